@@ -1,0 +1,84 @@
+import { parseRefKey, type Kind } from '../../foundation/ids.ts';
+import { HeadgateError } from '../../foundation/errors.ts';
+import type { PipelineSummary, StoredResource } from '../../controller/ports.ts';
+import type { TokenRecord } from '../../store/ports.ts';
+import type { RouteDeps } from '../deps.ts';
+
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** Ids hold an underscore, names never do. */
+const ID = /^[a-z]{2,8}_[0-9a-z]{1,64}$/;
+const WORDS: Record<Kind, string> = {
+  Pipeline: 'pipeline',
+  Connection: 'connection',
+  Repository: 'repository',
+  Run: 'run',
+};
+
+/** Whether the token may see this workspace. */
+export function maySee(token: TokenRecord, workspace: string): boolean {
+  return token.workspaces === null || token.workspaces.includes(workspace);
+}
+
+/** The workspace that was asked for, checked against the token: `forbidden` when it may not see it. */
+export function askedWorkspace(token: TokenRecord, workspace: string | undefined): string | undefined {
+  if (workspace !== undefined && !maySee(token, workspace)) {
+    throw new HeadgateError('forbidden', `the token is not for the workspace '${workspace}'`, {
+      hint: `it is for: ${(token.workspaces ?? []).join(', ')}`,
+    });
+  }
+  return workspace;
+}
+
+/** Where names are looked up: the workspace that was asked for, else the token's only one, else `default`. */
+export function lookupWorkspace(token: TokenRecord, workspace: string | undefined): string {
+  const asked = askedWorkspace(token, workspace);
+  return asked ?? (token.workspaces?.length === 1 ? token.workspaces[0]! : 'default');
+}
+
+/** All resources of a kind that the token may see, in one workspace or all. */
+export async function listResources<K extends Kind>(
+  deps: RouteDeps,
+  token: TokenRecord,
+  kind: K,
+  workspace: string | undefined,
+): Promise<readonly StoredResource<K>[]> {
+  const namespace = askedWorkspace(token, workspace);
+  const found = await deps.resources.list({ kind, ...(namespace === undefined ? {} : { namespace }) });
+  return found.filter((stored) => maySee(token, stored.resource.metadata.namespace));
+}
+
+/** The inventory of the pipelines that the token may see, without reading what stands in them. */
+export async function listPipelineIndex(
+  deps: RouteDeps,
+  token: TokenRecord,
+  workspace: string | undefined,
+): Promise<readonly PipelineSummary[]> {
+  const namespace = askedWorkspace(token, workspace);
+  const found = await deps.resources.pipelineIndex(namespace);
+  return token.workspaces === null ? found : found.filter(({ key }) => maySee(token, parseRefKey(key).namespace));
+}
+
+/**
+ * The resource with this id or name. Throws `not_found` when there is none, and also when the token may not see its
+ * workspace: whether it exists there is not the caller's business.
+ */
+export async function findResource<K extends Kind>(
+  deps: RouteDeps,
+  token: TokenRecord,
+  kind: K,
+  idOrName: string,
+  workspace?: string,
+): Promise<StoredResource<K>> {
+  const namespace = lookupWorkspace(token, workspace);
+  let stored: StoredResource | null = null;
+  if (ID.test(idOrName)) stored = await deps.resources.getById(idOrName);
+  else if (NAME.test(idOrName) && idOrName.length <= 253) {
+    stored = await deps.resources.get({ kind, namespace, name: idOrName });
+  }
+  if (stored === null || stored.resource.kind !== kind || !maySee(token, stored.resource.metadata.namespace)) {
+    throw new HeadgateError('not_found', `there is no ${WORDS[kind]} '${idOrName.slice(0, 100)}'`, {
+      hint: `names are looked up in the workspace '${namespace}'; \`workspace=\` (on the command line \`-w\`) chooses another`,
+    });
+  }
+  return stored as StoredResource<K>;
+}

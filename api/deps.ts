@@ -1,0 +1,70 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../foundation/time.ts';
+import type { Logger } from '../foundation/log.ts';
+import type { ControllerHandle } from '../controller/handle.ts';
+import type { Resources } from '../controller/ports.ts';
+import type { Store } from '../store/ports.ts';
+import type { Cursors } from './paging/cursor.ts';
+
+/** What the API is built on. */
+export interface ApiDeps {
+  readonly resources: Resources;
+  readonly store: Store;
+  readonly controller: ControllerHandle;
+  /** The name this installation serves, such as `prod`. */
+  readonly environment: string;
+  /** Absolute. Outputs of runs are below it, and so is the key that signs cursors. */
+  readonly dataDir: string;
+  readonly log: Logger;
+  /** Where metrics are kept; the controller adds its own to the same one. A new one when left out. */
+  readonly metrics?: Registry;
+  readonly clock: Clock;
+  readonly version: string;
+}
+
+/** Upper bounds of the HTTP side; each has a default in `DEFAULT_LIMITS`. */
+export interface ApiLimits {
+  /** Largest request body, in bytes. */
+  readonly bodyBytes: number;
+  /** How long a client may take to send its body, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+  /** Requests a second for each token. */
+  readonly requestsPerSecond: number;
+  /** Live streams (followed logs) at the same time. */
+  readonly streams: number;
+  /** Conversions of outputs to CSV or JSON at the same time. */
+  readonly conversions: number;
+  /** Runs of one pipeline that wait for a runner. */
+  readonly pendingRuns: number;
+  /** Requested syncs of one repository that wait to be served. */
+  readonly pendingSyncs: number;
+  /** How long `cancel` waits for a running run to end, in milliseconds. */
+  readonly cancelWaitMs: number;
+}
+
+export const DEFAULT_LIMITS: ApiLimits = {
+  bodyBytes: 1024 * 1024,
+  bodyTimeoutMs: 30_000,
+  requestsPerSecond: 100,
+  streams: 256,
+  conversions: 2,
+  pendingRuns: 1000,
+  pendingSyncs: 100,
+  cancelWaitMs: 5000,
+};
+
+/** What a route's handler is given beside the request. */
+export interface RouteDeps extends ApiDeps {
+  readonly metrics: Registry;
+  readonly limits: ApiLimits;
+  readonly cursors: Cursors;
+  /** Counted slots for work that is expensive while it lasts. */
+  readonly slots: { readonly streams: Slots; readonly conversions: Slots };
+  /** Aborts when the server begins to stop: streams end, and it is not ready any more. */
+  readonly closing: AbortSignal;
+}
+
+/** Takes a slot and answers the function that gives it back; throws `unavailable` when all are taken. */
+export interface Slots {
+  take(): () => void;
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { API_VERSION } from '../../crds/index.ts';
+import { declare, pipeline, startTestApi, type TestApi } from '../testing/harness.ts';
+import { runWithOutput } from '../testing/output.ts';
+import { logLines } from '../testing/runs.ts';
+
+const run = promisify(execFile);
+const guide = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
+const commands = [...guide.matchAll(/```sh\n([^]*?)```/g)].map((match) => match[1]!);
+
+let t: TestApi;
+let runId: string;
+beforeAll(async () => {
+  t = await startTestApi();
+  await declare(t.resources, pipeline('orders'), {
+    apiVersion: API_VERSION,
+    kind: 'Repository',
+    metadata: { name: 'main', namespace: 'default' },
+    spec: { url: 'https://git.example.com/data.git' },
+  });
+  runId = await runWithOutput(t, 'SELECT 1 AS id');
+  await t.store.runs.appendLogs(runId, logLines(2));
+});
+afterAll(() => t.close());
+
+test('the guide has commands', () => {
+  expect(commands.length).toBeGreaterThan(5);
+});
+
+test.each(commands)('%s', async (command) => {
+  const { stdout } = await run('bash', ['-euc', command], {
+    env: { PATH: process.env['PATH'], HEADGATE_URL: t.api.url, HEADGATE_TOKEN: t.client.token, RUN: runId },
+    cwd: t.dataDir,
+    timeout: 20_000,
+  });
+  expect(stdout).toMatch(/^[{i\d]|^retry/);
+});
+
+test('the error that the guide shows is the one that is sent', async () => {
+  const [, shown] = /```json\n([^]*?)```/.exec(guide)!;
+  const { request_id: _shown, ...expected } = JSON.parse(shown!) as Record<string, unknown>;
+  expect((await t.client.get('/v1/pipelines?limits=5')).body()).toMatchObject(expected);
+});

@@ -1,0 +1,114 @@
+import type { Context, Middleware } from 'koa';
+import { Type, type TObject, type TSchema } from 'typebox';
+import { HeadgateError } from '../../foundation/errors.ts';
+import type { TokenRecord } from '../../store/ports.ts';
+import type { RouteDeps } from '../deps.ts';
+import type { Presented, Presenter } from '../presenters/presenter.ts';
+import { Reply, type Route, type RouteRequest } from '../route.ts';
+import type { Page } from '../paging/page.ts';
+import { bodyFormat, parseBody, readText, requestObject } from './body.ts';
+import type { Place, Validate } from './validate.ts';
+
+const NOTHING = Type.Object({}, { additionalProperties: false });
+
+/** The last middleware of a route: reads and checks the input, calls the handler, sends what the presenter makes of it. */
+export function createHandler(
+  route: Route,
+  presenter: Presenter,
+  deps: RouteDeps,
+  validator: (place: Place, schema: TSchema) => Validate,
+): Middleware {
+  const checkParams = validator('path', route.params ?? Type.Object({}));
+  const checkQuery = validator('query', route.query ?? NOTHING);
+  const checkBody = route.body === undefined ? undefined : validator('body', route.body);
+
+  return async (ctx) => {
+    const params = { ...(ctx['params'] as Record<string, string>) };
+    checkParams(params);
+    const query = queryOf(ctx, route.query);
+    checkQuery(query);
+    const { body, documents } = await bodyOf(ctx, route, deps, checkBody);
+    const request: RouteRequest<Record<string, unknown>, Record<string, unknown>> = {
+      params,
+      query,
+      body,
+      documents,
+      caller: ctx.state['token'] as TokenRecord,
+      href: (path) => `${presenter.prefix}${path}`,
+      header: (name) => ctx.get(name) || undefined,
+      setHeader: (name, value) => ctx.set(name, value),
+      accepts: (types) => ctx.accepts([...types]) || null,
+      signal: signalOf(ctx),
+    };
+    send(ctx, present(await route.handler(request, deps), route, presenter, ctx.url));
+  };
+}
+
+/** Repeated and comma-separated parameters become arrays where the schema wants one, and are an error elsewhere. */
+function queryOf(ctx: Context, schema: TObject | undefined): Record<string, unknown> {
+  // Without a prototype, so that a parameter called `__proto__` is one like any other.
+  const query = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(ctx.query)) {
+    const values = Array.isArray(value) ? value : [value ?? ''];
+    if (isArraySchema(schema?.properties[name])) query[name] = values.flatMap((text) => text.split(','));
+    else if (values.length === 1) query[name] = values[0];
+    else throw givenTwice(name.slice(0, 100));
+  }
+  return query;
+}
+
+function givenTwice(name: string): HeadgateError {
+  return new HeadgateError('invalid_request', `the query parameter '${name}' is given more than once`, {
+    issues: [{ pointer: `/query/${name}`, message: 'is given more than once' }],
+  });
+}
+
+function isArraySchema(schema: TSchema | undefined): boolean {
+  return schema !== undefined && 'type' in schema && schema.type === 'array';
+}
+
+async function bodyOf(
+  ctx: Context,
+  route: Route,
+  deps: RouteDeps,
+  check: Validate | undefined,
+): Promise<{ body: unknown; documents: string | undefined }> {
+  if (check === undefined) return { body: undefined, documents: undefined };
+  const text = await readText(ctx.req, deps.limits);
+  if (text === null) {
+    if (route.bodyOptional === true) return { body: undefined, documents: undefined };
+    throw new HeadgateError('invalid_request', 'a body is needed', { hint: 'send JSON or YAML' });
+  }
+  const format = bodyFormat(ctx.get('content-type') || undefined);
+  const body = route.documents === true ? requestObject(text, format) : parseBody(text, format);
+  if (route.documents === true && body === undefined) return { body: undefined, documents: text };
+  check(body);
+  return { body, documents: undefined };
+}
+
+function signalOf(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => controller.abort(new HeadgateError('unavailable', 'the client went away')));
+  return controller.signal;
+}
+
+function present(result: unknown, route: Route, presenter: Presenter, url: string): Presented | Reply {
+  if (result instanceof Reply) return result;
+  if (route.answer.form === 'list') return presenter.list(result as Page<unknown>, url);
+  if (route.answer.form === 'deleted') return presenter.deleted(result as { readonly id: string });
+  return presenter.object(result, route.answer.form === 'object' ? (route.answer.status ?? 200) : 200);
+}
+
+function send(ctx: Context, answer: Presented | Reply): void {
+  ctx.status = answer.status;
+  if (answer.headers !== undefined) ctx.set(answer.headers);
+  if (answer instanceof Reply) {
+    ctx.body = answer.body;
+    if (answer.type !== '') ctx.type = answer.type;
+  } else if (answer.body !== undefined) {
+    ctx.body = JSON.stringify(answer.body);
+    ctx.type = 'application/json';
+  } else {
+    ctx.body = null;
+  }
+}

@@ -1,0 +1,34 @@
+import { Type, type TSchema } from 'typebox';
+import { expect, test } from 'vitest';
+import { Duration, MapOf, Name, Strict } from '../../crds/common.ts';
+import { createValidators, type Place } from './validate.ts';
+
+const compile = createValidators();
+
+test.each<[TSchema, unknown, Place, string, string]>([
+  [
+    Type.String({ format: 'date-time' }),
+    'yesterday',
+    'query',
+    '/query/x',
+    'must be a time of RFC 3339, such as 2026-02-15T06:00:00Z',
+  ],
+  [Type.String({ maxLength: 3 }), 'abcd', 'path', '/path/x', 'must have 3 characters at most'],
+  [Type.String({ minLength: 1 }), '', 'query', '/query/x', 'must not be empty'],
+  [Type.Integer({ minimum: 0 }), -1, 'query', '/query/x', 'must be >= 0'],
+  [Name('A name.'), 'A b', 'body', '/x', 'must consist of lower-case letters, digits and inner hyphens'],
+  [Duration('How long.'), 'soon', 'body', '/x', 'must be a duration such as 500ms, 30s, 5m, 1h30m or 7d'],
+  [Type.String({ pattern: '^[0-9]+$' }), 'x', 'body', '/x', 'must match ^[0-9]+$'],
+  [
+    MapOf(Type.String(), { propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' } }),
+    { 'a/1': 'x' },
+    'body',
+    '/x/a~11',
+    'is no good name: it must consist of letters, digits and underscores, and not begin with a digit',
+  ],
+])('%o refuses %o', (schema, value, place, pointer, message) => {
+  const check = compile(place, Strict({ x: schema }));
+  expect(() => check({ x: value })).toThrow(
+    expect.objectContaining({ code: 'invalid_request', issues: [{ pointer, message }] }) as Error,
+  );
+});

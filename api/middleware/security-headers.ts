@@ -1,0 +1,16 @@
+import type { Middleware } from 'koa';
+
+/** What every answer says to browsers; a route may loosen `Content-Security-Policy` and `Cache-Control` for itself. */
+export function securityHeaders(): Middleware {
+  return async (ctx, next) => {
+    ctx.set({
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+    });
+    await next();
+  };
+}

@@ -1,0 +1,126 @@
+import type { TObject, TSchema } from 'typebox';
+import { ERROR_CODES, type ErrorCodeName } from '../../foundation/errors.ts';
+import type { Presenter } from '../presenters/presenter.ts';
+import { paramNames, type Route } from '../route.ts';
+import type { Components, JsonSchema } from './components.ts';
+
+/** The OpenAPI operation of a route under one of its paths. */
+export function operationOf(
+  route: Route,
+  path: string,
+  operationId: string,
+  presenter: Presenter,
+  components: Components,
+): JsonSchema {
+  const [example] = route.examples ?? [];
+  const prefix = route.root === true ? '' : presenter.prefix;
+  return {
+    operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    security: route.scope === null ? [] : [{ token: [] }],
+    ...(route.scope === null ? {} : { 'x-scope': route.scope }),
+    ...(example?.path === undefined ? {} : { 'x-example-path': `${prefix}${example.path}` }),
+    parameters: parametersOf(route, path, components),
+    ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route, components, example?.body) }),
+    responses: { ...successOf(route, presenter, components), ...problemsOf(route) },
+  };
+}
+
+function parametersOf(route: Route, path: string, components: Components): readonly JsonSchema[] {
+  const inPath = paramNames(path).map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    ...parts(components, route.params?.properties[name]),
+  }));
+  const inQuery = Object.entries(route.query?.properties ?? {}).map(([name, schema]) => {
+    const isList = 'type' in schema && schema.type === 'array';
+    return {
+      name,
+      in: 'query',
+      required: isRequired(route.query!, name),
+      ...parts(components, schema),
+      ...(isList ? { style: 'form', explode: false } : {}),
+    };
+  });
+  const inHeader = Object.entries(route.headers ?? {}).map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }));
+  return [...inPath, ...inQuery, ...inHeader];
+}
+
+function parts(components: Components, schema: TSchema | undefined): JsonSchema {
+  const { description, ...rest } = components.reference(schema ?? {});
+  return { ...(description === undefined ? {} : { description }), schema: rest };
+}
+
+function isRequired(query: TObject, name: string): boolean {
+  const schema: TSchema | undefined = query.properties[name];
+  return (query.required ?? []).includes(name) && !(schema !== undefined && 'default' in schema);
+}
+
+function requestBodyOf(route: Route, components: Components, example: unknown): JsonSchema {
+  const schema = components.reference(route.body!);
+  const json = { schema, ...(example === undefined ? {} : { example }) };
+  const documents = { schema: { type: 'object', description: 'A resource, as in Git.' } };
+  return {
+    required: route.bodyOptional !== true,
+    content: {
+      'application/json': route.documents === true ? { ...json, schema: { anyOf: [schema, documents.schema] } } : json,
+      'application/yaml': route.documents === true ? { schema: { anyOf: [schema, documents.schema] } } : { schema },
+    },
+  };
+}
+
+function successOf(route: Route, presenter: Presenter, components: Components): JsonSchema {
+  const { answer } = route;
+  const json = (schema: TSchema): JsonSchema => ({ 'application/json': { schema: components.reference(schema) } });
+  if (answer.form === 'list') {
+    return { 200: { description: 'The list.', content: json(presenter.listSchema(answer.schema, answer.total)) } };
+  }
+  if (answer.form === 'deleted') {
+    const { status, schema } = presenter.deletedSchema();
+    return { [status]: { description: 'Gone.', ...(schema === null ? {} : { content: json(schema) }) } };
+  }
+  if (answer.form === 'raw') {
+    return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content) } };
+  }
+  const content = { ...json(presenter.objectSchema(answer.schema)), ...textContent(answer.also ?? {}) };
+  return { [answer.status ?? 200]: { description: 'Done.', content } };
+}
+
+function textContent(content: Readonly<Record<string, string>>): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(content).map(([type, description]) => [
+      type,
+      { schema: type === 'application/json' ? { description } : { type: 'string', description } },
+    ]),
+  );
+}
+
+/** The errors that a route can give: those it names, and those that come from what stands before it. */
+export function errorCodesOf(route: Route): readonly ErrorCodeName[] {
+  const codes: ErrorCodeName[] = ['invalid_request'];
+  if (route.scope !== null) codes.push('unauthorized', 'forbidden', 'rate_limited', 'unavailable', 'store_full');
+  if (route.body !== undefined) codes.push('request_timeout', 'payload_too_large', 'unsupported_media_type');
+  return [...new Set([...codes, ...(route.errors ?? []), 'internal' as const])];
+}
+
+function problemsOf(route: Route): JsonSchema {
+  const byStatus = Map.groupBy(errorCodesOf(route), (code) => ERROR_CODES[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`).join(' '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,52 @@
+import type { PipelineSummary } from '../../controller/ports.ts';
+import type { PipelinePhase } from '../../crds/index.ts';
+import { parseRefKey } from '../../foundation/ids.ts';
+import type { TokenRecord } from '../../store/ports.ts';
+import { listPipelineIndex } from '../access/find.ts';
+import type { RouteDeps } from '../deps.ts';
+import { pageByKey } from '../paging/keyed.ts';
+import { windowOf, type Page, type PageQuery } from '../paging/page.ts';
+import { pipelineView, type PipelineView } from '../views/pipeline.ts';
+import { statusFrom } from '../views/pipeline-status.ts';
+
+export interface PipelineFilter {
+  readonly status?: readonly PipelinePhase[];
+  readonly workspace?: string;
+  readonly q?: string;
+  readonly enabled?: boolean;
+  readonly domain?: string;
+}
+
+/**
+ * Pipelines that the token may see and the filter lets through, with their newest runs. Goes by the inventory, and reads
+ * only the pipelines that are shown.
+ */
+export async function listPipelines(
+  deps: RouteDeps,
+  token: TokenRecord,
+  filter: PipelineFilter,
+  query: PageQuery,
+): Promise<Page<PipelineView>> {
+  const visible = await listPipelineIndex(deps, token, filter.workspace);
+  const matching = visible.filter((pipeline) => matches(pipeline, filter));
+  const bound = { ...filter, workspaces: token.workspaces };
+  const page = pageByKey(matching, ({ key }) => key, windowOf(query), deps.cursors, 'pipelines', bound);
+  const read = page.items.map(({ key }) => deps.resources.get({ ...parseRefKey(key), kind: 'Pipeline' as const }));
+  const shown = (await Promise.all(read)).filter((stored) => stored !== null);
+  const lastRuns = await deps.store.runs.latest(shown.map((stored) => stored.id));
+  const now = deps.clock();
+  return {
+    ...page,
+    items: shown.map((stored) => pipelineView(stored, lastRuns.get(stored.id), { now, full: false })),
+  };
+}
+
+function matches(pipeline: PipelineSummary, filter: PipelineFilter): boolean {
+  if (filter.status !== undefined && !filter.status.includes(statusFrom(pipeline))) return false;
+  if (filter.enabled !== undefined && filter.enabled !== pipeline.enabled) return false;
+  if (filter.domain !== undefined && filter.domain !== pipeline.domain) return false;
+  if (filter.q === undefined) return true;
+  const { name } = parseRefKey(pipeline.key);
+  const words = `${name}\n${pipeline.title ?? ''}\n${pipeline.description ?? ''}`.toLowerCase();
+  return words.includes(filter.q.toLowerCase());
+}

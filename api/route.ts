@@ -1,0 +1,128 @@
+/**
+ * A route is declared once. Routing, validation, the OpenAPI document and the docs page are all made from the list of
+ * routes in `routes/index.ts`.
+ *
+ * Words: a *route* is one operation; its *answer* says which form it has, and the *presenter* of a prefix turns that form
+ * into what goes over the wire.
+ */
+import type { Readable } from 'node:stream';
+import type { Static, TObject, TSchema } from 'typebox';
+import type { ErrorCodeName } from '../foundation/errors.ts';
+import type { Scope, TokenRecord } from '../store/ports.ts';
+import type { RouteDeps } from './deps.ts';
+import type { Page } from './paging/page.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** What a route answers with, before a presenter has wrapped it. */
+export type Answer<S extends TSchema = TSchema> =
+  | { readonly form: 'object'; readonly schema: S; readonly status?: 200 | 201 | 202; readonly also?: Content }
+  | { readonly form: 'list'; readonly schema: S; readonly total: boolean }
+  | { readonly form: 'deleted' }
+  | { readonly form: 'raw'; readonly content: Content; readonly status?: 200 | 302 };
+
+/** Further media types of an answer, each with one sentence on what it holds. */
+export type Content = Readonly<Record<string, string>>;
+
+/** An answer that no presenter touches: a file, a stream, a page. */
+export class Reply {
+  readonly type: string;
+  readonly body: string | Buffer | Readable | null;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(type: string, body: Reply['body'], options: { status?: number; headers?: Record<string, string> } = {}) {
+    this.type = type;
+    this.body = body;
+    this.status = options.status ?? 200;
+    this.headers = options.headers ?? {};
+  }
+}
+
+export type ResultOf<A> = A extends { form: 'list'; schema: infer S extends TSchema }
+  ? Page<Static<S>>
+  : A extends { form: 'object'; schema: infer S extends TSchema }
+    ? Static<S> | Reply
+    : A extends { form: 'deleted' }
+      ? { readonly id: string }
+      : Reply;
+
+/** The request as a handler sees it: valid by the route's schemas, with defaults filled in. */
+export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  /** Undefined when the route takes no body, or the body is optional and was left out. */
+  readonly body: B;
+  /** For routes with `documents`: the body's text when it holds resources instead of the request object. */
+  readonly documents: string | undefined;
+  /** Whose token it is. Routes without a scope have no caller and must not ask. */
+  readonly caller: TokenRecord;
+  /** The path under the prefix with this prefix put before it. */
+  readonly href: (path: string) => string;
+  readonly header: (name: string) => string | undefined;
+  readonly setHeader: (name: string, value: string) => void;
+  /** The best of `types` for the client's `Accept`, or null when it wants none of them. */
+  readonly accepts: (types: readonly string[]) => string | null;
+  /** Aborts when the client is gone, or was answered. */
+  readonly signal: AbortSignal;
+}
+
+export interface RouteExample {
+  readonly title: string;
+  /** The path with its parameters and query filled in, without prefix. */
+  readonly path?: string;
+  readonly body?: unknown;
+}
+
+export interface Route<
+  P extends TObject = TObject,
+  Q extends TObject = TObject,
+  B extends TSchema = TSchema,
+  A extends Answer = Answer,
+> {
+  readonly id: string;
+  readonly method: Method;
+  /** In the form of OpenAPI: `/pipelines/{id}`. Below each prefix, or at the root when `root` is set. */
+  readonly path: string;
+  /** Further paths with the same answer. */
+  readonly aliases?: readonly string[];
+  readonly root?: boolean;
+  /** The scope the token must have; null: no token needed. */
+  readonly scope: Scope | null;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly bodyOptional?: boolean;
+  /** The body may be resource documents (YAML or JSON, several allowed) instead of what `body` describes. */
+  readonly documents?: boolean;
+  /** Header fields that the route reads, with one sentence each. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly answer: A;
+  /** Errors beyond those every route can give. */
+  readonly errors?: readonly ErrorCodeName[];
+  readonly examples?: readonly RouteExample[];
+  handler(request: RouteRequest<Static<P>, Static<Q>, Static<B>>, deps: RouteDeps): Promise<ResultOf<A>> | ResultOf<A>;
+}
+
+/** Declares a route; the types of handler and schemas are bound to each other here. */
+export function route<
+  const P extends TObject,
+  const Q extends TObject,
+  const B extends TSchema,
+  const A extends Answer,
+>(definition: Route<P, Q, B, A>): Route {
+  return definition;
+}
+
+/** Every path of a route: its own first. */
+export function pathsOf(definition: Route): readonly string[] {
+  return [definition.path, ...(definition.aliases ?? [])];
+}
+
+/** The names in the braces of a path, in order. */
+export function paramNames(path: string): readonly string[] {
+  return [...path.matchAll(/\{([a-z_]+)\}/g)].map((match) => match[1]!);
+}

@@ -1,0 +1,34 @@
+/** All routes, in the order of the documentation. Where two paths fit a request, the first one listed takes it. */
+import type { Presenter } from '../presenters/presenter.ts';
+import type { Route } from '../route.ts';
+import { descriptionRoutes } from './description.ts';
+import { healthRoutes } from './health.ts';
+import { integrationRoutes } from './integrations.ts';
+import { pipelineRoutes } from './pipelines.ts';
+import { planRoutes } from './plan.ts';
+import { repositoryRoutes } from './repositories.ts';
+import { runLogRoutes } from './run-logs.ts';
+import { runOutputRoutes } from './run-output.ts';
+import { runWishRoutes } from './run-wishes.ts';
+import { runRoutes } from './runs.ts';
+import { timelineRoutes } from './timeline.ts';
+import { tokenRoutes } from './tokens.ts';
+
+const DESCRIBED: readonly Route[] = [
+  ...pipelineRoutes,
+  ...runWishRoutes,
+  ...timelineRoutes,
+  ...runRoutes,
+  ...runLogRoutes,
+  ...runOutputRoutes,
+  ...integrationRoutes,
+  ...repositoryRoutes,
+  ...planRoutes,
+  ...tokenRoutes,
+  ...healthRoutes,
+];
+
+/** The routes of the API, and those that describe them. */
+export function createRoutes(presenters: readonly Presenter[], version: string): readonly Route[] {
+  return [...DESCRIBED, ...descriptionRoutes(DESCRIBED, presenters, version)];
+}

@@ -1,0 +1,160 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import Koa from 'koa';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { HeadgateError } from '../foundation/errors.ts';
+import type { Logger } from '../foundation/log.ts';
+import { DEFAULT_LIMITS, type ApiDeps, type ApiLimits, type RouteDeps } from './deps.ts';
+import { mountRoutes } from './http/mount.ts';
+import { createSlots } from './http/slots.ts';
+import { httpMetrics } from './metrics/http.ts';
+import { stateMetrics } from './metrics/state.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { methods } from './middleware/methods.ts';
+import { problemDetails } from './middleware/problem.ts';
+import { requestId } from './middleware/request-id.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { createCursors } from './paging/cursor.ts';
+import { v1 } from './presenters/v1.ts';
+import { createRoutes } from './routes/index.ts';
+import { ensureSecretFile } from './secret-file.ts';
+
+export interface ApiOptions {
+  readonly limits?: Partial<ApiLimits>;
+  /** Aborts when the server begins to stop. */
+  readonly closing?: AbortSignal;
+}
+
+const CURSOR_KEY_FILE = 'cursor-key';
+const PRESENTERS = [v1];
+
+/** The API as a Koa application. Makes `<dataDir>/cursor-key` where there is none. */
+export function createApi(deps: ApiDeps, options: ApiOptions = {}): Koa {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const routeDeps: RouteDeps = {
+    ...deps,
+    metrics: deps.metrics ?? new Registry(),
+    limits,
+    cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
+    slots: {
+      streams: createSlots('live streams', limits.streams),
+      conversions: createSlots('conversions', limits.conversions),
+    },
+    closing: options.closing ?? new AbortController().signal,
+  };
+  stateMetrics(routeDeps.metrics, routeDeps);
+  collectDefaultMetrics({ register: routeDeps.metrics });
+  const router = mountRoutes(createRoutes(PRESENTERS, deps.version), PRESENTERS, routeDeps);
+  const app = new Koa();
+  app.on('error', logBrokenAnswer(deps.log));
+  app
+    .use(requestId())
+    .use(accessLog(deps.log, httpMetrics(routeDeps.metrics)))
+    .use(securityHeaders())
+    .use(problemDetails(deps.log))
+    .use(router.routes())
+    .use(methods(router));
+  return app;
+}
+
+/** What a stream throws when the client went away in the middle of an answer: nobody's fault. */
+const CLIENT_GONE = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'unavailable',
+]);
+
+/** Logs answers that broke off after they had begun; those that failed before are logged by `problemDetails`. */
+function logBrokenAnswer(log: Logger): (error: Error & { code?: string }, ctx?: Koa.Context) => void {
+  return (error, ctx) => {
+    const level = CLIENT_GONE.has(error.code ?? '') ? 'debug' : 'error';
+    log[level]({ request_id: ctx?.state['requestId'], err: error }, 'answer broke off');
+  };
+}
+
+export interface ListenOptions extends Omit<ApiOptions, 'closing'> {
+  /** 127.0.0.1 when left out. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+export interface RunningApi {
+  readonly url: string;
+  /** Stops accepting, ends streams, lets requests finish for `graceMs` milliseconds, then cuts what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Bounds on what a connection may do before a request is complete: header size in bytes, times in milliseconds. */
+const CONNECTION_LIMITS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5000,
+};
+
+/** Serves the API. Rejects with `conflict` when the port is taken. */
+export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<RunningApi> {
+  const closing = new AbortController();
+  const handle = createApi(deps, { ...options, closing: closing.signal }).callback();
+  const open = new Set<ServerResponse>();
+  const server = createServer(CONNECTION_LIMITS, (request, response) => {
+    open.add(response);
+    // Koa, the piped stream and the middlewares each listen for the end of a response.
+    response.setMaxListeners(20);
+    response.once('close', () => open.delete(response));
+    if (closing.signal.aborted) response.setHeader('Connection', 'close');
+    void handle(request, response);
+  });
+  server.maxConnections = 10_000;
+  const host = options.host ?? '127.0.0.1';
+  await listen(server, host, options.port);
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: (graceMs) => (closed ??= shutDown(server, open, closing, graceMs)),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const where = `${host}:${port}`;
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        taken
+          ? new HeadgateError('conflict', `${where} is in use`, { hint: 'choose another port with --listen' })
+          : new HeadgateError('invalid_request', `cannot listen on ${where}: ${error.message}`, {
+              hint: 'name an address of this machine, and a port that this user may open, with --listen',
+              cause: error,
+            }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function shutDown(
+  server: Server,
+  open: ReadonlySet<ServerResponse>,
+  closing: AbortController,
+  graceMs: number,
+): Promise<void> {
+  for (const response of open) {
+    if (!response.headersSent) response.setHeader('Connection', 'close');
+    // A stream has told the client long ago that the connection stays: it is closed as soon as it is idle.
+    else response.once('close', () => setImmediate(() => server.closeIdleConnections()));
+  }
+  closing.abort(new HeadgateError('unavailable', 'the server is stopping', { retryable: true }));
+  const done = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await done;
+  clearTimeout(timer);
+}

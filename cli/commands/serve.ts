@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import type { CliContext } from '../context.ts';
+import { countArgument, durationArgument } from '../options.ts';
+import type { RunningServer } from '../serve/server.ts';
+import type { RegisterCommand } from './command.ts';
+
+interface ServeOptions {
+  readonly repo?: string;
+  readonly branch: string;
+  readonly path: string;
+  readonly data?: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly environment: string;
+  readonly store?: string;
+  readonly maxRuns: number;
+  readonly warmRunners: number;
+  readonly allowPath: readonly string[];
+  readonly allowNetwork: readonly string[];
+  readonly insecureGit?: boolean;
+  readonly grace: number;
+  readonly logLevel: string;
+  readonly quiet?: boolean;
+}
+
+const DEFAULT_RUNS = Math.max(2, availableParallelism());
+
+/** `headgate serve`: the standalone server, in the foreground. */
+export const registerServe: RegisterCommand = (program, context) => {
+  program
+    .command('serve')
+    .description('Sync a repository, run its pipelines, serve the API')
+    .option('--repo <url or folder>', 'Git repository to follow; only its commits count')
+    .option('--branch <name>', 'branch to follow; HEAD is whatever is checked out, or the default branch', 'HEAD')
+    .option('--path <folder>', 'folder of the repository that holds the resources', '.')
+    .option('--data <folder>', 'where everything is kept (default: ./.headgate, or HEADGATE_DATA)')
+    .addOption(
+      new Option('--listen <address>', 'address of the API: host:port or port')
+        .argParser(listenArgument)
+        .default({ host: '127.0.0.1', port: 8080 }, '127.0.0.1:8080'),
+    )
+    .option('--environment <name>', 'the environment that this server serves', environmentArgument, 'local')
+    .option('--store <url>', 'store of runs, resources and tokens (default: sqlite in the data folder)')
+    .addOption(
+      new Option('--max-runs <n>', 'runs at the same time')
+        .argParser(countArgument)
+        .default(DEFAULT_RUNS, 'the number of cores, at least 2'),
+    )
+    .option('--warm-runners <n>', 'runner processes kept ready', wholeArgument, 1)
+    .option('--allow-path <folder>', 'folder outside the data folder that pipelines may use (repeatable)', collect, [])
+    .option('--allow-network <cidr>', 'private addresses that the http connector may reach (repeatable)', collect, [])
+    .option('--insecure-git', 'accept git:// and http:// repositories')
+    .addOption(
+      new Option('--grace <duration>', 'how long runs may go on when the server stops')
+        .argParser(durationArgument)
+        .default(20_000, '20s'),
+    )
+    .option('--log-level <level>', 'debug, info, warn or error', 'warn')
+    .option('--quiet', 'do not show syncs and runs as they happen')
+    .addHelpText('after', EXAMPLES)
+    .action((options: ServeOptions) => serve(options, context));
+};
+
+const EXAMPLES = `
+Examples:
+  headgate serve --repo ./my-pipelines
+  headgate serve --repo https://git.example.com/data/pipelines.git --branch main --path prod --environment prod
+HEADGATE_ADMIN_TOKEN (24 characters or more) sets the administrator's token; otherwise one is made and kept in the
+data folder, where the command line on this machine finds it.
+`;
+
+async function serve(options: ServeOptions, context: CliContext): Promise<void> {
+  const { terminal, env, cwd, signal, style, version } = context;
+  const { createLogger } = await import('../../foundation/log.ts');
+  const { Feed } = await import('../serve/feed.ts');
+  const { startServer } = await import('../serve/server.ts');
+  const dataDir = resolve(cwd, options.data ?? env.data ?? '.headgate');
+  const server = await startServer({
+    repo: options.repo ?? null,
+    branch: options.branch,
+    path: options.path,
+    dataDir,
+    ...(options.store === undefined ? {} : { store: options.store }),
+    ...options.listen,
+    environment: options.environment,
+    maxRuns: options.maxRuns,
+    warm: options.warmRunners,
+    allowPaths: options.allowPath.map((path) => resolve(cwd, path)),
+    allowNetworks: options.allowNetwork,
+    insecureGit: options.insecureGit ?? false,
+    ...(env.adminToken === undefined ? {} : { adminToken: env.adminToken }),
+    env: env.all,
+    version,
+    log: createLogger({ level: options.logLevel, base: { pid: process.pid } }),
+  });
+  terminal.out(banner(server, options, dataDir, context));
+  const endFeed = options.quiet === true ? null : new Feed(server.store, server.resources, context).start();
+  await aborted(signal);
+  context.forced?.addEventListener('abort', () => server.abandon(), { once: true });
+  terminal.err(style('dim', `\nstopping: runs may end within ${options.grace / 1000} s; once more to stop at once\n`));
+  await endFeed?.();
+  await server.close(options.grace);
+}
+
+function banner(
+  server: RunningServer,
+  options: ServeOptions,
+  dataDir: string,
+  { env, style, version }: CliContext,
+): string {
+  const fields: [string, string][] = [
+    ['API', `${server.url}/v1   docs ${server.url}/docs`],
+    ['Data', dataDir],
+    [
+      'Repository',
+      options.repo === undefined ? 'none given; see --repo' : `${options.repo}, ${options.branch}, ${options.path}`,
+    ],
+    [
+      'Token',
+      server.adminToken.created ? `${server.adminToken.token}   (shown once; kept in the data folder)` : 'as before',
+    ],
+  ];
+  const lines = fields.map(([name, value]) => `  ${style('dim', name.padEnd(11))}${value}`);
+  // What npm started is not in the PATH of another terminal.
+  const command = env.all['npm_execpath'] === undefined ? 'headgate' : 'npx headgate';
+  const next = ['get pipelines', 'run <pipeline> --follow', 'logs -f <pipeline>'];
+  const tries = `  ${style('dim', 'Try next'.padEnd(11))}${next.map((words) => `${command} ${words}`).join('   ')}`;
+  return `${style('bold', `Headgate ${version}`)}  environment ${options.environment}\n${lines.join('\n')}\n${tries}\n\n`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => {
+    signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
+
+function listenArgument(text: string): { host: string; port: number } {
+  const match = /^(?:(?<host>\[[0-9a-f:]+\]|[^:\s]+):)?(?<port>\d{1,5})$/i.exec(text);
+  const port = Number(match?.groups?.['port']);
+  if (match === null || port > 65_535) throw new InvalidArgumentError('write host:port or port');
+  return { host: (match.groups?.['host'] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
+}
+
+function environmentArgument(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) {
+    throw new InvalidArgumentError('use lower-case letters, digits and dashes');
+  }
+  return text;
+}
+
+function wholeArgument(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('must be a whole number, 0 or more');
+  return Number(text);
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,55 @@
+/**
+ * `npm run gen`: writes what is generated from the schemas (CRDs, editor schemas, reference pages). With `--check` it
+ * writes nothing, and ends with 1 and the names of the files that would change.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { connectors } from '../runner/connectors/index.ts';
+import { generatedFiles } from '../crds/gen/files.ts';
+import { cliPage } from './gen/cli-page.ts';
+import { connectorsPage } from './gen/connectors-page.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Every generated file of the project: path from its root to content. */
+export function allGeneratedFiles(): ReadonlyMap<string, string> {
+  const settings = connectors.map(({ name, summary, settings, source, destination }) => ({
+    name,
+    summary,
+    settings,
+    isSource: source !== undefined,
+    isDestination: destination !== undefined,
+  }));
+  return new Map([
+    ...generatedFiles(settings),
+    ['docs/reference/connectors.md', connectorsPage(connectors)],
+    ['docs/reference/cli.md', cliPage()],
+  ]);
+}
+
+/** The files whose content on disk is not what would be generated. */
+export async function staleFiles(): Promise<string[]> {
+  const stale: string[] = [];
+  for (const [path, content] of allGeneratedFiles()) {
+    const onDisk = await readFile(join(root, path), 'utf8').catch(() => null);
+    if (onDisk !== content) stale.push(path);
+  }
+  return stale;
+}
+
+async function main(): Promise<number> {
+  const stale = await staleFiles();
+  if (process.argv.includes('--check')) {
+    for (const path of stale) process.stderr.write(`${path} is not up to date: npm run gen\n`);
+    return stale.length === 0 ? 0 : 1;
+  }
+  const files = allGeneratedFiles();
+  for (const path of stale) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), files.get(path)!);
+    process.stdout.write(`${path}\n`);
+  }
+  return 0;
+}
+
+if (import.meta.main) process.exitCode = await main();

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// Starts main.ts with a Node that runs TypeScript as it is: this one, or the pinned one from node_modules. Plain
+// JavaScript that any Node understands.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED = 24;
+// A server holds little and parses much: a small young generation and early collections keep it at half the memory, for a
+// tenth more processor time (docs/decisions/0010-heap-flags.md).
+const SERVER_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
+const flags = process.argv[2] === 'serve' ? SERVER_FLAGS : [];
+const main = new URL('main.ts', import.meta.url);
+
+function complain(...lines) {
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(70);
+}
+
+function pinnedNode() {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+  } catch {
+    return null;
+  }
+}
+
+function handOver(node) {
+  // The channel carries nothing: that it closes tells main.ts that this process was killed.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(node, [...flags, fileURLToPath(main), ...process.argv.slice(2)], { stdio });
+  // A terminal sends Ctrl-C to both, others to this process alone; main.ts takes two at once for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    complain(`headgate: cannot start ${node}: ${error.message}`);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+const fit = Number(process.versions.node.split('.')[0]) >= NEEDED;
+if (fit && flags.length === 0) {
+  await import(main.href);
+} else if (fit) {
+  handOver(process.execPath);
+} else {
+  const node = pinnedNode();
+  if (node === null) {
+    complain(
+      `headgate: Node ${NEEDED} or newer is needed (this is ${process.versions.node}), and node_modules has none.`,
+      'hint: run `npm ci` in the folder of headgate, or install a newer Node',
+    );
+  }
+  handOver(node);
+}

@@ -1,0 +1,195 @@
+/** The whole standalone server, wired: store, resources, runners, controller, API. */
+import { join } from 'node:path';
+import { messageOf } from '../../foundation/errors.ts';
+import type { Logger } from '../../foundation/log.ts';
+import { sqlitePath } from '../../store/open.ts';
+import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
+import type { Store } from '../../store/ports.ts';
+import { resolveText } from '../../runner/references.ts';
+import { Controller } from '../../controller/controller.ts';
+import { inheritedEnvironment } from '../../controller/git/git.ts';
+import type { Resources } from '../../controller/ports.ts';
+import { FileCache } from '../../controller/resources/file-cache.ts';
+import { openLocalResources } from '../../controller/resources/local.ts';
+import { LocalRunners } from '../../controller/runners/local.ts';
+import { startApi } from '../../api/server.ts';
+import { ensureAdminToken } from '../../api/tokens.ts';
+import { removeServerFile, writeServerFile } from '../server-file.ts';
+import { readAllowedFile } from './allowed-file.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { declareRepository, isLocalRepository } from './repository.ts';
+
+export interface ServerOptions {
+  /** A Git URL or a path; null: only what the store already knows. */
+  readonly repo: string | null;
+  readonly branch: string;
+  readonly path: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** `sqlite:…`; in the data folder when undefined. */
+  readonly store?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly environment: string;
+  readonly maxRuns: number;
+  readonly warm: number;
+  readonly allowPaths: readonly string[];
+  readonly allowNetworks: readonly string[];
+  /** Accept `git://` and `http://` repositories. */
+  readonly insecureGit: boolean;
+  readonly adminToken?: string;
+  /** How long a silent runner is believed alive, in milliseconds; it reports every second. 10 s when left out. */
+  readonly leaseMs?: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly store: Store;
+  readonly resources: Resources;
+  readonly adminToken: { readonly token: string; readonly created: boolean };
+  /** The repository that `--repo` named, or null. */
+  readonly repositoryId: string | null;
+  /** Ends in order: no new work, runs drain until the deadline (milliseconds), then everything closes. */
+  close(graceMs: number): Promise<void>;
+  /** Ends all runners by force, at once. Their runs are tried again by whoever serves next. */
+  abandon(): void;
+}
+
+const LEASE_MS = 10_000;
+const DRAIN_MS = 30_000;
+const API_GRACE_MS = 5000;
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { dataDir } = options;
+  await prepareDataFolder(dataDir);
+  const storeUrl = options.store ?? `sqlite:${join(dataDir, 'headgate.db')}`;
+  const sqlite = await openSqlite(sqlitePath(storeUrl));
+  const started: Started[] = [{ close: () => sqlite.store.close() }];
+  try {
+    return await wire(options, storeUrl, sqlite, started);
+  } catch (error) {
+    // A server that could not start leaves no process, port or file open behind.
+    for (const { close } of started.reverse()) {
+      await close().catch((cause: unknown) => options.log.warn({ error: messageOf(cause) }, 'could not be closed'));
+    }
+    throw error;
+  }
+}
+
+interface Started {
+  readonly close: () => Promise<void>;
+}
+
+/** Notes in `started` what has to be closed if a later part cannot start. */
+async function wire(
+  options: ServerOptions,
+  storeUrl: string,
+  { store, database }: SqliteStore,
+  started: Started[],
+): Promise<RunningServer> {
+  const { dataDir, log, env, environment, adminToken: fromEnv } = options;
+  const clock = Date.now;
+  const resources = openLocalResources(database, clock);
+  const adminToken = await ensureAdminToken({
+    store,
+    dataDir,
+    environment,
+    clock,
+    ...(fromEnv === undefined ? {} : { fromEnv }),
+  });
+  const referable = referableEnvironment(env);
+  const runners = new LocalRunners({
+    maxRunners: options.maxRuns,
+    warm: options.warm,
+    maxRunsPerProcess: 200,
+    idleMs: 60_000,
+    env: referable,
+    log: log.child({ module: 'runners' }),
+  });
+  started.push({ close: () => runners.close(0) });
+  const controller = new Controller({
+    resources,
+    store,
+    runners,
+    cacheOf: (repositoryId) => new FileCache(database, repositoryId),
+    environment,
+    runnerEnvironment: {
+      store: storeUrl,
+      dataDir,
+      allowPaths: options.allowPaths,
+      allowNetworks: options.allowNetworks,
+      leaseMs: options.leaseMs ?? LEASE_MS,
+    },
+    urlPolicy: { localPaths: options.repo !== null && isLocalRepository(options.repo), insecure: options.insecureGit },
+    gitInherit: inheritedEnvironment(env),
+    resolveReference: credentialReferences(referable, options.allowPaths),
+    clock,
+    log: log.child({ module: 'controller' }),
+    drainMs: DRAIN_MS,
+    concurrency: 32,
+  });
+  started.push({ close: () => controller.close() });
+  const repositoryId = options.repo === null ? null : await declareRepository(options.repo, options, resources);
+  const api = await startApi(
+    {
+      resources,
+      store,
+      controller,
+      environment,
+      dataDir,
+      log: log.child({ module: 'api' }),
+      clock,
+      version: options.version,
+    },
+    { host: options.host, port: options.port },
+  );
+  started.push({ close: () => api.close(0) });
+  await controller.start();
+  writeServerFile(dataDir, { url: api.url, pid: process.pid });
+  return {
+    url: api.url,
+    store,
+    resources,
+    adminToken,
+    repositoryId,
+    abandon: () => runners.kill(),
+    close: async (graceMs) => {
+      removeServerFile(dataDir, process.pid);
+      const takenBack: Promise<void>[] = [];
+      const off = runners.onExit((exit) => {
+        const taken = controller.released(exit.runId, exit.attempt, exit.reason);
+        takenBack.push(
+          taken.catch((error: unknown) => log.error({ run: exit.runId, err: error }, 'a run could not be taken back')),
+        );
+      });
+      await Promise.all([api.close(API_GRACE_MS), controller.close()]);
+      await runners.close(graceMs);
+      off();
+      // A run that was ended by force is pending again, so that the next server need not wait for its lease to end.
+      await Promise.all(takenBack);
+      await store.close();
+    },
+  };
+}
+
+/** Looks up the references in the credentials of repositories. */
+function credentialReferences(
+  env: Readonly<Record<string, string | undefined>>,
+  allowPaths: readonly string[],
+): (text: string) => Promise<string> {
+  const readFile = (path: string): Promise<string> => readAllowedFile(path, allowPaths);
+  const sources = { variables: {}, env, readFile, onSecret: () => undefined };
+  return (text) => resolveText(text, sources, '/spec/credentials');
+}
+
+/** What `${env:…}` may refer to: all but Headgate's own settings, whose secrets are nobody's but the server's. */
+function referableEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !name.startsWith('HEADGATE_') || name.startsWith('HEADGATE_VAR_') || name === 'HEADGATE_LOG_LEVEL',
+    ),
+  );
+}

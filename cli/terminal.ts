@@ -1,0 +1,46 @@
+/** Standard output and standard error as commands see them. */
+export interface Terminal {
+  /** Results. Programs read this. */
+  readonly out: (text: string) => void;
+  /** Everything else: progress, notes, errors. */
+  readonly err: (text: string) => void;
+  /** Cells of a line where results go to a terminal; undefined in a pipe, where nothing is cut. */
+  readonly width: number | undefined;
+  /** Whether what goes to `err` may be overwritten, as progress bars do. */
+  readonly live: boolean;
+  readonly color: boolean;
+  /** What stands in standard input, up to `limit` bytes. */
+  readonly readInput: (limit: number) => Promise<Uint8Array>;
+}
+
+export interface TerminalStreams {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** The terminal of this process. `noColor`: whether `NO_COLOR` is set (https://no-color.org) or the terminal is dumb. */
+export function processTerminal(streams: TerminalStreams, noColor: boolean): Terminal {
+  const { stdin, stdout, stderr } = streams;
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    // Some pseudo-terminals say that they have no columns.
+    width: stdout.isTTY && stdout.columns > 0 ? stdout.columns : undefined,
+    live: stderr.isTTY,
+    color: !noColor && stdout.isTTY,
+    readInput: (limit) => readAll(stdin, limit),
+  };
+}
+
+async function readAll(input: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of input) {
+    parts.push(part);
+    size += part.length;
+    // One byte over is enough for whoever asked to see that there is too much.
+    if (size > limit) break;
+  }
+  return Buffer.concat(parts).subarray(0, limit + 1);
+}

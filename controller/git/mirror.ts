@@ -1,0 +1,303 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SimpleGit } from 'simple-git';
+import { HeadgateError, messageOf } from '../../foundation/errors.ts';
+import { contentHash } from '../../foundation/ids.ts';
+import { readBlobs, type Blob } from './blobs.ts';
+import { prepareCredentials, type GitCredentials } from './credentials.ts';
+import { looksCorrupt, mirrorError, remoteError } from './errors.ts';
+import { openGit, runGit, type GitOptions } from './git.ts';
+import { sweepLeftovers } from './leftovers.ts';
+import type { RemoteUrl } from './url.ts';
+
+export interface MirrorOptions {
+  readonly dir: string;
+  readonly remote: RemoteUrl;
+  readonly credentials: GitCredentials;
+  readonly inherit: Readonly<Record<string, string>>;
+  /** How long a remote may be silent, in milliseconds; a minute when left out. */
+  readonly silenceMs?: number;
+}
+
+export interface Commit {
+  readonly revision: string;
+  readonly author: string;
+  readonly subject: string;
+  /** Epoch milliseconds. */
+  readonly committedAt: number;
+}
+
+export interface TreeEntry {
+  /** From the root of the repository, with slashes. */
+  readonly path: string;
+  readonly oid: string;
+}
+
+const REVISION = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+// git-check-ref-format(1), narrowed: no "..", "@{", backslash, control character, or component that starts with a dot.
+const BRANCH = /^(?!-)(?!.*\.\.)(?!.*@\{)(?!.*\/\.)(?!.*\/\/)(?!\.)[^\s~^:?*[\\\p{Cc}]+(?<!\/)(?<!\.lock)(?<!\.)$/u;
+
+/** A fetch that brings what is asked for and nothing else, and shows that it is alive. */
+const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
+
+// A transfer below one byte a second for this long has died (git-config(1), http.lowSpeedLimit).
+const SLOWEST = '[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 60\n';
+
+/** What Git may speak to each kind of remote: a redirect to anything less safe is not followed. */
+const PROTOCOLS: Readonly<Record<RemoteUrl['kind'], string>> = {
+  https: 'https',
+  ssh: 'ssh',
+  local: 'file',
+  insecure: 'git:http:https',
+};
+
+/**
+ * A bare, blobless mirror of one remote: commits and trees are fetched, contents when they are read. There is never a
+ * checkout, so no hook, filter, LFS object or symbolic link of the repository comes into play.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions;
+  #env: Record<string, string> | undefined;
+  #preparing: Promise<void> | undefined;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+  }
+
+  get #repo(): string {
+    return join(this.#options.dir, 'repo.git');
+  }
+
+  #gitOptions(signal?: AbortSignal, input?: string): GitOptions {
+    return {
+      cwd: this.#repo,
+      configFile: join(this.#options.dir, 'gitconfig'),
+      inherit: this.#options.inherit,
+      protocols: PROTOCOLS[this.#options.remote.kind],
+      ...(this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs }),
+      env: { GIT_DIR: this.#repo, ...this.#env },
+      ...(signal === undefined ? {} : { signal }),
+      ...(input === undefined ? {} : { input }),
+    };
+  }
+
+  #git(signal?: AbortSignal, input?: string): SimpleGit {
+    return openGit(this.#gitOptions(signal, input));
+  }
+
+  /** Makes the mirror if it is not there (any more); whoever comes meanwhile waits for it. */
+  async #prepare(signal?: AbortSignal): Promise<void> {
+    const known = this.#preparing;
+    await known;
+    if (known !== undefined && existsSync(join(this.#repo, 'HEAD'))) return;
+    if (this.#preparing === known) {
+      const preparing = this.#make(signal);
+      this.#preparing = preparing;
+      preparing.catch(() => {
+        if (this.#preparing === preparing) this.#preparing = undefined;
+      });
+    }
+    await this.#preparing;
+  }
+
+  async #make(signal?: AbortSignal): Promise<void> {
+    const { dir, remote, credentials } = this.#options;
+    const env = await prepareCredentials(dir, remote, credentials);
+    await mkdir(this.#repo, { recursive: true });
+    await sweepLeftovers(this.#repo);
+    // A local repository may belong to another user; reading its objects is safe, so say that it is.
+    const safe = remote.kind === 'local' ? `[safe]\n\tdirectory = *\n` : '';
+    await writeFile(
+      join(dir, 'gitconfig'),
+      `${safe}[gc]\n\tauto = 0\n[fetch]\n\tfsckObjects = true\n\tunpackLimit = 100\n${SLOWEST}`,
+    );
+    this.#env = env;
+    await this.#git(signal).raw(['init', '--bare', '--quiet', this.#repo]);
+    if (remote.kind !== 'local') {
+      const git = this.#git(signal);
+      for (const [key, value] of [
+        ['core.repositoryFormatVersion', '1'],
+        ['extensions.partialClone', 'origin'],
+        ['remote.origin.url', remote.url],
+        ['remote.origin.promisor', 'true'],
+        ['remote.origin.partialCloneFilter', 'blob:none'],
+      ] as const) {
+        await git.raw(['config', key, value]);
+      }
+    }
+  }
+
+  /** Deletes the mirror; the next call makes it anew. */
+  async reset(): Promise<void> {
+    this.#preparing = undefined;
+    await rm(this.#options.dir, { recursive: true, force: true });
+  }
+
+  /** Runs `work` on the mirror; when that proves corrupt, rebuilds it and runs `work` once more. */
+  async #healing<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      await this.#prepare(signal);
+      return await work();
+    } catch (error) {
+      if (signal?.aborted === true || !looksCorrupt(error)) throw error;
+      await this.reset();
+      await this.#prepare(signal);
+      return work();
+    }
+  }
+
+  /** The revision the remote's branch (or `HEAD`) is at, without fetching anything. Throws `git_ref_not_found`. */
+  async remoteRevision(branch: string, signal?: AbortSignal): Promise<string> {
+    const ref = remoteRef(branch);
+    return this.#healing(async () => {
+      const listing = await this.#remote(['ls-remote', '--quiet', '--', this.#options.remote.url, ref], signal);
+      for (const line of listing.split('\n')) {
+        const [revision, name] = line.split('\t');
+        if (name === ref && revision !== undefined && REVISION.test(revision)) return revision;
+      }
+      throw new HeadgateError('git_ref_not_found', `branch '${branch}' is not in the repository`, {
+        hint: 'push the branch again, or correct `spec.branch` or `spec.url`; nothing is deleted because of this',
+      });
+    }, signal);
+  }
+
+  /** Fetches a branch, tag, `HEAD` or full revision and answers the commit it is at. */
+  async fetch(ref: string, signal?: AbortSignal): Promise<string> {
+    return this.#healing(async () => {
+      const { remote } = this.#options;
+      const git = this.#git(signal);
+      const candidates = REVISION.test(ref) ? [ref] : ref === 'HEAD' ? ['HEAD'] : [remoteRef(ref), `refs/tags/${ref}`];
+      let missing: unknown;
+      for (const candidate of candidates) {
+        // Not by its own name: `release` and `release/1.0` cannot be side by side, though one may follow the other.
+        const target = `refs/headgate/at/${REVISION.test(ref) ? ref : contentHash(candidate)}`;
+        if (REVISION.test(ref) && (await this.#has(ref, signal))) return ref;
+        try {
+          const args = [
+            ...FETCH,
+            // A local clone may be shallow (`git clone --depth 1`); its one commit is all that is needed.
+            ...(remote.kind === 'local' ? ['--update-shallow'] : ['--filter=blob:none']),
+            '--',
+            remote.kind === 'local' ? remote.url : 'origin',
+            `+${candidate}:${target}`,
+          ];
+          await this.#remote(args, signal);
+        } catch (error) {
+          if (!isCode(error, 'git_ref_not_found')) throw error;
+          missing ??= error;
+          continue;
+        }
+        return (await git.raw(['rev-parse', '--verify', '--quiet', `${target}^{commit}`])).trim();
+      }
+      throw new HeadgateError('git_ref_not_found', `'${ref}' is neither a branch nor a tag of the repository`, {
+        cause: missing,
+      });
+    }, signal);
+  }
+
+  /** Whether a commit is here. In a partial clone Git may ask the remote for it. */
+  async #has(revision: string, signal?: AbortSignal): Promise<boolean> {
+    const args = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`];
+    return runGit(this.#gitOptions(signal), args).then(
+      (out) => out.trim() === revision,
+      () => false,
+    );
+  }
+
+  /** Who committed a fetched revision, what and when. */
+  async commit(revision: string, signal?: AbortSignal): Promise<Commit> {
+    const text = await this.#local(
+      ['log', '-1', '--no-show-signature', '--format=%an <%ae>%x00%s%x00%ct', revision],
+      signal,
+    );
+    const [author = '', subject = '', seconds = '0'] = text.trim().split('\0');
+    return { revision, author, subject: subject.slice(0, 500), committedAt: Number(seconds) * 1000 };
+  }
+
+  /** The object id of the tree below `path` at a revision, or null when there is nothing of that name. */
+  async treeId(revision: string, path: string, signal?: AbortSignal): Promise<string | null> {
+    if (path === '') return (await this.#local(['rev-parse', `${revision}^{tree}`], signal)).trim();
+    const listing = await this.#local(['ls-tree', '-z', '--full-tree', revision, '--', path], signal);
+    const match = /^\d+ (tree|blob) ([0-9a-f]+)\t/.exec(listing);
+    return match?.[2] ?? null;
+  }
+
+  /** All regular files below `path` at a revision. Links and submodules are left out. */
+  async files(revision: string, path: string, signal?: AbortSignal): Promise<TreeEntry[]> {
+    const args = ['ls-tree', '-r', '-z', '--full-tree', revision, ...(path === '' ? [] : ['--', path])];
+    const entries: TreeEntry[] = [];
+    for (const line of (await this.#local(args, signal)).split('\0')) {
+      const match = /^100(?:644|755) blob ([0-9a-f]+)\t([^]+)$/.exec(line);
+      if (match !== null) entries.push({ oid: match[1]!, path: match[2]! });
+    }
+    return entries;
+  }
+
+  /** Reads contents; what a blobless mirror has not got yet is fetched in one go first. */
+  async *blobs(oids: readonly string[], maxBytes: number, signal?: AbortSignal): AsyncGenerator<Blob> {
+    if (oids.length === 0) return;
+    await this.#prepare(signal);
+    if (this.#options.remote.kind !== 'local') await this.#fetchObjects(oids, signal);
+    yield* readBlobs(this.#gitOptions(signal), oids, maxBytes);
+  }
+
+  // What `git` itself does for a partial clone, in one request for all objects instead of one for each.
+  async #fetchObjects(oids: readonly string[], signal?: AbortSignal): Promise<void> {
+    const args = ['-c', 'fetch.negotiationAlgorithm=noop', ...FETCH, '--recurse-submodules=no', '--filter=blob:none'];
+    await this.#remote([...args, '--stdin', 'origin'], signal, `${oids.join('\n')}\n`).catch((error: unknown) => {
+      throw looksCorrupt(error) ? mirrorError(error) : error;
+    });
+  }
+
+  /** Runs a command that talks to the remote. Damage of the mirror is thrown as Git tells it, for `#healing`. */
+  async #remote(args: readonly string[], signal?: AbortSignal, input?: string): Promise<string> {
+    try {
+      return await runGit(this.#gitOptions(signal, input), args);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      await sweepLeftovers(this.#repo);
+      // A remote that sends rubbish must not cost what was fetched before.
+      if (looksCorrupt(error) && (await this.#damaged(signal))) throw error;
+      throw remoteError(error, this.#options.remote.url);
+    }
+  }
+
+  async #damaged(signal?: AbortSignal): Promise<boolean> {
+    return runGit(this.#gitOptions(signal), ['fsck', '--connectivity-only', '--no-dangling', '--progress']).then(
+      () => false,
+      () => signal?.aborted !== true,
+    );
+  }
+
+  async #local(args: string[], signal?: AbortSignal): Promise<string> {
+    await this.#prepare(signal);
+    try {
+      return await this.#git(signal).raw(args);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw /unknown revision|bad revision|not a valid object name/i.test(messageOf(error))
+        ? new HeadgateError('git_corrupt', 'a fetched commit is not in the mirror', { cause: error })
+        : mirrorError(error);
+    }
+  }
+
+  /** For commands that need the mirror's folder and environment, such as verifying signatures. */
+  async git(signal?: AbortSignal): Promise<SimpleGit> {
+    await this.#prepare(signal);
+    return this.#git(signal);
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof HeadgateError && error.code === code;
+}
+
+/** The full name of a branch at the remote: refs are always pinned, so that no tag or option can stand in for one. */
+function remoteRef(branch: string): string {
+  if (branch === 'HEAD') return 'HEAD';
+  if (!BRANCH.test(branch)) {
+    throw new HeadgateError('invalid_request', `'${branch}' cannot be the name of a branch`);
+  }
+  return branch.startsWith('refs/') ? branch : `refs/heads/${branch}`;
+}

@@ -1,0 +1,14 @@
+import type { ResourceRef } from '../foundation/ids.ts';
+import type { Plan } from './plan/types.ts';
+
+/** What the API may ask of the running controller. It never applies anything itself: it records wishes and wakes the loop. */
+export interface ControllerHandle {
+  /** Puts the resource's key in the queue. */
+  wake(ref: ResourceRef): void;
+  /** The plan from what is live to a commit, branch or tag of a repository (its own branch when left out). */
+  planRevision(repositoryId: string, revision?: string): Promise<Plan>;
+  /** The plan for documents given as text (YAML or JSON, several documents allowed), next to what is live. */
+  planDocuments(text: string, options: { readonly namespace?: string }): Promise<Plan>;
+  /** Empty when the controller works; else why it does not yet, or not any more. */
+  notReady(): readonly string[];
+}

@@ -1,0 +1,121 @@
+/** What the two loops work on: declared resources and runners, each behind a port with one suite of tests. */
+import type { Kind, ResourceRef } from '../foundation/ids.ts';
+import type { PipelinePhase, Resource, StatusOf } from '../crds/index.ts';
+import type { RunAssignment } from '../runner/spec.ts';
+
+/** Where a resource was declared. */
+export interface Origin {
+  /** The id of the Repository, or null when it was applied by hand. */
+  readonly repositoryId: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** A resource as it is stored: declared, with what the platform knows of it. */
+export interface StoredResource<K extends Kind = Kind> {
+  readonly resource: Resource<K>;
+  readonly id: string;
+  /** Counts changes of the spec, from 1. */
+  readonly generation: number;
+  /** Changes with every write, status included. */
+  readonly resourceVersion: string;
+  /** The commit that last changed it. */
+  readonly revision: string;
+  readonly origin: Origin;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Set once it is to go; it is drained and then gone. */
+  readonly deletedAt: number | null;
+  readonly status: StatusOf<K>;
+}
+
+export type ResourceChange =
+  | { readonly action: 'apply'; readonly resource: Resource; readonly revision: string; readonly origin: Origin }
+  /** Marks it as to be deleted; `remove` ends it. */
+  | { readonly action: 'delete'; readonly ref: ResourceRef };
+
+export interface ResourceFilter {
+  readonly kind?: Kind;
+  readonly namespace?: string;
+  readonly repositoryId?: string;
+}
+
+/** One line of the inventory: what a sync compares, light enough for many thousands. */
+export interface ResourceSummary {
+  /** `Pipeline/default/orders` */
+  readonly key: string;
+  readonly id: string;
+  /** `declarationHash` (controller/plan/plan.ts) of the resource as it was declared, live annotations left out. */
+  readonly hash: string;
+  readonly repositoryId: string | null;
+  readonly deleted: boolean;
+}
+
+/** A pipeline with what lists of pipelines are filtered by. */
+export interface PipelineSummary extends Pick<ResourceSummary, 'key' | 'id' | 'deleted'> {
+  /** As the controller wrote it; null: not yet. */
+  readonly phase: PipelinePhase | null;
+  /** Whether the annotation pauses it. */
+  readonly paused: boolean;
+  /** What the specification says. */
+  readonly enabled: boolean;
+  readonly title: string | null;
+  readonly description: string | null;
+  /** The label `headgate.dev/domain`. */
+  readonly domain: string | null;
+}
+
+export interface Resources {
+  /** The inventory, ordered by key, without parsing a single specification. */
+  index(filter?: ResourceFilter): Promise<readonly ResourceSummary[]>;
+  /** The pipelines, of one namespace or all, with what lists are filtered by; ordered by key, and as light as `index`. */
+  pipelineIndex(namespace?: string): Promise<readonly PipelineSummary[]>;
+  /** Ordered by kind, namespace, name. */
+  list<K extends Kind = Kind>(filter?: ResourceFilter & { readonly kind?: K }): Promise<readonly StoredResource<K>[]>;
+  get<K extends Kind>(ref: ResourceRef & { readonly kind: K }): Promise<StoredResource<K> | null>;
+  getById(id: string): Promise<StoredResource | null>;
+  /**
+   * Applies all in one step where the platform can. A resource equal to what is stored changes nothing but its origin.
+   * Annotations that people put on the live resource (`headgate.dev/paused`) stay.
+   */
+  apply(changes: readonly ResourceChange[]): Promise<void>;
+  /** Sets (or with null removes) live annotations, which no sync touches. Null when there is none. */
+  annotate(ref: ResourceRef, annotations: Readonly<Record<string, string | null>>): Promise<StoredResource | null>;
+  /** Replaces the status. The step that turns outcomes into conditions is the only caller. */
+  updateStatus<K extends Kind>(ref: ResourceRef & { readonly kind: K }, status: StatusOf<K>): Promise<void>;
+  /** Ends a resource that was marked as deleted. */
+  remove(ref: ResourceRef): Promise<void>;
+  /** Calls back with the key of each resource that changed in spec, annotations or deletion (not status). */
+  watch(listener: (ref: ResourceRef) => void): () => void;
+}
+
+export interface RunnerInfo {
+  readonly runnerId: string;
+  readonly runId: string;
+  readonly attempt: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export type RunnerExit = RunnerInfo & {
+  /** What the platform says about the end: exit code, signal, out of memory. */
+  readonly reason: string;
+};
+
+export interface Runners {
+  /** How many more runs could start now. */
+  capacity(): number;
+  /** The runner id that a run given to this platform will carry. */
+  readonly runnerId: string;
+  start(assignment: RunAssignment): Promise<void>;
+  list(): Promise<readonly RunnerInfo[]>;
+  /**
+   * Cancels a run: its runner may end it up to the deadline, and is then ended by force. With a deadline of 0 it is ended
+   * by force at once, its run is not cancelled, and `onExit` tells. Resolves when the run is off the runner.
+   */
+  stop(runId: string, deadlineMs: number): Promise<void>;
+  /** Calls back when a runner has ended or fallen idle, whether its run came to an end or not. */
+  onExit(listener: (exit: RunnerExit) => void): () => void;
+  /** Stops all within the deadline. */
+  close(deadlineMs: number): Promise<void>;
+}

@@ -1,0 +1,122 @@
+import { HeadgateError } from '../../foundation/errors.ts';
+import type { Resource } from '../../crds/index.ts';
+import { normalizePipeline, type NormalEndpoint, type NormalPipeline } from '../../crds/normalize.ts';
+import { findConnector } from '../../runner/connectors/index.ts';
+import type { ResolvedPipeline } from '../../runner/spec.ts';
+import type { Resources, StoredResource } from '../ports.ts';
+import { endpointFit } from '../validate/declaration.ts';
+
+/** A pipeline with its connections looked up: what can be run, once a run adds its variables and files. */
+export interface Definition {
+  readonly normal: NormalPipeline;
+  readonly resolved: Omit<ResolvedPipeline, 'files' | 'variables'>;
+}
+
+interface Bound {
+  readonly connector: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Puts the connections into a pipeline. Throws `reference_not_found` or `invalid_resource` when one is missing, disabled
+ * or cannot do what the pipeline asks of it.
+ */
+export async function definePipeline(stored: StoredResource<'Pipeline'>, resources: Resources): Promise<Definition> {
+  const { resource } = stored;
+  const normal = normalizePipeline(resource.spec);
+  const bind = (role: 'source' | 'destination', endpoint: NormalEndpoint): Promise<Bound> =>
+    bound(role, endpoint, resource, resources);
+  const sources = await Promise.all(
+    normal.sources.map(async ({ connection: _, ...source }) => ({
+      ...source,
+      ...(await bind('source', { ...source, connection: _ })),
+    })),
+  );
+  const destinations = await Promise.all(
+    normal.destinations.map(async ({ connection, include: _include, modeDeclared, ...destination }) => {
+      const found = await bind('destination', { ...destination, connection });
+      return { ...destination, ...found, mode: modeFor(found.connector, destination.mode, modeDeclared) };
+    }),
+  );
+  return {
+    normal,
+    resolved: {
+      id: stored.id,
+      workspace: resource.metadata.namespace,
+      name: resource.metadata.name,
+      generation: stored.generation,
+      revision: stored.revision,
+      sources,
+      transforms: normal.transforms,
+      destinations,
+      retry: normal.retry,
+      timeoutMs: normal.limits.timeoutMs,
+      ...(normal.runner.memoryBytes === undefined ? {} : { memoryBytes: normal.runner.memoryBytes }),
+    },
+  };
+}
+
+/** The declared mode, or the connector's own first one where nobody declared any and it cannot do the usual one. */
+function modeFor(
+  connector: string,
+  mode: Definition['resolved']['destinations'][number]['mode'],
+  declared: boolean,
+): typeof mode {
+  const modes = findConnector(connector)?.modes;
+  return declared || modes === undefined || modes.includes(mode) ? mode : (modes[0] ?? mode);
+}
+
+async function bound(
+  role: 'source' | 'destination',
+  endpoint: NormalEndpoint,
+  pipeline: Resource<'Pipeline'>,
+  resources: Resources,
+): Promise<Bound> {
+  const found =
+    endpoint.connection === undefined ? inline(endpoint) : await connectionOf(endpoint, pipeline, resources);
+  const connector = findConnector(found.connector);
+  if (connector === undefined) {
+    throw new HeadgateError('reference_not_found', `there is no connector '${found.connector}'`, {
+      at: endpoint.pointer,
+    });
+  }
+  if (connector[role] === undefined) {
+    throw new HeadgateError('invalid_resource', `connector ${connector.name} has no ${role}`, { at: endpoint.pointer });
+  }
+  const issue = endpointFit(role, endpoint, connector, endpoint.pointer)[0];
+  if (issue !== undefined) {
+    throw new HeadgateError('invalid_resource', `${issue.pointer} ${issue.message}`, {
+      at: issue.pointer,
+      hint: issue.hint,
+    });
+  }
+  return found;
+}
+
+function inline(endpoint: NormalEndpoint): Bound {
+  return { connector: endpoint.connector!, settings: endpoint.settings };
+}
+
+async function connectionOf(
+  endpoint: NormalEndpoint,
+  pipeline: Resource<'Pipeline'>,
+  resources: Resources,
+): Promise<Bound> {
+  const name = endpoint.connection!;
+  const { namespace } = pipeline.metadata;
+  const connection = await resources.get<'Connection'>({ kind: 'Connection', namespace, name });
+  if (connection === null || connection.deletedAt !== null) {
+    throw new HeadgateError('reference_not_found', `connection '${name}' does not exist in workspace '${namespace}'`, {
+      at: `${endpoint.pointer}/connection`,
+      hint: 'declare it, or correct the name',
+    });
+  }
+  const { spec } = connection.resource;
+  if (spec.enabled === false) {
+    throw new HeadgateError('invalid_resource', `connection '${name}' is disabled`, {
+      at: `${endpoint.pointer}/connection`,
+      hint: 'set `spec.enabled: true` on the connection, or pause the pipeline',
+    });
+  }
+  return { connector: spec.connector, settings: spec.settings ?? {} };
+}

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { resourceId } from '../../foundation/ids.ts';
+import { silentLogger } from '../../foundation/log.ts';
+import { API_VERSION, type PipelineSpec } from '../../crds/index.ts';
+import type { Runs } from '../../store/ports.ts';
+import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
+import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
+import type { Resources } from '../ports.ts';
+import { openLocalResources } from '../resources/local.ts';
+import { pipelineSteps, type PipelineContext } from './pipeline.ts';
+import { RunFiles } from './run-files.ts';
+import { ScheduleMemory } from './schedule-memory.ts';
+import { walk, type Outcome } from './step.ts';
+
+const REF = { kind: 'Pipeline', namespace: 'default', name: 'a' } as const;
+const ID = resourceId(REF);
+const HOUR = 3_600_000;
+const START = Date.UTC(2026, 0, 1);
+
+let temporary: TemporaryStore;
+let sqlite: SqliteStore;
+let resources: Resources;
+let runs: Runs;
+let now: number;
+beforeEach(async () => {
+  now = START;
+  temporary = await temporaryStore();
+  sqlite = await openSqlite(temporary.path);
+  resources = openLocalResources(sqlite.database, () => now);
+  ({ runs } = sqlite.store);
+});
+afterEach(async () => {
+  await sqlite.store.close();
+  await temporary.dispose();
+});
+
+async function declare(spec: Partial<PipelineSpec>): Promise<void> {
+  const resource = {
+    apiVersion: API_VERSION,
+    kind: 'Pipeline',
+    metadata: { name: REF.name, namespace: REF.namespace },
+    spec: {
+      source: { connector: 'generator', settings: { rows: 1 }, stream: 'orders' },
+      destination: { connector: 'stdout' },
+      ...spec,
+    },
+  } as const;
+  const origin = { repositoryId: null, file: null, line: null };
+  await resources.apply([{ action: 'apply', resource, revision: 'r1', origin }]);
+}
+
+/** One visit of the pipeline by a controller with this memory of schedules. */
+async function visit(schedules = new ScheduleMemory(runs)): Promise<PipelineContext & { readonly outcome: Outcome }> {
+  const context: PipelineContext = {
+    stored: (await resources.get<'Pipeline'>(REF))!,
+    now,
+    deps: {
+      resources,
+      store: sqlite.store,
+      schedules,
+      runFiles: new RunFiles(temporary.folder),
+      clock: () => now,
+      log: silentLogger(),
+      drainMs: 30_000,
+      dispatch: () => undefined,
+    },
+  };
+  const outcome = await walk(pipelineSteps, context);
+  return Object.assign(context, { outcome });
+}
+
+const create = (id: string, createdAt: number) =>
+  runs.create({
+    id,
+    workspace: 'default',
+    pipeline: 'a',
+    pipelineId: ID,
+    triggeredBy: 'manual',
+    fullRefresh: false,
+    dryRun: false,
+    variables: {},
+    createdAt,
+  });
+
+async function claim(id: string): Promise<number> {
+  const at = now + 10_000;
+  const claimed = await runs.claim(id, { runner: 'r', revision: 'r1', generation: 1, now: at, leaseUntil: at });
+  return claimed!.attempt;
+}
+
+test('a deleted pipeline waits for a run that goes on, however many newer ones are pending', async () => {
+  await declare({});
+  await create('running', START);
+  await claim('running');
+  await Promise.all(Array.from({ length: 1200 }, (_, n) => create(`pending-${n}`, START + 1 + n)));
+  await resources.apply([{ action: 'delete', ref: REF }]);
+  expect((await visit()).outcome).toMatchObject({ kind: 'wait', reason: 'Draining' });
+  expect(await runs.get('running')).toMatchObject({ status: 'running', cancelRequestedAt: null });
+  expect(await runs.count({ pipelineId: ID, status: ['pending'] })).toBe(0);
+
+  await runs.finish('running', 1, { status: 'success', finishedAt: now, rowsLoaded: 1 });
+  expect(await visit()).toMatchObject({ gone: true });
+  expect(await runs.count({ pipelineId: ID })).toBe(0);
+});
+
+test('history is bounded with its files, also while the newest run is never an ended one', async () => {
+  await declare({ history: { runs: 2 } });
+  for (let n = 0; n < 5; n++) {
+    await create(`run-${n}`, START + n);
+    await mkdir(join(temporary.folder, 'runs', `run-${n}`), { recursive: true });
+    await runs.finish(`run-${n}`, await claim(`run-${n}`), { status: 'success', finishedAt: now, rowsLoaded: 1 });
+  }
+  await create('newest', START + 10);
+  await visit();
+  const kept = (await runs.list({ pipelineId: ID, limit: 10 })).map((run) => run.id);
+  expect(kept).toEqual(['newest', 'run-4', 'run-3']);
+  const folders = ['run-0', 'run-1', 'run-2', 'run-3', 'run-4'].filter((id) =>
+    existsSync(join(temporary.folder, 'runs', id)),
+  );
+  expect(folders).toEqual(['run-3', 'run-4']);
+});
+
+test('an occurrence that another scheduler has not reached yet is decided at once, not at the next resync', async () => {
+  await declare({ schedule: { cron: '0 * * * *', catchUp: 'none' } });
+  const ours = new ScheduleMemory(runs);
+  await visit(ours);
+  // Another scheduler was faster, but with a clock that is a little behind.
+  await runs.createScheduled(ID, [], START, START + HOUR - 1000);
+  now = START + HOUR + 500;
+  const lost = await visit(ours);
+  expect(lost.nextRunAt).toBe(now);
+  expect(await runs.count({ pipelineId: ID })).toBe(0);
+  const next = await visit(ours);
+  expect(next.nextRunAt).toBe(START + 2 * HOUR);
+  expect(await runs.list({ pipelineId: ID, limit: 10 })).toMatchObject([{ scheduledFor: START + HOUR }]);
+});

@@ -1,0 +1,218 @@
+/** Brings one pipeline to what is declared: its schedule served, its history bounded, and gone when it is to go. */
+import { toErrorRecord, toHeadgateError } from '../../foundation/errors.ts';
+import { scheduledRunId } from '../../foundation/ids.ts';
+import type { Logger } from '../../foundation/log.ts';
+import { rfc3339, type Clock } from '../../foundation/time.ts';
+import {
+  KEEP_HISTORY_ANNOTATION,
+  PAUSED_ANNOTATION,
+  refOf,
+  type PipelinePhase,
+  type PipelineStatus,
+} from '../../crds/index.ts';
+import type { NewRun, RunFilter, RunRecord, Store } from '../../store/ports.ts';
+import type { Resources, StoredResource } from '../ports.ts';
+import { decideSchedule } from '../schedule/decide.ts';
+import { nextOccurrence } from '../schedule/occurrences.ts';
+import type { RunFiles } from './run-files.ts';
+import type { ScheduleMemory } from './schedule-memory.ts';
+import { definePipeline, type Definition } from './definition.ts';
+import { GO, stall, wait, type Step } from './step.ts';
+
+export interface PipelineDeps {
+  readonly resources: Resources;
+  readonly store: Store;
+  readonly schedules: ScheduleMemory;
+  readonly runFiles: RunFiles;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How long the runs of a deleted pipeline may go on before they are cancelled, in milliseconds. */
+  readonly drainMs: number;
+  /** Wakes the loop that gives runs to runners. */
+  readonly dispatch: () => void;
+}
+
+export interface PipelineContext {
+  readonly stored: StoredResource<'Pipeline'>;
+  readonly deps: PipelineDeps;
+  readonly now: number;
+  // What the steps find out, for those after them and for the status:
+  gone?: boolean;
+  definition?: Definition;
+  lastRun?: RunRecord;
+  active?: number;
+  nextRunAt?: number | null;
+}
+
+/** A pipeline is paused by its author (`spec.enabled`) or by whoever operates it (the annotation). */
+export function isPaused(stored: StoredResource<'Pipeline'>): boolean {
+  return stored.resource.spec.enabled === false || stored.resource.metadata.annotations?.[PAUSED_ANNOTATION] === 'true';
+}
+
+/** Runs read in one go. */
+const PAGE = 500;
+
+type PipelineStep = Step<PipelineContext>;
+
+const lookAtRuns: PipelineStep = async (context) => {
+  const { stored, deps } = context;
+  const lastRun = (await deps.store.runs.latest([stored.id])).get(stored.id);
+  if (lastRun !== undefined) context.lastRun = lastRun;
+  context.active = await deps.store.runs.count({ pipelineId: stored.id, status: ['running'] });
+  return GO;
+};
+
+/** A pipeline that is to go: pending runs are cancelled, running ones may end until the deadline, then all goes. */
+const finishDeletion: PipelineStep = async (context) => {
+  const { stored, deps, now } = context;
+  if (stored.deletedAt === null) return GO;
+  const { runs } = deps.store;
+  const cancel = (run: RunRecord): Promise<unknown> => runs.cancel(run.id, 'deletion of the pipeline', now);
+  const unfinished = (status: 'pending' | 'running'): Promise<readonly RunRecord[]> =>
+    runs.list({ pipelineId: stored.id, status: [status], limit: PAGE });
+  for (let pending = await unfinished('pending'); pending.length > 0; pending = await unfinished('pending')) {
+    await Promise.all(pending.map(cancel));
+  }
+  const running = await unfinished('running');
+  if (running.length > 0) {
+    const overdue = now >= stored.deletedAt + deps.drainMs;
+    if (overdue) await Promise.all(running.filter((run) => run.cancelRequestedAt === null).map(cancel));
+    deps.dispatch();
+    return wait('Draining', `${running.length} ${running.length === 1 ? 'run has' : 'runs have'} to end first`, 500);
+  }
+  if (stored.resource.metadata.annotations?.[KEEP_HISTORY_ANNOTATION] !== 'true') {
+    await removeFiles(deps, { pipelineId: stored.id });
+    await deps.runFiles.remove(await runs.deletePipeline(stored.id));
+  }
+  await deps.resources.remove(refOf(stored.resource));
+  deps.schedules.forget(stored.id);
+  context.gone = true;
+  return GO;
+};
+
+const resolveDefinition: PipelineStep = async (context) => {
+  if (context.gone === true) return GO;
+  try {
+    context.definition = await definePipeline(context.stored, context.deps.resources);
+    return GO;
+  } catch (error) {
+    if (toHeadgateError(error).retryable) throw error;
+    return stall(toErrorRecord(error, 'invalid_resource'));
+  }
+};
+
+/** Turns the occurrences that have come due into runs (invariant 3). */
+const serveSchedule: PipelineStep = async (context) => {
+  const { stored, deps, now, definition } = context;
+  const schedule = definition?.normal.schedule ?? null;
+  if (definition === undefined || schedule === null || isPaused(stored)) {
+    deps.schedules.stopWatching(stored.id);
+    context.nextRunAt = null;
+    return GO;
+  }
+  let again = false;
+  const memory = deps.schedules.watch(stored.id, schedule, now, stored.createdAt);
+  const decision = decideSchedule({
+    schedule,
+    ...(schedule.startingDeadlineSeconds === undefined
+      ? {}
+      : { startingDeadlineSeconds: schedule.startingDeadlineSeconds }),
+    catchUp: schedule.catchUp,
+    cursor: memory.cursor,
+    since: memory.since,
+    watchingSince: memory.watchingSince,
+    now,
+  });
+  if (decision.cursor !== memory.cursor) {
+    // A millisecond apart, so that they run in the order of their occurrences.
+    const first = now - decision.runs.length + 1;
+    const runs = decision.runs.map((instant, index) => scheduledRun(stored, instant, first + index));
+    const created = await deps.store.runs.createScheduled(stored.id, runs, memory.cursor, decision.cursor);
+    again = created === null;
+    if (again) await deps.schedules.reload();
+    else deps.schedules.served(stored.id, decision.cursor);
+    if (decision.skipped > 0)
+      deps.log.info({ pipeline: stored.id, skipped: decision.skipped }, 'occurrences were let go');
+    if (created !== null && created > 0) deps.dispatch();
+  }
+  // Where another scheduler stopped is known now: what it has not served is decided at once, while it is on time.
+  context.nextRunAt = again || decision.more ? now : nextOccurrence(schedule, Math.max(decision.cursor, now));
+  return GO;
+};
+
+function scheduledRun(stored: StoredResource<'Pipeline'>, instant: number, createdAt: number): NewRun {
+  return {
+    id: scheduledRunId(stored.id, instant),
+    workspace: stored.resource.metadata.namespace,
+    pipeline: stored.resource.metadata.name,
+    pipelineId: stored.id,
+    triggeredBy: 'schedule',
+    scheduledFor: instant,
+    fullRefresh: false,
+    dryRun: false,
+    variables: {},
+    createdAt,
+  };
+}
+
+/** Keeps as many ended runs as the pipeline says. */
+const boundHistory: PipelineStep = async ({ stored, deps, definition }) => {
+  if (definition === undefined) return GO;
+  const { runs } = deps.store;
+  const ended: RunSelection = { pipelineId: stored.id, status: ['success', 'failed', 'cancelled'] };
+  const keep = definition.normal.history.runs;
+  if ((await runs.count(ended)) <= keep) return GO;
+  await removeFiles(deps, ended, keep);
+  await deps.runFiles.remove(await runs.prune(stored.id, keep));
+  return GO;
+};
+
+type RunSelection = Pick<RunFilter, 'pipelineId' | 'status'>;
+
+/** Removes the files of runs whose records go next: after a crash in between, the records still tell which they are. */
+async function removeFiles({ store, runFiles }: PipelineDeps, runs: RunSelection, offset = 0): Promise<void> {
+  for (let from = offset; ; from += PAGE) {
+    const page = await store.runs.list({ ...runs, limit: PAGE, offset: from });
+    await runFiles.remove(page.map((run) => run.id));
+    if (page.length < PAGE) return;
+  }
+}
+
+/** Read from top to bottom: this is all that happens to a pipeline. */
+export const pipelineSteps: readonly PipelineStep[] = [
+  lookAtRuns,
+  finishDeletion,
+  resolveDefinition,
+  serveSchedule,
+  boundHistory,
+];
+
+/** The part of the status that is the pipeline's own; conditions come from the outcome. */
+export function pipelineStatus(context: PipelineContext, ready: boolean): Omit<PipelineStatus, 'conditions'> {
+  const { stored, lastRun, nextRunAt } = context;
+  return {
+    phase: phaseOf(context, ready),
+    observedGeneration: stored.generation,
+    revision: stored.revision,
+    ...(lastRun === undefined ? {} : { lastRun: runSummary(lastRun) }),
+    ...(nextRunAt === undefined || nextRunAt === null ? {} : { nextRunAt: rfc3339(nextRunAt) }),
+  };
+}
+
+function phaseOf({ stored, lastRun, active }: PipelineContext, ready: boolean): PipelinePhase {
+  if (stored.deletedAt !== null) return 'draining';
+  if (isPaused(stored)) return (active ?? 0) > 0 ? 'draining' : 'paused';
+  return ready && lastRun?.status !== 'failed' ? 'active' : 'error';
+}
+
+function runSummary(run: RunRecord): NonNullable<PipelineStatus['lastRun']> {
+  return {
+    id: run.id,
+    status: run.status,
+    ...(run.startedAt === null ? {} : { startedAt: rfc3339(run.startedAt) }),
+    ...(run.startedAt === null || run.finishedAt === null
+      ? {}
+      : { durationMs: Math.max(0, run.finishedAt - run.startedAt) }),
+    ...(run.rowsLoaded === null ? {} : { rowsLoaded: run.rowsLoaded }),
+  };
+}

@@ -1,0 +1,303 @@
+/** Brings the resources to what a repository declares, and keeps asking the remote for news. */
+import { createHash } from 'node:crypto';
+import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
+import { contentHash, refKey } from '../../foundation/ids.ts';
+import { parseDuration, rfc3339 } from '../../foundation/time.ts';
+import { refOf, type RepositoryStatus } from '../../crds/index.ts';
+import type { Store, SyncRecord, SyncRequest } from '../../store/ports.ts';
+import type { Commit, TreeEntry } from '../git/mirror.ts';
+import { watchLocalRepository } from '../git/local-watch.ts';
+import type { ResourceChange, StoredResource } from '../ports.ts';
+import type { Mirrors, OpenMirror } from '../sync/mirrors.ts';
+import { declaringFiles } from '../sync/read.ts';
+import {
+  applyPlan,
+  folderOf,
+  prepare,
+  refusal,
+  syncRecord,
+  type Prepared,
+  type SyncDeps,
+  type SyncTarget,
+} from '../sync/sync.ts';
+import { GO, rest, stall, type Step } from './step.ts';
+
+export interface RepositoryDeps extends SyncDeps {
+  readonly store: Store;
+  readonly mirrors: Mirrors;
+  /** The environment that this installation serves. */
+  readonly environment: string;
+  /** Looks at the repository again soon. */
+  readonly wake: (key: string) => void;
+  /** How many sync records of a repository are kept. */
+  readonly keepSyncs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What is remembered of a repository between visits. */
+export interface RepositoryMemory {
+  /** The revision that was last looked at, for which generation of the repository, and whether that went well. */
+  attempted: string | null;
+  generation: number;
+  clean: boolean;
+  /** Digest of the declaring files that were last compared with what is live. */
+  compared: string | null;
+  /** When everything was last compared, whether or not the revision changed. */
+  comparedAt: number;
+  recorded: string | null;
+  watched: { readonly path: string; readonly branch: string; readonly end: () => void } | null;
+}
+
+export interface RepositoryContext {
+  readonly stored: StoredResource<'Repository'>;
+  readonly deps: RepositoryDeps;
+  readonly memory: RepositoryMemory;
+  readonly requests: readonly SyncRequest[];
+  readonly now: number;
+  // What the steps find out:
+  gone?: boolean;
+  open?: OpenMirror;
+  revision?: string;
+  commit?: Commit;
+  files?: readonly TreeEntry[];
+  digest?: string;
+  /** The revision declares just what was compared last. */
+  unchanged?: boolean;
+  prepared?: Prepared;
+  record?: SyncRecord;
+}
+
+export function newRepositoryMemory(): RepositoryMemory {
+  return {
+    attempted: null,
+    generation: 0,
+    clean: false,
+    compared: null,
+    comparedAt: 0,
+    recorded: null,
+    watched: null,
+  };
+}
+
+/** Everything is compared again after this, so that what was changed behind our back heals, in milliseconds. */
+const COMPARE_MS = 10 * 60_000;
+const LATER_MS = 60_000;
+
+type RepositoryStep = Step<RepositoryContext>;
+
+/** A repository that is to go takes what it declared along, if it prunes. */
+const finishDeletion: RepositoryStep = async (context) => {
+  const { stored, deps, memory } = context;
+  if (stored.deletedAt === null) return GO;
+  const ref = refOf(stored.resource);
+  if (stored.resource.spec.prune ?? true) {
+    const owned = await deps.resources.list({ repositoryId: stored.id });
+    const toDelete = owned.filter((entry) => entry.deletedAt === null && entry.id !== stored.id);
+    await deps.resources.apply(
+      toDelete.map(({ resource }): ResourceChange => ({ action: 'delete', ref: refOf(resource) })),
+    );
+  }
+  memory.watched?.end();
+  memory.watched = null;
+  await deps.mirrors.remove(stored.id);
+  await deps.cacheOf(stored.id)?.clear();
+  await deps.store.syncs.deleteRepository(stored.id);
+  await deps.resources.remove(ref);
+  context.gone = true;
+  return GO;
+};
+
+const respectSuspension: RepositoryStep = async ({ stored, deps, gone }) => {
+  if (gone === true) return GO;
+  const { suspend, environment } = stored.resource.spec;
+  if (suspend === true) return rest('Suspended', 'syncing is suspended by `spec.suspend`', LATER_MS);
+  if (environment !== undefined && environment !== deps.environment) {
+    return rest('OtherEnvironment', `is for environment '${environment}', this is '${deps.environment}'`, LATER_MS);
+  }
+  return GO;
+};
+
+const openMirror: RepositoryStep = async (context) => {
+  const { stored, deps, memory, gone } = context;
+  if (gone === true) return GO;
+  const { spec } = stored.resource;
+  context.open = await deps.mirrors.of(stored.id, spec);
+  const { remote } = context.open;
+  const branch = spec.branch ?? 'main';
+  if (memory.watched?.path === remote.url && memory.watched.branch === branch) return GO;
+  memory.watched?.end();
+  memory.watched = null;
+  if (remote.kind === 'local') {
+    const key = refKey(refOf(stored.resource));
+    memory.watched = { path: remote.url, branch, end: watchLocalRepository(remote.url, branch, () => deps.wake(key)) };
+  }
+  return GO;
+};
+
+/** Asks the remote where the branch is; fetches only when that is news. */
+const fetchRevision: RepositoryStep = async (context) => {
+  const { stored, deps, memory, open } = context;
+  if (open === undefined) return GO;
+  const branch = stored.resource.spec.branch ?? 'main';
+  const revision = await open.mirror.remoteRevision(branch, deps.signal);
+  const same = revision === memory.attempted && stored.generation === memory.generation;
+  const known = same && memory.clean && context.now - memory.comparedAt < COMPARE_MS;
+  if (known && context.requests.length === 0) return GO;
+  context.revision = await open.mirror.fetch(branch, deps.signal);
+  context.commit = await open.mirror.commit(context.revision, deps.signal);
+  return GO;
+};
+
+/** A commit that touches no declaring file changes nothing. */
+const listFiles: RepositoryStep = async (context) => {
+  const { stored, deps, memory, open, revision, requests, now } = context;
+  if (open === undefined || revision === undefined) return GO;
+  const { spec } = stored.resource;
+  context.files = await healing(context, () => declaringFiles(open.mirror, revision, folderOf(spec), deps.signal));
+  context.digest = digestOf(stored.generation, context.files);
+  const recent = memory.clean && now - memory.comparedAt < COMPARE_MS;
+  context.unchanged =
+    recent && context.digest === memory.compared && requests.length === 0 && spec.verify === undefined;
+  return GO;
+};
+
+/** Reads, checks, plans and applies a revision. What is wrong with single files keeps nothing else from being applied. */
+const syncRevision: RepositoryStep = async (context) => {
+  const { stored, deps, memory, open, revision, files, requests } = context;
+  if (open === undefined || revision === undefined || files === undefined) return GO;
+  memory.attempted = revision;
+  memory.generation = stored.generation;
+  if (context.unchanged === true) return GO;
+  const target = targetOf(stored, open);
+  memory.clean = false;
+  context.prepared = await healing(context, () => prepare(target, revision, files, deps, deps.signal));
+  const refused = refusal(context.prepared, requests);
+  if (refused !== null) throw new HeadgateError(refused.code, refused.message, { hint: refused.hint });
+  await applyPlan(target, context.prepared, deps.resources);
+  memory.clean = context.prepared.plan.errors.length === 0;
+  memory.compared = context.digest ?? null;
+  memory.comparedAt = context.now;
+  return GO;
+};
+
+function digestOf(generation: number, files: readonly TreeEntry[]): string {
+  const hash = createHash('sha256').update(`${generation}\n`);
+  for (const { path, oid } of files) hash.update(`${oid} ${path}\n`);
+  return hash.digest('hex');
+}
+
+/** Does `work`; when the mirror proves damaged, makes it anew and does `work` once more. */
+async function healing<T>({ stored, deps, open }: RepositoryContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isHeadgateError(error) || error.code !== 'git_corrupt') throw error;
+    deps.log.warn({ repository: stored.id, error: error.message }, 'the mirror is damaged and is made anew');
+    await open!.mirror.reset();
+    await open!.mirror.fetch(stored.resource.spec.branch ?? 'main', deps.signal);
+    return work();
+  }
+}
+
+function targetOf(stored: StoredResource<'Repository'>, open: OpenMirror): SyncTarget {
+  const { resource } = stored;
+  return {
+    id: stored.id,
+    key: refKey(refOf(resource)),
+    namespace: resource.metadata.namespace,
+    spec: resource.spec,
+    mirror: open.mirror,
+  };
+}
+
+/** Files that could not be applied need their authors. */
+const reportErrors: RepositoryStep = async ({ prepared }) => {
+  const errors = prepared?.plan.errors ?? [];
+  const [first] = errors;
+  if (first === undefined) return GO;
+  const message = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}, the first: ${first.message}`;
+  return stall({ code: first.code, message, ...(first.at === undefined ? {} : { at: first.at }) });
+};
+
+/** Read from top to bottom: this is all that happens to a repository. */
+export const repositorySteps: readonly RepositoryStep[] = [
+  finishDeletion,
+  respectSuspension,
+  openMirror,
+  fetchRevision,
+  listFiles,
+  syncRevision,
+  reportErrors,
+];
+
+/** What only a person can mend; anything else is tried again by itself. */
+const NEEDS_A_PERSON = new Set([
+  'git_url_refused',
+  'git_ref_not_found',
+  'git_unverified',
+  'path_empty',
+  'prune_blocked',
+  'plan_changed',
+  'literal_secret',
+  'reference_not_found',
+  'invalid_resource',
+  'invalid_request',
+  'invalid_yaml',
+]);
+
+export function needsAPerson(error: unknown): error is HeadgateError {
+  return isHeadgateError(error) && NEEDS_A_PERSON.has(error.code);
+}
+
+const NO_CHANGES = { changes: [], errors: [] };
+
+/** Records the sync, unless it says nothing that the last record did not say. */
+export async function recordSync(context: RepositoryContext, startedAt: number, failure: unknown): Promise<void> {
+  const { stored, deps, memory, requests, prepared } = context;
+  // Once the failure is over, everything is compared and recorded anew.
+  if (failure !== null) memory.clean = false;
+  if (context.gone === true || (context.revision === undefined && failure === null && requests.length === 0)) return;
+  const record = syncRecord(stored.id, {
+    startedAt,
+    finishedAt: deps.clock(),
+    trigger: requests[0]?.by ?? 'poll',
+    attempted: context.revision ?? null,
+    previouslyApplied: stored.status.appliedRevision ?? null,
+    commit: context.commit ?? null,
+    plan: prepared?.plan ?? (context.unchanged === true ? NO_CHANGES : null),
+    failure,
+    requests,
+  });
+  const digest = contentHash([record.attemptedRevision, record.errors, record.status === 'unchanged']);
+  const news = record.changeCount > 0 || digest !== memory.recorded || requests.length > 0;
+  if (!news) return;
+  memory.recorded = digest;
+  context.record = record;
+  await deps.store.syncs.record(record);
+  await deps.store.syncs.prune(stored.id, deps.keepSyncs);
+}
+
+/** The part of the status that is the repository's own; conditions come from the outcome. */
+export function repositoryStatus(context: RepositoryContext): Omit<RepositoryStatus, 'conditions'> {
+  const { stored, record, prepared } = context;
+  const { conditions: _, ...before } = stored.status;
+  return {
+    ...before,
+    observedGeneration: stored.generation,
+    revision: stored.revision,
+    ...(record === undefined
+      ? {}
+      : {
+          lastSyncAt: rfc3339(record.finishedAt),
+          errors: record.errors.length,
+          ...(record.attemptedRevision === null ? {} : { attemptedRevision: record.attemptedRevision }),
+          ...(record.appliedRevision === null ? {} : { appliedRevision: record.appliedRevision }),
+        }),
+    ...(prepared === undefined ? {} : { resources: prepared.declared.size }),
+  };
+}
+
+/** When to ask the remote again, in milliseconds. */
+export function pollInterval(stored: StoredResource<'Repository'>): number {
+  return Math.max(1000, parseDuration(stored.resource.spec.interval ?? '1m'));
+}

@@ -1,0 +1,140 @@
+import { HeadgateError } from '../../foundation/errors.ts';
+import { refKey, stableJson, type Kind, type ResourceRef } from '../../foundation/ids.ts';
+import type { Clock } from '../../foundation/time.ts';
+import type { Database, Params } from '../../store/sqlite/database.ts';
+import { fromJson } from '../../store/sqlite/json.ts';
+import type { ResourceFilter, Resources, StoredResource } from '../ports.ts';
+import { applier } from './apply.ts';
+import {
+  PIPELINE_SUMMARY_COLUMNS,
+  RESOURCE_COLUMNS,
+  SUMMARY_COLUMNS,
+  refParams,
+  toPipelineSummary,
+  toStoredResource,
+  toSummary,
+  type PipelineSummaryRow,
+  type ResourceRow,
+  type SummaryRow,
+} from './rows.ts';
+import { sequence, watchResources } from './sequence.ts';
+import { statusWriter } from './status.ts';
+
+/** How much the live annotations of a resource may hold, in characters of JSON; Kubernetes draws the line at 256 KiB too. */
+const MAX_LIVE_ANNOTATIONS = 262_144;
+
+/** How long watchers of other processes may take to notice that a resource was removed, in milliseconds. */
+const REMOVAL_KEPT_MS = 3_600_000;
+
+const SELECT = `SELECT ${RESOURCE_COLUMNS} FROM resources`;
+const SELECT_FACTS = `SELECT ${PIPELINE_SUMMARY_COLUMNS} FROM resources INDEXED BY resources_pipeline_facts
+                      WHERE kind = 'Pipeline'`;
+const IS_REF = 'kind = $kind AND namespace = $namespace AND name = $name';
+
+/** The resources of a standalone installation, in the store's SQLite file. Keeps none of them in memory. */
+export function openLocalResources(database: Database, now: Clock = Date.now): Resources {
+  const byRef = database.prepare<ResourceRow>(`${SELECT} WHERE ${IS_REF}`);
+  const byId = database.prepare<ResourceRow>(`${SELECT} WHERE id = $id`);
+  const pipelines = database.prepare<PipelineSummaryRow>(`${SELECT_FACTS} ORDER BY namespace, name`);
+  const pipelinesIn = database.prepare<PipelineSummaryRow>(`${SELECT_FACTS} AND namespace = $namespace ORDER BY name`);
+  const apply = applier(database, now);
+  const stored = <K extends Kind>(row: ResourceRow | undefined): StoredResource<K> | null =>
+    row === undefined ? null : toStoredResource<K>(row, database.path);
+
+  return {
+    index: async (filter = {}) => {
+      const { where, params } = condition(filter);
+      const sql = `SELECT ${SUMMARY_COLUMNS} FROM resources ${where} ORDER BY kind || '/' || namespace || '/' || name`;
+      const rows = await database.read(() => database.prepare<SummaryRow>(sql).all(params));
+      return rows.map(toSummary);
+    },
+    pipelineIndex: async (namespace) => {
+      const rows = await database.read(() =>
+        namespace === undefined ? pipelines.all() : pipelinesIn.all({ namespace }),
+      );
+      return rows.map(toPipelineSummary).sort((a, b) => (a.key < b.key ? -1 : 1));
+    },
+    list: async <K extends Kind>(filter: ResourceFilter & { readonly kind?: K } = {}) => {
+      const { where, params } = condition(filter);
+      const sql = `${SELECT} ${where} ORDER BY kind, namespace, name`;
+      const rows = await database.read(() => database.prepare<ResourceRow>(sql).all(params));
+      return rows.map((row) => toStoredResource<K>(row, database.path));
+    },
+    get: <K extends Kind>(ref: ResourceRef & { readonly kind: K }) =>
+      database.read(() => stored<K>(byRef.get(refParams(ref)))),
+    getById: (id) => database.read(() => stored(byId.get({ id }))),
+    apply: (changes) => database.write(() => apply(changes)),
+    annotate: annotator(database, now),
+    updateStatus: statusWriter(database),
+    remove: remover(database, now),
+    watch: (listener) => watchResources(database, listener),
+  };
+}
+
+function condition(filter: ResourceFilter): { where: string; params: Params } {
+  const terms: string[] = [];
+  const params: Params = {};
+  for (const [column, value] of [
+    ['kind', filter.kind],
+    ['namespace', filter.namespace],
+    ['repository_id', filter.repositoryId],
+  ] as const) {
+    if (value === undefined) continue;
+    terms.push(`${column} = $${column}`);
+    params[column] = value;
+  }
+  return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, params };
+}
+
+function annotator(database: Database, now: Clock): Resources['annotate'] {
+  const byRef = database.prepare<ResourceRow>(`${SELECT} WHERE ${IS_REF}`);
+  const update = database.prepare<ResourceRow>(
+    `UPDATE resources SET live_annotations = $live, version = $version, change_seq = $version, updated_at = $at
+     WHERE ${IS_REF} RETURNING ${RESOURCE_COLUMNS}`,
+  );
+  const { next } = sequence(database);
+
+  return (ref, annotations) =>
+    database.write(() => {
+      const row = byRef.get(refParams(ref));
+      if (row === undefined) return null;
+      const live = { ...(fromJson(row.live_annotations, database.path) as Record<string, string> | null) };
+      for (const [key, value] of Object.entries(annotations)) {
+        if (value === null) delete live[key];
+        else live[key] = value;
+      }
+      const text = Object.keys(live).length === 0 ? null : stableJson(live);
+      if (text === row.live_annotations) return toStoredResource(row, database.path);
+      if (text !== null && text.length > MAX_LIVE_ANNOTATIONS) throw tooLarge(ref);
+      return toStoredResource(
+        update.get({ ...refParams(ref), live: text, version: next(), at: now() })!,
+        database.path,
+      );
+    });
+}
+
+function tooLarge(ref: ResourceRef): HeadgateError {
+  return new HeadgateError(
+    'invalid_request',
+    `the annotations of ${refKey(ref)} pass ${MAX_LIVE_ANNOTATIONS} characters`,
+    {
+      hint: 'remove some first',
+    },
+  );
+}
+
+function remover(database: Database, now: Clock): Resources['remove'] {
+  const remove = database.prepare(`DELETE FROM resources WHERE ${IS_REF} AND deleted_at IS NOT NULL`);
+  const note = database.prepare(
+    'INSERT OR REPLACE INTO removed_resources VALUES ($kind, $namespace, $name, $seq, $at)',
+  );
+  const forget = database.prepare('DELETE FROM removed_resources WHERE removed_at < $before');
+  const { next } = sequence(database);
+
+  return (ref) =>
+    database.write(() => {
+      if (remove.run(refParams(ref)) === 0) return;
+      note.run({ ...refParams(ref), seq: next(), at: now() });
+      forget.run({ before: now() - REMOVAL_KEPT_MS });
+    });
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { checkTogether } from './check.ts';
+import type { DeclaredEntry } from './inspect.ts';
+
+const AROUND = { ownerOf: () => null, connectorOf: () => null };
+
+const connection = (name: string): DeclaredEntry => ({
+  key: `Connection/default/${name}`,
+  hash: name,
+  at: `${name}.yaml:1`,
+  connector: 'http',
+});
+const pipeline = (name: string, uses: readonly string[]): DeclaredEntry => ({
+  key: `Pipeline/default/${name}`,
+  hash: name,
+  at: `${name}.yaml:1`,
+  uses: uses.map((connection, index) => ({
+    connection,
+    role: 'source',
+    pointer: `/spec/sources/${index}/connection`,
+    at: `${name}.yaml:5:1`,
+  })),
+});
+
+test('names the connection that was probably meant, for each of several uses', () => {
+  const { good, errors } = checkTogether([connection('shop'), pipeline('a', ['shp', 'shopp'])], AROUND);
+  expect(good.map(({ key }) => key)).toEqual(['Connection/default/shop']);
+  expect(errors.map(({ hint }) => hint)).toEqual(["did you mean 'shop'?", "did you mean 'shop'?"]);
+});
+
+test('a commit that breaks ten thousand pipelines at once is told about within a second', () => {
+  const entries = Array.from({ length: 10_000 }, (_, n) => [connection(`c${n}`), pipeline(`p${n}`, [`gone-${n}`])]);
+  const started = performance.now();
+  expect(checkTogether(entries.flat(), AROUND).errors).toHaveLength(10_000);
+  expect(performance.now() - started).toBeLessThan(1000);
+});

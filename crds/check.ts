@@ -1,0 +1,51 @@
+import type { Kind } from '../foundation/ids.ts';
+import { checkPipeline } from './check-pipeline.ts';
+import type { ConnectionSpec } from './connection.ts';
+import type { SpecOf } from './index.ts';
+import type { Problem } from './issues.ts';
+import type { RepositorySpec } from './repository.ts';
+
+/** What no schema can say about the spec of a kind. The spec is valid by its schema. */
+export function checkSpec(kind: Kind, spec: SpecOf<Kind>): Problem[] {
+  switch (kind) {
+    case 'Pipeline':
+      return checkPipeline(spec as SpecOf<'Pipeline'>);
+    case 'Connection':
+      return checkConnection(spec as ConnectionSpec);
+    case 'Repository':
+      return checkRepository(spec as RepositorySpec);
+    case 'Run':
+      return [];
+  }
+}
+
+function checkConnection(spec: ConnectionSpec): Problem[] {
+  const types = (spec.synchronizations ?? []).map((item) => item.eventType);
+  return types.flatMap((type, index): Problem[] => {
+    const first = types.indexOf(type);
+    if (first === index) return [];
+    const pointer = `/spec/synchronizations/${index}/eventType`;
+    return [{ pointer, message: `stands already in synchronizations[${first}]`, side: 'value' }];
+  });
+}
+
+const REFERENCE = /^\$\{(env|file|secret):[^}]+\}$/;
+
+function checkRepository(spec: RepositorySpec): Problem[] {
+  const problems: Problem[] = [];
+  if (spec.path !== undefined && (spec.path.startsWith('/') || spec.path.split('/').includes('..'))) {
+    problems.push({ pointer: '/spec/path', message: 'must be a folder inside the repository', side: 'value' });
+  }
+  for (const field of ['password', 'sshKey'] as const) {
+    const value = spec.credentials?.[field];
+    if (value === undefined || REFERENCE.test(value)) continue;
+    problems.push({
+      pointer: `/spec/credentials/${field}`,
+      message: 'must be a reference: a secret in plain text would stay in Git for ever',
+      code: 'literal_secret',
+      hint: 'write ${env:NAME}, ${file:/path} or ${secret:name/key}',
+      side: 'value',
+    });
+  }
+  return problems;
+}

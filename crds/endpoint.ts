@@ -1,0 +1,83 @@
+import { Type, type Static } from 'typebox';
+import { Duration, MapOf, Name, OneOf, Strict } from './common.ts';
+
+const Settings = MapOf(Type.Unknown(), {
+  description: "The connector's settings; see its page in the reference.",
+  'x-kubernetes-preserve-unknown-fields': true,
+});
+
+const endpoint = {
+  connection: Type.Optional(Name('A Connection of this workspace. Either this or `connector`.')),
+  connector: Type.Optional(Name('A connector from the catalogue, with `settings` beside it.')),
+  settings: Type.Optional(Settings),
+  stream: Type.Optional(
+    Type.String({
+      description: "Which table, file, endpoint or topic of the connection: the connector's page says.",
+      minLength: 1,
+      maxLength: 1024,
+    }),
+  ),
+};
+
+export const SourceSpec = Strict(
+  {
+    name: Type.Optional(
+      Name('What SQL and messages call it; needed when there are several. The only one is `input` by default.'),
+    ),
+    ...endpoint,
+    query: Type.Optional(
+      Type.String({ description: 'A query instead of a stream, where the connector can.', maxLength: 65_536 }),
+    ),
+    incremental: Type.Optional(
+      Strict(
+        {
+          cursor: Type.String({
+            description: 'A column that only grows. A run reads what is past the highest value of the last one.',
+            minLength: 1,
+            maxLength: 255,
+          }),
+          initial: Type.Optional(
+            Type.String({ description: 'Where the first run starts; everything when left out.', maxLength: 255 }),
+          ),
+          lookback: Type.Optional(
+            Duration('For time cursors: how far before the last value to read again, for late records.'),
+          ),
+        },
+        { description: 'Read only what is new since the last successful run.' },
+      ),
+    ),
+  },
+  { description: 'Where records come from: `connection`, or `connector` with `settings`.' },
+);
+export type SourceSpec = Static<typeof SourceSpec>;
+
+export const WRITE_MODES = ['append', 'overwrite', 'upsert'] as const;
+export type WriteMode = (typeof WRITE_MODES)[number];
+
+export const DestinationSpec = Strict(
+  {
+    name: Type.Optional(Name('What messages call it: `destination`, or `destination-2` and so on, when left out.')),
+    ...endpoint,
+    mode: Type.Optional(
+      OneOf(WRITE_MODES, {
+        description:
+          'Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`.',
+      }),
+    ),
+    key: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+        description: 'For `upsert`: the columns that identify a record.',
+        minItems: 1,
+        maxItems: 32,
+      }),
+    ),
+    include: Type.Optional(
+      Type.Array(OneOf(['event_id', 'event_type', 'received_at', 'event_key']), {
+        description: "Streams: which of the event's own fields to add to the record.",
+        maxItems: 4,
+      }),
+    ),
+  },
+  { description: 'Where records go. Every destination gets every record.' },
+);
+export type DestinationSpec = Static<typeof DestinationSpec>;

@@ -1,0 +1,63 @@
+/** The resource kinds: schema, static type, and everything that is generated from them. */
+import type { Kind, ResourceRef } from '../foundation/ids.ts';
+import type { API_VERSION, KindDefinition } from './common.ts';
+import { connectionKind, type ConnectionSpec, type ConnectionStatus } from './connection.ts';
+import { pipelineKind, type PipelineSpec, type PipelineStatus } from './pipeline.ts';
+import { repositoryKind, type RepositorySpec, type RepositoryStatus } from './repository.ts';
+import { runKind, type RunResourceStatus, type RunSpec } from './run.ts';
+
+export { API_VERSION } from './common.ts';
+export type { Condition, KindDefinition } from './common.ts';
+export type { ConnectionSpec, ConnectionStatus } from './connection.ts';
+export * from './pipeline.ts';
+export type { RepositorySpec, RepositoryStatus } from './repository.ts';
+export type { RunResourceStatus, RunSpec } from './run.ts';
+export type { Transform, TransformName } from './transforms.ts';
+
+export const KINDS: Record<Kind, KindDefinition> = {
+  Pipeline: pipelineKind,
+  Connection: connectionKind,
+  Repository: repositoryKind,
+  Run: runKind,
+};
+
+/** On a live Pipeline, with the value `true`: paused by whoever operates it, whatever Git says, until it is removed. */
+export const PAUSED_ANNOTATION = 'headgate.dev/paused';
+/** On a Pipeline, with the value `true`: its runs and logs stay when it is deleted. */
+export const KEEP_HISTORY_ANNOTATION = 'headgate.dev/keep-history';
+
+interface Specs {
+  Pipeline: PipelineSpec;
+  Connection: ConnectionSpec;
+  Repository: RepositorySpec;
+  Run: RunSpec;
+}
+interface Statuses {
+  Pipeline: PipelineStatus;
+  Connection: ConnectionStatus;
+  Repository: RepositoryStatus;
+  Run: RunResourceStatus;
+}
+export type SpecOf<K extends Kind> = Specs[K];
+export type StatusOf<K extends Kind> = Statuses[K];
+
+/** A declared resource, valid by its schema, with its namespace filled in. */
+export interface Resource<K extends Kind = Kind> {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: K;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: SpecOf<K>;
+}
+
+export function refOf(resource: Pick<Resource, 'kind' | 'metadata'>): ResourceRef {
+  return { kind: resource.kind, namespace: resource.metadata.namespace, name: resource.metadata.name };
+}
+
+export function isKind<K extends Kind>(kind: K, resource: Resource): resource is Resource<K> {
+  return resource.kind === kind;
+}

@@ -1,0 +1,168 @@
+import { Type, type Static } from 'typebox';
+import { Duration, Strict, Variables, type KindDefinition } from './common.ts';
+import { DestinationSpec, SourceSpec } from './endpoint.ts';
+import { PIPELINE_DEFAULTS } from './pipeline-defaults.ts';
+import { RunnerSpec } from './pipeline-runner.ts';
+import { PipelineStatus } from './pipeline-status.ts';
+import { ScheduleSpec } from './schedule.ts';
+import { Transform } from './transforms.ts';
+
+export * from './endpoint.ts';
+export * from './pipeline-status.ts';
+export * from './schedule.ts';
+
+export const PipelineSpec = Strict(
+  {
+    description: Type.Optional(Type.String({ description: 'What it is for, in a sentence.', maxLength: 4096 })),
+    title: Type.Optional(Type.String({ description: 'A name for people, in any script.', maxLength: 256 })),
+    version: Type.Optional(Type.String({ description: "The author's own label.", maxLength: 64 })),
+    enabled: Type.Optional(
+      Type.Boolean({ description: 'false: paused. Nothing starts, and what runs is drained.', default: true }),
+    ),
+    schedule: Type.Optional(
+      Type.Union([Type.String({ minLength: 1, maxLength: 128 }), ScheduleSpec], {
+        description: 'A cron expression, or an object with more to say. Without it the pipeline runs when asked.',
+        examples: ['0 */6 * * *'],
+      }),
+    ),
+    source: Type.Optional(SourceSpec),
+    sources: Type.Optional(
+      Type.Array(SourceSpec, {
+        description:
+          'Several named inputs, instead of `source`. Without a `sql` transform they are appended by column name.',
+        minItems: 1,
+        maxItems: 32,
+      }),
+    ),
+    transforms: Type.Optional(Type.Array(Transform, { description: 'Applied in order.', maxItems: 100 })),
+    transform: Type.Optional(
+      Type.Array(Transform, { description: 'The same as `transforms`; use one of the two.', maxItems: 100 }),
+    ),
+    destination: Type.Optional(DestinationSpec),
+    destinations: Type.Optional(
+      Type.Array(DestinationSpec, { description: 'Several, instead of `destination`.', minItems: 1, maxItems: 32 }),
+    ),
+    batch: Type.Optional(
+      Strict(
+        {
+          size: Type.Optional(
+            Type.Integer({
+              description: 'Records at most.',
+              default: PIPELINE_DEFAULTS.batch.size,
+              minimum: 1,
+              maximum: 100_000,
+            }),
+          ),
+          interval: Type.Optional(Duration('How long to wait for more.', PIPELINE_DEFAULTS.batch.interval)),
+        },
+        { description: 'Streams: flush when either is reached.' },
+      ),
+    ),
+    retry: Type.Optional(
+      Strict(
+        {
+          attempts: Type.Optional(
+            Type.Integer({
+              description: 'Tries in all.',
+              default: PIPELINE_DEFAULTS.retry.attempts,
+              minimum: 1,
+              maximum: 100,
+            }),
+          ),
+          initial: Type.Optional(Duration('The first wait; doubles each time.', PIPELINE_DEFAULTS.retry.initial)),
+          max: Type.Optional(Duration('The longest wait.', PIPELINE_DEFAULTS.retry.max)),
+          jitter: Type.Optional(
+            Type.Boolean({ description: 'Spread the waits.', default: PIPELINE_DEFAULTS.retry.jitter }),
+          ),
+        },
+        { description: 'How failures that may pass are tried again.' },
+      ),
+    ),
+    limits: Type.Optional(
+      Strict(
+        {
+          eventsPerSecond: Type.Optional(
+            Type.Integer({
+              description: 'Streams: accepted at most.',
+              default: PIPELINE_DEFAULTS.limits.eventsPerSecond,
+              minimum: 1,
+              maximum: 10_000_000,
+            }),
+          ),
+          timeout: Type.Optional(Duration('A run that takes longer fails.', PIPELINE_DEFAULTS.limits.timeout)),
+        },
+        { description: 'Upper bounds.' },
+      ),
+    ),
+    variables: Type.Optional(Variables('Defaults for `${var:NAME}`; a run can override them.')),
+    history: Type.Optional(
+      Strict(
+        {
+          runs: Type.Optional(
+            Type.Integer({
+              description: 'Ended runs to keep.',
+              default: PIPELINE_DEFAULTS.history.runs,
+              minimum: 1,
+              maximum: 100_000,
+            }),
+          ),
+          events: Type.Optional(Duration('How long events are kept.', PIPELINE_DEFAULTS.history.events)),
+        },
+        { description: 'How much of the past is kept.' },
+      ),
+    ),
+    runner: Type.Optional(RunnerSpec),
+  },
+  { description: 'What is moved, from where to where, and when.' },
+);
+export type PipelineSpec = Static<typeof PipelineSpec>;
+
+export const pipelineKind: KindDefinition = {
+  kind: 'Pipeline',
+  plural: 'pipelines',
+  shortNames: ['pl', 'pipe'],
+  summary:
+    'Moves records from sources through transforms to destinations: on a schedule or when asked (batch), or as events arrive (stream).',
+  example: `apiVersion: headgate.dev/v1alpha1
+kind: Pipeline
+metadata:
+  name: orders-to-warehouse
+spec:
+  description: Orders, every six hours, into the warehouse
+  schedule: "0 */6 * * *"
+  source:
+    connection: shop-postgres
+    stream: orders
+    incremental: {cursor: updated_at}
+  transforms:
+    - rename: {user_id: contact_id}
+    - filter: amount > 0 && currency in ["USD", "EUR"]
+    - set: {amount_major: amount / 100.0}
+    - cast: {amount_major: "decimal(12,2)"}
+    - mask: {email: sha256}
+    - drop: [internal_note]
+  destination:
+    connection: warehouse
+    stream: orders
+    mode: upsert
+    key: [id]
+  retry: {attempts: 5, initial: 1s, max: 5m}
+  limits: {timeout: 1h}
+`,
+  spec: PipelineSpec,
+  status: PipelineStatus,
+  columns: [
+    {
+      name: 'Ready',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+      description: 'Whether it works.',
+    },
+    { name: 'Status', type: 'string', jsonPath: '.status.phase', description: 'What it is doing.' },
+    { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When it runs.' },
+    { name: 'Last run', type: 'string', jsonPath: '.status.lastRun.status', description: 'How the newest run ended.' },
+    // Kubernetes shows the age of a date, which a coming one does not have.
+    { name: 'Next run', type: 'string', jsonPath: '.status.nextRunAt', description: 'When it runs next.' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+  ],
+};

@@ -1,0 +1,110 @@
+import { Type, type Static } from 'typebox';
+import { Duration, Name, OneOf, Strict, commonStatus, type KindDefinition } from './common.ts';
+
+export const RepositorySpec = Strict(
+  {
+    url: Type.String({
+      description: 'https or ssh URL, or an absolute local path where the operator allows it. No credentials in it.',
+      minLength: 1,
+      maxLength: 2048,
+      examples: ['https://git.example.com/data/pipelines.git'],
+    }),
+    branch: Type.Optional(
+      Type.String({ description: 'The branch to follow.', default: 'main', minLength: 1, maxLength: 255 }),
+    ),
+    path: Type.Optional(
+      Type.String({
+        description: 'Only files below this folder of the repository.',
+        default: '.',
+        minLength: 1,
+        maxLength: 1024,
+      }),
+    ),
+    interval: Type.Optional(Duration('How often the remote is asked for news.', '1m')),
+    prune: Type.Optional(Type.Boolean({ description: 'Whether what leaves Git is deleted.', default: true })),
+    suspend: Type.Optional(Type.Boolean({ description: 'true: no syncs for now.', default: false })),
+    credentials: Type.Optional(
+      Strict(
+        {
+          username: Type.Optional(Type.String({ description: 'For https.', maxLength: 255 })),
+          password: Type.Optional(
+            Type.String({ description: 'For https: a reference to a password or token.', maxLength: 1024 }),
+          ),
+          sshKey: Type.Optional(
+            Type.String({ description: 'For ssh: a reference to a private key.', maxLength: 1024 }),
+          ),
+          knownHosts: Type.Optional(
+            Type.String({ description: 'For ssh: the lines of known_hosts to trust.', maxLength: 65_536 }),
+          ),
+        },
+        { description: 'How to sign in; secret values as references only.' },
+      ),
+    ),
+    verify: Type.Optional(
+      Strict(
+        {
+          mode: OneOf(['head'], { description: 'The commit at the head must be signed.' }),
+          keys: Type.Array(Type.String({ maxLength: 65_536 }), {
+            description: 'Trusted public keys.',
+            minItems: 1,
+            maxItems: 100,
+          }),
+        },
+        { description: 'Accept signed commits only.' },
+      ),
+    ),
+    writeBack: Type.Optional(
+      OneOf(['commit', 'pull-request', 'deny'], {
+        description: 'What a change through the API becomes.',
+        default: 'deny',
+      }),
+    ),
+    environment: Type.Optional(Name('Only an installation of this environment syncs it; any when left out.')),
+  },
+  { description: 'A Git repository that resources are synced from.' },
+);
+export type RepositorySpec = Static<typeof RepositorySpec>;
+
+export const RepositoryStatus = Strict({
+  ...commonStatus,
+  attemptedRevision: Type.Optional(Type.String({ description: 'The newest commit that was looked at.' })),
+  appliedRevision: Type.Optional(Type.String({ description: 'The newest commit that was applied.' })),
+  lastSyncAt: Type.Optional(Type.String({ description: 'When that was.', format: 'date-time' })),
+  resources: Type.Optional(Type.Integer({ description: 'How many resources it declares.', minimum: 0 })),
+  errors: Type.Optional(Type.Integer({ description: 'How many errors the last sync had.', minimum: 0 })),
+});
+export type RepositoryStatus = Static<typeof RepositoryStatus>;
+
+export const repositoryKind: KindDefinition = {
+  kind: 'Repository',
+  plural: 'repositories',
+  shortNames: ['repo'],
+  summary: 'A Git repository (url, branch, path) that resources are synced from.',
+  example: `apiVersion: headgate.dev/v1alpha1
+kind: Repository
+metadata:
+  name: pipelines
+spec:
+  url: https://git.example.com/data/pipelines.git
+  branch: main
+  path: pipelines
+  interval: 1m
+  credentials:
+    username: headgate
+    password: \${env:GIT_TOKEN}
+`,
+  spec: RepositorySpec,
+  status: RepositoryStatus,
+  columns: [
+    {
+      name: 'Ready',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+      description: 'Whether the last sync went well.',
+    },
+    { name: 'URL', type: 'string', jsonPath: '.spec.url', description: 'Where it is.' },
+    { name: 'Branch', type: 'string', jsonPath: '.spec.branch', description: 'The branch.' },
+    { name: 'Revision', type: 'string', jsonPath: '.status.appliedRevision', description: 'The applied commit.' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+  ],
+};

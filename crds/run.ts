@@ -1,0 +1,56 @@
+import { Type, type Static } from 'typebox';
+import { Name, OneOf, ResourceName, Strict, Variables, commonStatus, type KindDefinition } from './common.ts';
+import { RUN_STATUSES } from './pipeline.ts';
+
+export const RunSpec = Strict(
+  {
+    pipeline: ResourceName('The Pipeline of this workspace to run.'),
+    fullRefresh: Type.Optional(
+      Type.Boolean({ description: 'Forget the incremental state and read everything.', default: false }),
+    ),
+    dryRun: Type.Optional(
+      Type.Boolean({
+        description: 'Validate, connect, read a sample, show what would come; write nothing.',
+        default: false,
+      }),
+    ),
+    variables: Type.Optional(Variables("Override the pipeline's variables.")),
+  },
+  { description: 'One execution of a batch pipeline.' },
+);
+export type RunSpec = Static<typeof RunSpec>;
+
+export const RunResourceStatus = Strict({
+  phase: Type.Optional(OneOf(RUN_STATUSES, { description: 'How far it is.' })),
+  ...commonStatus,
+  runId: Type.Optional(Name('The id of the run in the API.')),
+  startedAt: Type.Optional(Type.String({ description: 'When it started.', format: 'date-time' })),
+  finishedAt: Type.Optional(Type.String({ description: 'When it ended.', format: 'date-time' })),
+  rowsLoaded: Type.Optional(Type.Integer({ description: 'Rows in all destinations.', minimum: 0 })),
+  message: Type.Optional(Type.String({ description: 'Why it failed.' })),
+});
+export type RunResourceStatus = Static<typeof RunResourceStatus>;
+
+export const runKind: KindDefinition = {
+  kind: 'Run',
+  plural: 'runs',
+  shortNames: ['hgrun'],
+  summary: 'One execution of a batch pipeline: creating the resource starts it.',
+  example: `apiVersion: headgate.dev/v1alpha1
+kind: Run
+metadata:
+  name: orders-again
+spec:
+  pipeline: orders-to-warehouse
+  fullRefresh: true
+  variables: {REGION: eu}
+`,
+  spec: RunSpec,
+  status: RunResourceStatus,
+  columns: [
+    { name: 'Pipeline', type: 'string', jsonPath: '.spec.pipeline', description: 'What is run.' },
+    { name: 'Status', type: 'string', jsonPath: '.status.phase', description: 'How far it is.' },
+    { name: 'Rows', type: 'integer', jsonPath: '.status.rowsLoaded', description: 'Rows loaded.' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+  ],
+};

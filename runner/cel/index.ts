@@ -1,0 +1,85 @@
+/**
+ * CEL expressions over records, compiled to DuckDB SQL for batches and to closures for streams. What they mean is written
+ * in docs/reference/expressions.md; a property test proves that both forms agree.
+ */
+import { HeadgateError } from '../../foundation/errors.ts';
+import type { Column, Row } from '../ports.ts';
+import { conditionOf, type Compiled, type Context } from './compiled.ts';
+import { compileNode } from './compile.ts';
+import { convert } from './convert.ts';
+import { parseDuckType } from './duck-type.ts';
+import { parseExpression } from './syntax.ts';
+import { describe, STRING } from './types.ts';
+
+export { parseDuckType } from './duck-type.ts';
+export type { ValueType } from './types.ts';
+export { fitInt, formatDouble, type Int } from './values.ts';
+export { kindOf } from './dynamic-calls.ts';
+
+/** Expressions that grow past this many characters of SQL are refused: some guards name their operands twice. */
+const MAX_SQL = 262_144;
+
+/** An expression in both forms. */
+export interface Expression {
+  /** A DuckDB expression over the columns, quoted and free of parameters. */
+  readonly sql: string;
+  /** SQL for WHERE: true exactly where the value is true. */
+  readonly condition: string;
+  /** The DuckDB type of `sql`. */
+  readonly type: string;
+  /** The value for one record, in the form of `Row`. Throws `transform_failed`. */
+  readonly evaluate: (row: Row) => unknown;
+}
+
+/**
+ * Compiles an expression over `columns`. Throws `invalid_transform`, the message starting with `at`
+ * (`transform[1].filter`), when it is not CEL, names what is not there, or mixes types.
+ */
+export function compileCel(expression: string, columns: readonly Column[], at: string): Expression {
+  const known = new Map(columns.map((column) => [column.name, parseDuckType(column.type)]));
+  const compiled = compile(expression, known, at);
+  const result = compiled.type.kind === 'null' ? convert(compiled, STRING) : compiled;
+  if (result.type.kind === 'duration') {
+    throw new HeadgateError('invalid_transform', `${at}: the result is a duration, which is no type of a column`, {
+      hint: 'Make a number of it: getSeconds(), getMinutes(), getHours().',
+    });
+  }
+  if (result.sql.length > MAX_SQL) {
+    throw new HeadgateError('invalid_transform', `${at}: the expression is too large`, {
+      hint: 'Split it over several `set` transforms.',
+    });
+  }
+  return { sql: result.sql, condition: conditionOf(result), type: result.type.sql, evaluate: evaluator(result) };
+}
+
+/** `compileCel` for an expression that must be true or false. */
+export function compileCondition(expression: string, columns: readonly Column[], at: string): Expression {
+  const compiled = compileCel(expression, columns, at);
+  if (compiled.type !== 'BOOLEAN') {
+    throw new HeadgateError(
+      'invalid_transform',
+      `${at}: the expression is ${describe(parseDuckType(compiled.type))}, not true or false`,
+    );
+  }
+  return compiled;
+}
+
+/**
+ * The record form alone. Without `columns`, every name is a column whose type is that of its value; JSON's numbers are
+ * then doubles.
+ */
+export function evaluateCel(expression: string, columns: readonly Column[] | null, at: string): (row: Row) => unknown {
+  if (columns !== null) return compileCel(expression, columns, at).evaluate;
+  return evaluator(compile(expression, null, at));
+}
+
+function compile(expression: string, columns: Context['columns'], at: string): Compiled {
+  const node = parseExpression(expression, at);
+  return compileNode(node, { text: expression, at, columns, locals: [], compile: compileNode });
+}
+
+function evaluator(compiled: Compiled): (row: Row) => unknown {
+  const { run } = compiled;
+  const locals: unknown[] = [];
+  return (row) => run(row, locals);
+}

@@ -1,0 +1,81 @@
+/** A source or destination of the pipeline with its connector: references resolved, settings checked, context made. */
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HeadgateError } from '../../foundation/errors.ts';
+import { nearest } from '../../crds/nearest.ts';
+import { resolveFiles, resolvePath } from '../paths.ts';
+import type { Connector, ConnectorContext } from '../ports.ts';
+import { resolveDeep, resolveText, type ReferenceSources } from '../references.ts';
+import { visitSecrets } from '../secret-fields.ts';
+import { resolveSettings } from '../settings.ts';
+import type { ResolvedDestination, ResolvedSource } from '../spec.ts';
+import type { Job } from './job.ts';
+import { withRetry } from './retry.ts';
+
+export interface Endpoint {
+  readonly connector: Connector;
+  readonly settings: Record<string, unknown>;
+  readonly stream?: string;
+  readonly ctx: ConnectorContext;
+}
+
+/** Throws `reference_not_found`, `invalid_settings` or `path_refused` with the place in the resource. */
+export async function openEndpoint(job: Job, spec: ResolvedSource | ResolvedDestination): Promise<Endpoint> {
+  const connector = connectorOf(job, spec);
+  const pointer = `${spec.pointer}/settings`;
+  const sources = referenceSources(job);
+  const resolved = (await resolveDeep(spec.settings, sources, pointer)) as Record<string, unknown>;
+  const settings = resolveSettings(connector, resolved, { pointer });
+  visitSecrets(connector.settings, settings, pointer, (text, at) =>
+    job.redactor.add(text, `[${at.slice(pointer.length + 1)}]`),
+  );
+  const stream =
+    spec.stream === undefined ? undefined : await resolveText(spec.stream, sources, `${spec.pointer}/stream`);
+  return { connector, settings, stream, ctx: contextFor(job, spec.name) };
+}
+
+function connectorOf(job: Job, spec: ResolvedSource | ResolvedDestination): Connector {
+  const { connectors } = job.catalogue;
+  const connector = connectors.find(({ name }) => name === spec.connector);
+  if (connector !== undefined) return connector;
+  const guess = nearest(
+    spec.connector,
+    connectors.map(({ name }) => name),
+  );
+  throw new HeadgateError('reference_not_found', `there is no connector '${spec.connector}'`, {
+    at: spec.pointer,
+    hint: guess === undefined ? undefined : `did you mean '${guess}'?`,
+  });
+}
+
+function referenceSources(job: Job): ReferenceSources {
+  return {
+    variables: job.assignment.pipeline.variables,
+    env: job.catalogue.env,
+    secrets: job.catalogue.secrets,
+    readFile: (path) => readFile(resolvePath(job.paths, path, 'read'), 'utf8'),
+    onSecret: (value, reference) => job.redactor.add(value, reference),
+  };
+}
+
+function contextFor(job: Job, name: string): ConnectorContext {
+  const scratch = join(job.scratch, name.replaceAll(/[^A-Za-z0-9_-]/g, '_'));
+  mkdirSync(scratch, { recursive: true });
+  // Repository files lie on disk under the hashes of their contents: messages show the names that people know.
+  const known = (path: string, file: string): string => {
+    if (job.paths.files[path] === file) job.redactor.add(file, path);
+    return file;
+  };
+  return {
+    signal: job.signal,
+    log: job.log,
+    scratch,
+    resolvePath: (path, access) => known(path, resolvePath(job.paths, path, access)),
+    resolveFiles: (path) =>
+      resolveFiles(job.paths, path).map((file) => ({ name: file.name, path: known(file.name, file.path) })),
+    retry: (what, work) => withRetry(what, work, job.retry),
+    progress: (rows) => job.progress.add(rows),
+    network: { allow: job.assignment.environment.allowNetworks },
+  };
+}

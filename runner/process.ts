@@ -1,0 +1,143 @@
+/** The life of a runner process: takes one run at a time, tells the store how it ended, and is ready for the next. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HeadgateError, messageOf } from '../foundation/errors.ts';
+import type { Logger } from '../foundation/log.ts';
+import { backoffDelay, sleep } from '../foundation/time.ts';
+import type { RunOutcome, Store } from '../store/ports.ts';
+import type { Catalogue } from './engine/job.ts';
+import { executeRun, RunnerStopped } from './engine/run.ts';
+import type { FromRunner, ToRunner } from './protocol.ts';
+import type { RunAssignment } from './spec.ts';
+
+export interface RunnerOptions {
+  readonly catalogue: Catalogue;
+  readonly openStore: (url: string) => Promise<Store>;
+  readonly log: Logger;
+  readonly send: (message: FromRunner) => void;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+}
+
+interface Current {
+  readonly runId: string;
+  readonly abort: AbortController;
+}
+
+/** How long the end of a run is offered to a store that cannot take it. */
+const RECORD_TRIES = 12;
+
+export class RunnerProcess {
+  readonly #options: RunnerOptions;
+  readonly #stores = new Map<string, Promise<Store>>();
+  #current: Current | null = null;
+  #draining = false;
+  #stuck = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  receive(message: ToRunner): void {
+    switch (message.type) {
+      case 'run':
+        void this.#take(message.assignment);
+        return;
+      case 'cancel':
+        this.cancel(message.runId);
+        return;
+      default:
+        this.drain();
+    }
+  }
+
+  cancel(runId: string): void {
+    if (this.#current?.runId !== runId) return;
+    this.#current.abort.abort(new HeadgateError('run_cancelled', 'the run was cancelled'));
+  }
+
+  /** Takes no further run; ends the process at once when idle, else after the run that is going on (invariant 9). */
+  drain(): void {
+    this.#draining = true;
+    if (this.#current === null) void this.#end(0);
+  }
+
+  /** Ends the run that is going on without recording anything, and then the process. */
+  stop(): void {
+    this.#draining = true;
+    if (this.#current === null) void this.#end(0);
+    else this.#current.abort.abort(new RunnerStopped('the runner was told to stop'));
+  }
+
+  /** Executes one assignment and records its end. Answers null when it was not this runner's any more. */
+  async run(assignment: RunAssignment): Promise<RunOutcome | null> {
+    const { runId, attempt, environment } = assignment;
+    const abort = new AbortController();
+    this.#current = { runId, abort };
+    try {
+      const { runs } = await this.#store(environment.store);
+      const { catalogue } = this.#options;
+      const onStuck = (): void => {
+        this.#stuck = true;
+      };
+      const outcome = await executeRun(assignment, { runs, catalogue, now: Date.now, signal: abort.signal, onStuck });
+      if (outcome === null) return null;
+      const ours = await this.#record(() => runs.finish(runId, attempt, outcome));
+      if (!ours) return null;
+      if (outcome.status !== 'success')
+        await rm(join(environment.dataDir, 'runs', runId), { recursive: true, force: true });
+      return outcome;
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores.values()) await (await store).close();
+    this.#stores.clear();
+  }
+
+  async #take(assignment: RunAssignment): Promise<void> {
+    if (this.#current !== null || this.#draining) {
+      this.#options.log.error({ runId: assignment.runId }, 'a run was sent to a runner that cannot take it');
+      return;
+    }
+    try {
+      await this.run(assignment);
+    } catch (error) {
+      // The record still says that the run is going on: its lease runs out, and the controller gives it to another.
+      this.#options.log.error({ err: error, runId: assignment.runId }, 'the end of a run could not be recorded');
+      return this.#end(1);
+    }
+    if (this.#stuck) return this.#end(1);
+    if (this.#draining) return this.#end(0);
+    this.#options.send({ type: 'idle', runId: assignment.runId });
+  }
+
+  async #record(finish: () => Promise<boolean>): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await finish();
+      } catch (error) {
+        if (attempt === RECORD_TRIES) throw error;
+        this.#options.log.warn(`recording the end of the run failed: ${messageOf(error)}`);
+        await sleep(backoffDelay({ initial: 250, max: 10_000, jitter: true }, attempt));
+      }
+    }
+  }
+
+  /** One store for all runs of an installation; a failed opening is tried again by the next run. */
+  #store(url: string): Promise<Store> {
+    const known = this.#stores.get(url);
+    if (known !== undefined) return known;
+    const opening = this.#options.openStore(url);
+    this.#stores.set(url, opening);
+    opening.catch(() => this.#stores.delete(url));
+    return opening;
+  }
+
+  async #end(code: number): Promise<void> {
+    await this.close().catch((error: unknown) => this.#options.log.warn(messageOf(error)));
+    this.#options.exit(code);
+  }
+}

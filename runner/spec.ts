@@ -1,0 +1,75 @@
+/**
+ * What a runner is handed: everything of the pipeline and its connections, references (`${env:…}`) unresolved, so that a
+ * secret's value exists in the runner only (invariant 6).
+ */
+import type { Transform, WriteMode } from '../crds/index.ts';
+
+export interface ResolvedSource {
+  readonly name: string;
+  readonly connector: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly stream?: string;
+  readonly query?: string;
+  readonly incremental?: { readonly cursor: string; readonly initial?: string; readonly lookbackMs?: number };
+  /** Where it stands in the resource, for messages: `/spec/source`. */
+  readonly pointer: string;
+}
+
+export interface ResolvedDestination {
+  readonly name: string;
+  readonly connector: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly stream?: string;
+  readonly mode: WriteMode;
+  readonly key: readonly string[];
+  readonly pointer: string;
+}
+
+/** A pipeline with its connections put in and its defaults filled in. */
+export interface ResolvedPipeline {
+  readonly id: string;
+  readonly workspace: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly revision: string;
+  readonly sources: readonly ResolvedSource[];
+  readonly transforms: readonly Transform[];
+  readonly destinations: readonly ResolvedDestination[];
+  readonly retry: {
+    readonly attempts: number;
+    readonly initial: number;
+    readonly max: number;
+    readonly jitter: boolean;
+  };
+  readonly timeoutMs: number;
+  /** Bytes the engine may hold; undefined: the runner's own default. */
+  readonly memoryBytes?: number;
+  /** The pipeline's defaults with the run's overrides over them. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Files of the repository at the revision that sources may read: path in the repository → absolute path on disk. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** One execution: what the controller sends to a runner process, as JSON. */
+export interface RunAssignment {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly fullRefresh: boolean;
+  readonly dryRun: boolean;
+  readonly pipeline: ResolvedPipeline;
+  readonly environment: RunnerEnvironment;
+}
+
+/** What is the same for every run of an installation. */
+export interface RunnerEnvironment {
+  /** Where state, progress and logs go: `sqlite:/path/headgate.db`. */
+  readonly store: string;
+  /** Absolute. Below it: `runs/<id>/` for outputs, `files/` for relative paths of pipelines. */
+  readonly dataDir: string;
+  /** Absolute folders outside `files/` that pipelines may use. */
+  readonly allowPaths: readonly string[];
+  /** CIDR ranges that connectors may reach beside public addresses. */
+  readonly allowNetworks: readonly string[];
+  /** How long a silent runner is believed alive, in milliseconds. */
+  readonly leaseMs: number;
+}

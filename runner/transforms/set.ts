@@ -1,0 +1,46 @@
+import { compileCel, evaluateCel } from '../cel/index.ts';
+import { quoteName } from '../quote.ts';
+import type { Column, Row, TransformDefinition } from '../ports.ts';
+import { named, requireNoClash, select } from './columns.ts';
+import { put } from './rows.ts';
+
+/**
+ * New columns at the end, replaced ones in their place. Every expression sees the record as it arrived, so the order of
+ * the keys does not matter.
+ */
+export const set: TransformDefinition<'set'> = {
+  name: 'set',
+  plan: (spec, input) => {
+    const assigned = new Map(
+      Object.entries(spec).map(([name, expression]) => [
+        name,
+        compileCel(expression, input.columns, `${input.at}.${name}`),
+      ]),
+    );
+    const present = new Set(input.columns.map((column) => column.name));
+    const added: Column[] = [...assigned]
+      .filter(([name]) => !present.has(name))
+      .map(([name, { type }]) => ({ name, type }));
+    const columns = [
+      ...input.columns.map((column) => ({ ...column, type: assigned.get(column.name)?.type ?? column.type })),
+      ...added,
+    ];
+    requireNoClash(input, columns);
+    const items = columns.map(({ name }) => named(assigned.get(name)?.sql ?? quoteName(name), name));
+    return {
+      columns,
+      sql: (relation) => select(items, relation),
+      record: assigning([...assigned].map(([name, { evaluate }]) => [name, evaluate])),
+    };
+  },
+  stream: (spec, at) =>
+    assigning(Object.entries(spec).map(([name, expression]) => [name, evaluateCel(expression, null, `${at}.${name}`)])),
+};
+
+function assigning(assigned: readonly (readonly [string, (row: Row) => unknown])[]): (row: Row) => Row {
+  return (row) => {
+    const out: Row = { ...row };
+    for (const [name, evaluate] of assigned) put(out, name, evaluate(row));
+    return out;
+  };
+}

@@ -1,0 +1,10 @@
+import { runs } from './001-runs.ts';
+import { syncs } from './002-syncs.ts';
+import { access } from './003-access.ts';
+import { resources } from './004-resources.ts';
+import { served } from './005-served.ts';
+import { pipelineFacts } from './006-pipeline-facts.ts';
+import { stateOrigin } from './007-state-origin.ts';
+
+/** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
+export const MIGRATIONS: readonly string[] = [runs, syncs, access, resources, served, pipelineFacts, stateOrigin];

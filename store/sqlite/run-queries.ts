@@ -1,0 +1,140 @@
+import type { RunFilter, RunRecord, Runs } from '../ports.ts';
+import type { Database, Params } from './database.ts';
+import { RUN_COLUMNS, toRunRecord, type RunRow } from './run-rows.ts';
+
+type CountFilter = Omit<RunFilter, 'limit' | 'offset' | 'after' | 'order'>;
+
+/** So many pipelines are looked up before other work gets its turn. */
+const LATEST_CHUNK = 1000;
+
+/**
+ * The index that a filter is served from. Named in the SQL, so that no statistics can lead to a scan of all runs. Where both
+ * are asked for, the trigger goes before the status: most runs are the schedule's and went well, so that any other trigger
+ * is the rarer of the two.
+ */
+function indexFor(filter: CountFilter): string {
+  if (filter.pipelineId !== undefined) return 'runs_pipeline';
+  const rare =
+    filter.triggeredBy !== undefined && (filter.status === undefined || filter.triggeredBy !== 'schedule')
+      ? '_trigger'
+      : filter.status === undefined
+        ? ''
+        : '_status';
+  if (filter.workspace !== undefined) return `runs_workspace${rare}`;
+  return rare === '' ? 'runs_created' : `runs${rare}`;
+}
+
+/** The conditions that both `list` and `count` have, but for workspace and status, of which there may be several. */
+function conditions(filter: CountFilter): string[] {
+  const terms: string[] = [];
+  if (filter.pipelineId !== undefined) terms.push('pipeline_id = $pipelineId');
+  if (filter.triggeredBy !== undefined) terms.push('triggered_by = $triggeredBy');
+  return terms;
+}
+
+function conditionParams(filter: CountFilter): Params {
+  const params: Params = {};
+  if (filter.pipelineId !== undefined) params['pipelineId'] = filter.pipelineId;
+  if (filter.triggeredBy !== undefined) params['triggeredBy'] = filter.triggeredBy;
+  if (filter.from !== undefined) params['from'] = filter.from;
+  if (filter.to !== undefined) params['to'] = filter.to;
+  unique(filter.workspace ?? []).forEach((workspace, index) => {
+    params[`workspace${index}`] = workspace;
+  });
+  unique(filter.status ?? []).forEach((status, index) => {
+    params[`status${index}`] = status;
+  });
+  return params;
+}
+
+function window(filter: CountFilter): string[] {
+  const terms: string[] = [];
+  if (filter.from !== undefined) terms.push('created_at >= $from');
+  if (filter.to !== undefined) terms.push('created_at < $to');
+  return terms;
+}
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+const where = (terms: readonly string[]): string => (terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`);
+
+/** One term for each value, or one empty term when the filter leaves the column open. */
+const alternatives = (column: string, values: readonly string[] | undefined): string[] =>
+  values === undefined ? [''] : unique(values).map((_, index) => `${column} = $${column}${index}`);
+
+const anyOf = (column: string, values: readonly string[]): string =>
+  `${column} IN (${unique(values).map((_, index) => `$${column}${index}`)})`;
+
+/** SQLite merges no more than 500 (SQLITE_MAX_COMPOUND_SELECT), and gains nothing from very many. */
+const MAX_MERGED = 100;
+
+/**
+ * One SELECT for each workspace and status, merged: each reads its index in order, so that a page costs a page however many
+ * runs there are. Where that would be very many, the workspaces are looked for along the index of the statuses instead.
+ */
+export function listSql(filter: RunFilter): string {
+  const newest = filter.order !== 'oldest';
+  const direction = newest ? 'DESC' : 'ASC';
+  const common = [...conditions(filter), ...window(filter)];
+  if (filter.after !== undefined) common.push(`(created_at, id) ${newest ? '<' : '>'} ($afterCreatedAt, $afterId)`);
+  const many = (filter.workspace?.length ?? 1) * (filter.status?.length ?? 1) > MAX_MERGED;
+  const { workspace, ...others } = filter;
+  if (many) common.push(anyOf('workspace', workspace!));
+  const source = `SELECT ${RUN_COLUMNS} FROM runs INDEXED BY ${indexFor(many ? others : filter)}`;
+  const selects = alternatives('workspace', many ? undefined : workspace).flatMap((inWorkspace) =>
+    alternatives('status', filter.status).map((inStatus) =>
+      [source, where([...common, inWorkspace, inStatus].filter((term) => term !== ''))].join(' '),
+    ),
+  );
+  return `${selects.join(' UNION ALL ')} ORDER BY created_at ${direction}, id ${direction} LIMIT $limit OFFSET $offset`;
+}
+
+/** Totals come from `run_counts`; only a window of time has to be counted row by row. */
+export function countSql(filter: CountFilter): string {
+  const terms = conditions(filter);
+  if (filter.workspace !== undefined) terms.push(anyOf('workspace', filter.workspace));
+  if (filter.status !== undefined) terms.push(anyOf('status', filter.status));
+  const times = window(filter);
+  return times.length === 0
+    ? `SELECT coalesce(sum(n), 0) AS n FROM run_counts ${where(terms)}`
+    : `SELECT count(*) AS n FROM runs INDEXED BY ${indexFor(filter)} ${where([...terms, ...times])}`;
+}
+
+const letsNothingThrough = (filter: CountFilter): boolean =>
+  filter.status?.length === 0 || filter.workspace?.length === 0;
+
+/** Reading runs: pages, totals, the newest of each pipeline. */
+export function runQueries(database: Database): Pick<Runs, 'list' | 'count' | 'latest'> {
+  const newestOf = database.prepare<RunRow>(
+    `SELECT ${RUN_COLUMNS} FROM runs INDEXED BY runs_pipeline WHERE pipeline_id = $pipelineId
+     ORDER BY created_at DESC, id DESC LIMIT 1`,
+  );
+
+  return {
+    list: async (filter) => {
+      if (letsNothingThrough(filter)) return [];
+      const params = { ...conditionParams(filter), limit: filter.limit, offset: filter.offset ?? 0 };
+      const after = filter.after && { afterCreatedAt: filter.after.createdAt, afterId: filter.after.id };
+      const rows = await database.read(() => database.prepare<RunRow>(listSql(filter)).all({ ...params, ...after }));
+      return rows.map((row) => toRunRecord(row, database.path));
+    },
+
+    count: async (filter) => {
+      if (letsNothingThrough(filter)) return 0;
+      return database.read(() => database.prepare<{ n: number }>(countSql(filter)).get(conditionParams(filter))!.n);
+    },
+
+    latest: async (pipelineIds) => {
+      const latest = new Map<string, RunRecord>();
+      for (let start = 0; start < pipelineIds.length; start += LATEST_CHUNK) {
+        if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+        await database.read(() => {
+          for (const pipelineId of pipelineIds.slice(start, start + LATEST_CHUNK)) {
+            const row = newestOf.get({ pipelineId });
+            if (row !== undefined) latest.set(pipelineId, toRunRecord(row, database.path));
+          }
+        });
+      }
+      return latest;
+    },
+  };
+}
