@@ -1,7 +1,8 @@
 /** What the two loops work on: declared resources and runners, each behind a port with one suite of tests. */
 import type { Kind, ResourceRef } from '../foundation/ids.ts';
 import type { PipelinePhase, Resource, StatusOf } from '../crds/index.ts';
-import type { RunAssignment } from '../runner/spec.ts';
+import type { RunAssignment, StreamAssignment } from '../runner/spec.ts';
+import type { ErrorRecord } from '../foundation/errors.ts';
 
 /** Where a resource was declared. */
 export interface Origin {
@@ -116,6 +117,37 @@ export interface Runners {
   stop(runId: string, deadlineMs: number): Promise<void>;
   /** Calls back when a runner has ended or fallen idle, whether its run came to an end or not. */
   onExit(listener: (exit: RunnerExit) => void): () => void;
+  /** Stops all within the deadline. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * `starting`; `standby`: another server delivers it; `running`; `waiting`: the destination cannot take anything now, and is
+ * tried again; `stalled`: a person must act; `draining`: ends after what is under way.
+ */
+export type StreamState = 'starting' | 'standby' | 'running' | 'waiting' | 'stalled' | 'draining';
+
+export interface StreamInfo {
+  readonly pipelineId: string;
+  /** `hash` of the assignment that it was started with: what tells whether it is as declared. */
+  readonly hash: string;
+  readonly state: StreamState;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  /** Why it is waiting or stalled. */
+  readonly error?: ErrorRecord;
+}
+
+/** Long-lived runners of stream pipelines. */
+export interface Streams {
+  /** Starts a stream. The one before it must have ended: `stop` it first, so that no event is delivered out of order. */
+  start(assignment: StreamAssignment, hash: string): Promise<void>;
+  /** All that were started and have not ended. One whose process died is gone from here. */
+  list(): readonly StreamInfo[];
+  /** Drains: what is under way is delivered up to the deadline, and the rest stays in the log (invariant 9). Resolves when it has ended. */
+  stop(pipelineId: string, deadlineMs: number): Promise<void>;
+  /** Calls back when a stream changed its state, or ended. */
+  onChange(listener: (pipelineId: string) => void): () => void;
   /** Stops all within the deadline. */
   close(deadlineMs: number): Promise<void>;
 }

@@ -11,6 +11,8 @@ import { cronProblem, timeZoneProblem } from './cron.ts';
 
 /** Least memory that the engine can work with, in bytes. */
 const LEAST_MEMORY = 64 * 2 ** 20;
+/** Least log of events that works, in bytes: some of the largest payloads. */
+const LEAST_EVENT_BYTES = 2 ** 20;
 const LONGEST_DURATION = 3650 * 86_400_000;
 
 /** What a schema cannot say of a pipeline. Pointers are those of the whole resource. */
@@ -22,6 +24,8 @@ export function checkPipeline(spec: PipelineSpec): Problem[] {
     ...checkSchedule(spec),
     ...checkDurations(spec),
     ...checkMemory(spec),
+    ...checkEventBytes(spec),
+    ...checkDelivery(spec),
   ];
 }
 
@@ -100,4 +104,24 @@ function checkMemory(spec: PipelineSpec): Problem[] {
     }
   }
   return problems;
+}
+
+function checkEventBytes({ history }: PipelineSpec): Problem[] {
+  const text = history?.eventBytes;
+  if (text === undefined) return [];
+  const pointer = '/spec/history/eventBytes';
+  const amount = parseQuantity(text);
+  if (amount === null) return [valueProblem(pointer, 'is not a quantity of Kubernetes', { hint: 'for example 500Mi' })];
+  if (amount >= LEAST_EVENT_BYTES) return [];
+  return [valueProblem(pointer, 'is less than 1Mi, the least that works', { hint: 'for example 500Mi' })];
+}
+
+function checkDelivery({ delivery }: PipelineSpec): Problem[] {
+  const { concurrency, order } = { ...PIPELINE_DEFAULTS.delivery, ...delivery };
+  if (concurrency === 1 || order !== 'all') return [];
+  return [
+    valueProblem('/spec/delivery/concurrency', 'keeps no order of all events', {
+      hint: 'set `order: key` to keep the order of each key, or `order: none`',
+    }),
+  ];
 }

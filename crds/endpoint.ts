@@ -51,6 +51,10 @@ export const SourceSpec = Strict(
 );
 export type SourceSpec = Static<typeof SourceSpec>;
 
+/** What surrounds an event's payload, under the names that records get. */
+export const EVENT_FIELDS = ['event_id', 'event_type', 'received_at', 'event_key'] as const;
+export type EventField = (typeof EVENT_FIELDS)[number];
+
 export const WRITE_MODES = ['append', 'overwrite', 'upsert'] as const;
 export type WriteMode = (typeof WRITE_MODES)[number];
 
@@ -72,7 +76,7 @@ export const DestinationSpec = Strict(
       }),
     ),
     include: Type.Optional(
-      Type.Array(OneOf(['event_id', 'event_type', 'received_at', 'event_key']), {
+      Type.Array(OneOf(EVENT_FIELDS), {
         description: "Streams: which of the event's own fields to add to the record.",
         maxItems: 4,
       }),

@@ -3,7 +3,7 @@ import { parseDuration } from '../foundation/time.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { toIssue } from './issues.ts';
 import { DEFAULT_INPUT, destinationName, PIPELINE_DEFAULTS } from './pipeline-defaults.ts';
-import type { DestinationSpec, PipelineSpec, ScheduleSpec, SourceSpec, WriteMode } from './pipeline.ts';
+import type { DestinationSpec, EventField, PipelineSpec, ScheduleSpec, SourceSpec, WriteMode } from './pipeline.ts';
 import { parseQuantity } from './quantity.ts';
 import type { Transform } from './transforms.ts';
 import { toRecord } from './validate.ts';
@@ -32,7 +32,7 @@ export interface NormalDestination extends NormalEndpoint {
   readonly modeDeclared: boolean;
   /** Not empty for `upsert`. */
   readonly key: readonly string[];
-  readonly include: readonly ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  readonly include: readonly EventField[];
 }
 
 export interface NormalSchedule {
@@ -67,7 +67,12 @@ export interface NormalPipeline {
   };
   readonly limits: { readonly eventsPerSecond: number; readonly timeoutMs: number };
   readonly variables: Readonly<Record<string, string>>;
-  readonly history: { readonly runs: number; readonly eventsMs: number };
+  readonly delivery: {
+    readonly concurrency: number;
+    readonly order: 'all' | 'key' | 'none';
+    readonly whenPaused: 'accept' | 'refuse';
+  };
+  readonly history: { readonly runs: number; readonly eventsMs: number; readonly eventBytes: number };
   readonly runner: {
     /** `resources.limits.memory`; undefined where it is not limited. */
     readonly memoryBytes?: number;
@@ -108,10 +113,12 @@ export function normalizePipeline(spec: PipelineSpec): NormalPipeline {
       eventsPerSecond: spec.limits?.eventsPerSecond ?? defaults.limits.eventsPerSecond,
       timeoutMs: parseDuration(spec.limits?.timeout ?? defaults.limits.timeout),
     },
+    delivery: { ...defaults.delivery, ...spec.delivery },
     variables: spec.variables ?? {},
     history: {
       runs: spec.history?.runs ?? defaults.history.runs,
       eventsMs: parseDuration(spec.history?.events ?? defaults.history.events),
+      eventBytes: Math.floor(parseQuantity(spec.history?.eventBytes ?? defaults.history.eventBytes)!),
     },
     runner: {
       ...(memory === undefined ? {} : { memoryBytes: Math.floor(parseQuantity(memory)!) }),

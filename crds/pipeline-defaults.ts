@@ -6,7 +6,8 @@ export const PIPELINE_DEFAULTS = {
   batch: { size: 100, interval: '1s' },
   retry: { attempts: 5, initial: '1s', max: '5m', jitter: true },
   limits: { eventsPerSecond: 10_000, timeout: '1h' },
-  history: { runs: 100, events: '7d' },
+  delivery: { concurrency: 1, order: 'all', whenPaused: 'accept' },
+  history: { runs: 100, events: '7d', eventBytes: '10Gi' },
   replicas: 1,
 } as const;
 

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Duration, Strict, Variables, type KindDefinition } from './common.ts';
 import { DestinationSpec, SourceSpec } from './endpoint.ts';
+import { DeliverySpec } from './pipeline-delivery.ts';
 import { PIPELINE_DEFAULTS } from './pipeline-defaults.ts';
 import { RunnerSpec } from './pipeline-runner.ts';
 import { PipelineStatus } from './pipeline-status.ts';
@@ -58,6 +59,7 @@ export const PipelineSpec = Strict(
         { description: 'Streams: flush when either is reached.' },
       ),
     ),
+    delivery: Type.Optional(DeliverySpec),
     retry: Type.Optional(
       Strict(
         {
@@ -106,7 +108,16 @@ export const PipelineSpec = Strict(
               maximum: 100_000,
             }),
           ),
-          events: Type.Optional(Duration('How long events are kept.', PIPELINE_DEFAULTS.history.events)),
+          events: Type.Optional(Duration('How long delivered events are kept.', PIPELINE_DEFAULTS.history.events)),
+          eventBytes: Type.Optional(
+            Type.String({
+              description:
+                'How much of them is kept, such as 500Mi. When so much waits for delivery, further events are refused.',
+              default: PIPELINE_DEFAULTS.history.eventBytes,
+              minLength: 1,
+              maxLength: 32,
+            }),
+          ),
         },
         { description: 'How much of the past is kept.' },
       ),

@@ -280,6 +280,57 @@ export const ERROR_CODES = {
     'Raise `runner.resources.limits.memory`, or reduce what an aggregate or join holds at once.',
   ),
 
+  // --- events
+  event_refused: code(
+    'Event refused',
+    422,
+    1,
+    'The payload does not match the schema that the pipeline declares for events of this type.',
+    'The message names the place in the payload. Send it as the schema asks, or change the schema in Git.',
+  ),
+  events_not_accepted: code(
+    'Events not accepted',
+    409,
+    5,
+    'The pipeline takes no events now: it is no stream pipeline, is being deleted, or is paused with `whenPaused: refuse`.',
+    'See `headgate describe` for its state.',
+  ),
+  backlog_full: code(
+    'Backlog full',
+    429,
+    6,
+    'As many bytes of events wait for delivery as `history.eventBytes` of the pipeline allows.',
+    'See why delivery does not get on: `headgate describe`. What was accepted is kept.',
+  ),
+  overloaded: code(
+    'Overloaded',
+    503,
+    6,
+    'More requests wait for the disk than the server holds in memory.',
+    'Send it again after the time that `Retry-After` says.',
+  ),
+  signature_invalid: code(
+    'Signature not valid',
+    401,
+    3,
+    'The signature of a webhook is missing, wrong, or too old.',
+    'Check that sender and pipeline hold the same secret, and that both clocks are right.',
+  ),
+  destination_unreachable: code(
+    'Destination unreachable',
+    502,
+    1,
+    'The destination cannot be reached, or asks to wait. Events stay in the log, and delivery goes on by itself.',
+    'Check the address and the state of the destination.',
+  ),
+  destination_gone: code(
+    'Destination gone',
+    410,
+    1,
+    'The destination answered that it wants no more (410). Delivery has stopped; events stay in the log.',
+    'Correct the destination, or pause and resume the pipeline to try again.',
+  ),
+
   // --- the store
   store_full: code(
     'Disk full',

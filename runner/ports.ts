@@ -1,11 +1,12 @@
 /**
- * What a connector and a transform are. The batch engine drives both; the stream engine will drive the record forms.
+ * What a connector and a transform are. The batch engine drives `source`, `destination` and SQL; the stream engine drives the
+ * record forms.
  *
  * Words: a *relation* is anything that can stand after FROM in DuckDB: a table name or a parenthesised SELECT.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Static, TSchema } from 'typebox';
-import type { Transform as TransformSpec, TransformName, WriteMode } from '../crds/index.ts';
+import type { EventField, Transform as TransformSpec, TransformName, WriteMode } from '../crds/index.ts';
 import type { Issue } from '../foundation/errors.ts';
 import type { LogLevel } from '../store/ports.ts';
 
@@ -121,12 +122,98 @@ export interface RecordWriter {
 
 /**
  * A destination has at least one form. The batch engine prefers `load`: all or nothing, at any moment of an abort. `open`
- * is the record form; streams use it, and batches where there is no `load`.
+ * is the record form, for batches where there is no `load`; `stream` is the form for streams.
  */
 export interface Destination {
   /** Answers the number of rows loaded. Throws with nothing half-written. */
   load?(request: WriteRequest, input: LoadInput): Promise<number>;
   open?(request: WriteRequest): Promise<RecordWriter>;
+  /** For streams. Where it is missing, `open` serves them: one writer for each batch. */
+  stream?(request: StreamWriteRequest): Promise<StreamWriter>;
+}
+
+/** What surrounds a record of a stream: `event.id`, `event.type`, `event.key`, `event.received_at` in CEL. */
+export interface EventMeta {
+  readonly id: string;
+  readonly type: string;
+  readonly key: string | null;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** The replay that brings it once more, or null. */
+  readonly replay: string | null;
+}
+
+/** A record of a stream as it reaches a destination: what the transforms left of the payload, and its event. */
+export interface StreamRecord {
+  readonly row: Row;
+  readonly event: EventMeta;
+}
+
+export interface StreamWriteRequest {
+  readonly stream?: string;
+  readonly mode: WriteMode;
+  /** Not empty for `upsert`. */
+  readonly key: readonly string[];
+  /** Fields of the event that the engine has put into each row already. */
+  readonly include: readonly EventField[];
+  readonly pipelineId: string;
+}
+
+export interface StreamWriteResult {
+  /** Those that were refused; the rest was taken, durably. */
+  readonly failed: readonly FailedRecord[];
+  /** What was sent and answered, for the record of attempts; cut and redacted by the engine. */
+  readonly request?: string;
+  readonly response?: string;
+}
+
+/**
+ * Writes the batches of a stream for as long as the pipeline runs. One call at a time, unless the pipeline asks for more
+ * concurrency.
+ */
+export interface StreamWriter {
+  /**
+   * Resolves when the destination holds the batch for good: the offset is committed next (invariant 2). Never retries by
+   * itself: the engine does. Throws when the whole batch failed, and nothing of it may then count as delivered:
+   * `destination_unreachable` (retryable, with `retryAfter` where the system said so) when it cannot be reached or asks to
+   * wait, `destination_gone` when it wants no more for good, else `destination_failed`.
+   */
+  write(records: readonly StreamRecord[], signal: AbortSignal): Promise<StreamWriteResult>;
+  /** Closes what is open; what is written stays. */
+  close(): Promise<void>;
+}
+
+/** An event that a source brings. */
+export interface IncomingEvent {
+  readonly type: string;
+  readonly key: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  /** What tells this event from all others of the source, so that reading it again makes no second one. */
+  readonly idempotencyKey?: string;
+}
+
+/** A source that reads an outside system for as long as the pipeline runs. */
+export interface StreamSource {
+  /**
+   * Hands over what arrives until `ctx.signal` aborts. `push` resolves once the events are durable in the event log; only
+   * then may the source tell the outside system that they are taken (invariant 1).
+   */
+  run(push: (events: readonly IncomingEvent[]) => Promise<void>): Promise<void>;
+}
+
+/** A request that brings events, with its body as it came: signatures are made over the bytes. */
+export interface WebhookRequest {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface WebhookReceiver {
+  /** Throws `signature_invalid`, `invalid_request` or `unsupported_media_type`. */
+  receive(request: WebhookRequest): readonly IncomingEvent[];
 }
 
 export interface CheckResult {
@@ -165,7 +252,7 @@ export interface Connector<S extends TSchema = TSchema> {
   readonly settings: S;
   /** Complete settings for the reference; they must validate. */
   readonly examples: readonly { readonly title: string; readonly settings: Record<string, unknown> }[];
-  /** Streaming sources make a pipeline a stream pipeline. */
+  /** Its source makes a pipeline a stream pipeline. Where `streamSource` is missing, the API takes the events. */
   readonly streaming?: boolean;
   readonly sourceStream?: StreamDescription;
   readonly destinationStream?: StreamDescription;
@@ -175,6 +262,9 @@ export interface Connector<S extends TSchema = TSchema> {
   readonly modes?: readonly WriteMode[];
   readonly source?: (settings: Static<S>, ctx: ConnectorContext) => Source;
   readonly destination?: (settings: Static<S>, ctx: ConnectorContext) => Destination;
+  readonly streamSource?: (settings: Static<S>, ctx: ConnectorContext) => StreamSource;
+  /** Takes webhooks: requests that carry a signature instead of a token. Pure and cheap to make. */
+  readonly receiver?: (settings: Static<S>) => WebhookReceiver;
   /**
    * What is wrong in any case with settings that match the schema, so that a sync can say it before any run. Pointers are
    * relative to the source or destination: `/stream`, `/settings/path`. Pure; never throws.
@@ -215,5 +305,8 @@ export interface TransformDefinition<N extends TransformName = TransformName> {
    * The record form where columns are known with the record only, as in streams: what a record lacks is null, and JSON's
    * numbers are doubles. Null drops the record. Throws `invalid_transform` when made, `transform_failed` for a record.
    */
-  readonly stream?: (spec: NonNullable<TransformSpec[N]>, at: string) => (row: Row) => Row | null;
+  readonly stream?: (spec: NonNullable<TransformSpec[N]>, at: string) => StreamTransform;
 }
+
+/** One transform of a stream. Called in the order of the events; `dedupe` remembers what it saw. */
+export type StreamTransform = (row: Row, event: EventMeta) => Row | null;

@@ -2,7 +2,7 @@
  * What a runner is handed: everything of the pipeline and its connections, references (`${env:…}`) unresolved, so that a
  * secret's value exists in the runner only (invariant 6).
  */
-import type { Transform, WriteMode } from '../crds/index.ts';
+import type { EventField, Transform, WriteMode } from '../crds/index.ts';
 
 export interface ResolvedSource {
   readonly name: string;
@@ -22,6 +22,8 @@ export interface ResolvedDestination {
   readonly stream?: string;
   readonly mode: WriteMode;
   readonly key: readonly string[];
+  /** Streams: which of the event's own fields the records get. */
+  readonly include?: readonly EventField[];
   readonly pointer: string;
 }
 
@@ -48,6 +50,26 @@ export interface ResolvedPipeline {
   readonly variables: Readonly<Record<string, string>>;
   /** Files of the repository at the revision that sources may read: path in the repository → absolute path on disk. */
   readonly files: Readonly<Record<string, string>>;
+}
+
+/** What a stream pipeline has beside that. Times are milliseconds. */
+export interface StreamSettings {
+  /** A batch is handed to the destinations when it has so many events, or when its first one has waited so long. */
+  readonly batch: { readonly size: number; readonly intervalMs: number };
+  readonly delivery: {
+    /** Batches under way at the same time. */
+    readonly concurrency: number;
+    /** What keeps its order: all events, those of the same key, or none. */
+    readonly order: 'all' | 'key' | 'none';
+  };
+}
+
+/** A stream pipeline for the stream host: what the controller sends it, as JSON. */
+export interface StreamAssignment {
+  /** Exactly one source. */
+  readonly pipeline: ResolvedPipeline;
+  readonly settings: StreamSettings;
+  readonly environment: RunnerEnvironment;
 }
 
 /** One execution: what the controller sends to a runner process, as JSON. */

@@ -1,12 +1,13 @@
 /**
- * What is kept: runs with their logs and incremental state, sync records, tokens, locks. One port each; `sqlite/`
- * implements all of them (and `redis/` will), and both pass the suites in `store/suites/`.
+ * What is kept: runs with their logs and incremental state, sync records, tokens, locks, events. One port each; `sqlite/`
+ * and `redis/` implement all of them, and both pass the suites in `store/suites/`.
  *
  * Times are epoch milliseconds. Every method rejects with `store_full`, `store_corrupt` or `unavailable` when the store
  * cannot do it; what a resolved promise acknowledged is durable.
  */
 import type { ErrorRecord } from '../foundation/errors.ts';
 import type { RunStatus } from '../crds/index.ts';
+import type { EventLog } from './event-ports.ts';
 
 export type TriggeredBy = 'schedule' | 'manual' | 'api' | 'annotation' | 'event';
 export type RunStage = 'extract' | 'transform' | 'load';
@@ -294,6 +295,7 @@ export interface Store {
   readonly syncs: Syncs;
   readonly tokens: Tokens;
   readonly locks: Locks;
+  readonly events: EventLog;
   /** Rejects when the store cannot be read and written now. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -33,7 +33,7 @@ export async function definePipeline(stored: StoredResource<'Pipeline'>, resourc
     })),
   );
   const destinations = await Promise.all(
-    normal.destinations.map(async ({ connection, include: _include, modeDeclared, ...destination }) => {
+    normal.destinations.map(async ({ connection, modeDeclared, ...destination }) => {
       const found = await bind('destination', { ...destination, connection });
       return { ...destination, ...found, mode: modeFor(found.connector, destination.mode, modeDeclared) };
     }),

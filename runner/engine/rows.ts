@@ -1,7 +1,7 @@
 /** Rows of a relation as JavaScript has them, a batch at a time. */
 import type { DuckDBResult } from '@duckdb/node-api';
 import type { Column, Row } from '../ports.ts';
-import { parseJson } from '../exact-json.ts';
+import { parseJson } from '../../store/exact-json.ts';
 import { quoteName } from '../quote.ts';
 import type { Duck } from './duck.ts';
 

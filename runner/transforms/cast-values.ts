@@ -2,7 +2,7 @@
  * How a value of each kind becomes another: as SQL that is null where it cannot, and for a record, where `undefined` says
  * so. Casting never loses anything silently but the places a decimal has no room for and the time of day of a date.
  */
-import { parseJson } from '../exact-json.ts';
+import { parseJson } from '../../store/exact-json.ts';
 import type { ValueType } from '../cel/index.ts';
 import { quoteText } from '../quote.ts';
 import { fromText, same, tryCast, type Caster, type Casters } from './caster.ts';

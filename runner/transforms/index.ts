@@ -1,7 +1,7 @@
 /** The transforms there are. Documentation and validation run from this list; the schema of each stands in `crds`. */
 import type { Transform, TransformName } from '../../crds/index.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
-import type { PlannedTransform, Row, TransformDefinition, TransformInput } from '../ports.ts';
+import type { PlannedTransform, StreamTransform, TransformDefinition, TransformInput } from '../ports.ts';
 import { cast } from './cast.ts';
 import { dedupe } from './dedupe.ts';
 import { drop } from './drop.ts';
@@ -48,7 +48,7 @@ export function planTransform(
  * The record form of one transform of a stream, whose columns are known with each record only. Throws `invalid_transform`,
  * also for transforms of batches.
  */
-export function streamTransform(spec: Transform, index: number): (row: Row) => Row | null {
+export function streamTransform(spec: Transform, index: number): StreamTransform {
   const definition = find(spec, index);
   const at = placeOf(definition, index);
   if (definition.stream !== undefined) return definition.stream(specOf(spec, definition), at);

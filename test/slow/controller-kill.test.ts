@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunRecord, Store } from '../../store/ports.ts';
+import { readServerFile } from '../../cli/server-file.ts';
 import { openStore } from '../../store/open.ts';
 import { createRepository, type TestRepository } from '../servers/git.ts';
 import { eventually } from '../server.ts';
@@ -100,8 +101,10 @@ it(
       await exit;
       await checkFiles();
     }
-    server = serve();
-    const exit = once(server, 'exit');
+    const last = serve();
+    server = last;
+    const exit = once(last, 'exit');
+    await eventually('the last server to listen', async () => readServerFile(dataDir)?.pid === last.pid, 60_000);
     store = await openStore(`sqlite:${join(dataDir, 'headgate.db')}`);
     const head = await repository.git('rev-parse', 'HEAD');
     await eventually(
@@ -152,7 +155,7 @@ async function repositoryId(): Promise<string> {
 
 /** What the server would change to become Git's head: nothing. */
 async function expectResourcesEqualGit(): Promise<void> {
-  const { url } = JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { url: string };
+  const { url } = readServerFile(dataDir)!;
   const token = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim();
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   await eventually('an empty plan', async () => {

@@ -1,6 +1,6 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import type { Row } from '../../ports.ts';
-import { parseJson } from '../../exact-json.ts';
+import { parseJson } from '../../../store/exact-json.ts';
 import { isObject, valueAt } from './json.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkedHeaders, credentialsOf } from './auth.ts';
 import { contentTypeOf, encodeBatch } from './encode.ts';
-import { parseJson } from '../../exact-json.ts';
+import { parseJson } from '../../../store/exact-json.ts';
 import { valueAt, withValueAt } from './json.ts';
 import { recordOfLine, recordsOf } from './records.ts';
 import type { Auth } from './auth-settings.ts';

@@ -22,3 +22,13 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
   const exact = BigInt(source);
   return exact <= MAX_HUGEINT && exact >= -MAX_HUGEINT ? exact : source;
 }
+
+/** JSON text of a value whose bigints become integers with all their digits. Throws `TypeError` for a cycle. */
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? rawJson(String(member)) : member,
+  );
+}
+
+/** `JSON.rawJSON` of the proposal "JSON.parse source text access", which Node has and the compiler's library lacks. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
