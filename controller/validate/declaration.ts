@@ -48,7 +48,7 @@ function endpointIssues(role: Role, endpoint: SourceSpec | DestinationSpec, poin
   if (endpoint.connector === undefined) return [];
   const connector = findConnector(endpoint.connector);
   if (connector === undefined) return [unknownConnector(endpoint.connector, `${pointer}/connector`)];
-  if (connector[role] === undefined) {
+  if (!hasFace(connector, role)) {
     return [
       {
         pointer: `${pointer}/connector`,
@@ -62,6 +62,11 @@ function endpointIssues(role: Role, endpoint: SourceSpec | DestinationSpec, poin
   // The connector's own look takes what the schema promises for granted.
   const wrong = issues.length + unfit.length > 0 ? [] : (connector.validate?.(settings, useOf(role, endpoint)) ?? []);
   return [...issues, ...unfit, ...wrong.map((issue) => ({ ...issue, pointer: `${pointer}${issue.pointer}` }))];
+}
+
+/** A streaming connector without a face of its own is a source nevertheless: the API takes its events. */
+function hasFace(connector: Connector, role: Role): boolean {
+  return connector[role] !== undefined || (role === 'source' && connector.streaming === true);
 }
 
 function useOf(role: Role, endpoint: SourceSpec | DestinationSpec): DeclaredUse {

@@ -29,7 +29,7 @@ export function manifestOf(connector: Connector): ConnectorManifest {
     title: connector.title,
     summary: connector.summary,
     kind: connector.streaming === true ? 'stream' : 'batch',
-    reads: connector.source !== undefined,
+    reads: connector.source !== undefined || connector.streaming === true,
     writes: connector.destination !== undefined,
     query: connector.query === true,
     sourceStream: connector.sourceStream ?? null,
