@@ -33,7 +33,8 @@ describe('normalizePipeline', () => {
       retry: { attempts: 5, initial: 1000, max: 300_000, jitter: true },
       limits: { eventsPerSecond: 10_000, timeoutMs: 3_600_000 },
       variables: {},
-      history: { runs: 100, eventsMs: 604_800_000 },
+      delivery: { concurrency: 1, order: 'all', whenPaused: 'accept' },
+      history: { runs: 100, eventsMs: 604_800_000, eventBytes: 10 * 2 ** 30 },
       runner: { resources: {}, podTemplate: {}, replicas: 1 },
     });
   });

@@ -31,4 +31,4 @@ export function formatJson(value: unknown): string {
 }
 
 /** `JSON.rawJSON` of the proposal "JSON.parse source text access", which Node has and the compiler's library lacks. */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
+const rawJson = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
