@@ -10,9 +10,10 @@ import type { Store, SyncRequest } from '../store/ports.ts';
 import type { UrlPolicy } from './git/url.ts';
 import type { ControllerHandle } from './handle.ts';
 import type { Plan } from './plan/types.ts';
-import type { Resources, Runners } from './ports.ts';
+import type { Resources, Runners, Streams } from './ports.ts';
 import { connectionSteps, type ConnectionContext } from './reconcile/connection.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
+import { EventKeeper } from './reconcile/event-keeper.ts';
 import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './reconcile/pipeline.ts';
 import { KeyedQueue } from './reconcile/queue.ts';
 import { reconcile, type Reconciler } from './reconcile/reconcile.ts';
@@ -41,6 +42,7 @@ export interface ControllerOptions {
   readonly resources: Resources;
   readonly store: Store;
   readonly runners: Runners;
+  readonly streams: Streams;
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
   readonly environment: string;
   readonly runnerEnvironment: RunnerEnvironment;
@@ -52,12 +54,15 @@ export interface ControllerOptions {
   readonly log: Logger;
   /** How long the runs of a deleted pipeline may go on, in milliseconds. */
   readonly drainMs: number;
+  /** How long the events of a deleted pipeline are delivered, in milliseconds. */
+  readonly flushMs: number;
   /** Keys worked on at the same time. */
   readonly concurrency: number;
 }
 
 const DISPATCH = 'dispatch';
 const CONNECTIONS = 'connections';
+const EVENTS = 'events';
 /** Everything is looked at again from time to time, so that a missed notification heals, in milliseconds. */
 const RESYNC_MS = 10 * 60_000;
 const BACKOFF = { initial: 500, max: 60_000, jitter: true };
@@ -72,6 +77,7 @@ export class Controller implements ControllerHandle {
   readonly #dispatcher: Dispatcher;
   readonly #mirrors: Mirrors;
   readonly #runFiles: RunFiles;
+  readonly #keeper: EventKeeper;
   readonly #memories = new Map<string, RepositoryMemory>();
   readonly #changedConnections = new Set<string>();
   readonly #abort = new AbortController();
@@ -94,6 +100,7 @@ export class Controller implements ControllerHandle {
     this.#ticker = new Ticker((key) => this.#queue.add(key), clock);
     this.#schedules = new ScheduleMemory(options.store.runs);
     this.#runFiles = new RunFiles(runnerEnvironment.dataDir);
+    this.#keeper = new EventKeeper(options.store.events, clock, log);
     this.#mirrors = new Mirrors({
       dir: join(runnerEnvironment.dataDir, 'mirrors'),
       policy: options.urlPolicy,
@@ -116,12 +123,13 @@ export class Controller implements ControllerHandle {
 
   /** Looks at everything once, and from then on at what changes. */
   async start(): Promise<void> {
-    const { resources, store, runners, log } = this.#options;
+    const { resources, store, runners, streams, log } = this.#options;
     await this.#schedules.reload();
     this.#unsubscribe.push(
       resources.watch((ref) => this.#changed(ref)),
       store.runs.watch(() => this.#queue.add(DISPATCH)),
       store.syncs.watch(() => void this.#wakeRequested()),
+      streams.onChange((pipelineId) => void this.#wakeById(pipelineId)),
       runners.onExit((exit) => {
         void this.#dispatcher
           .released(exit.runId, exit.attempt, exit.reason)
@@ -131,6 +139,7 @@ export class Controller implements ControllerHandle {
     );
     for (const entry of await resources.index()) this.#queue.add(entry.key);
     this.#queue.add(DISPATCH);
+    this.#queue.add(EVENTS);
     this.#started = true;
   }
 
@@ -233,6 +242,7 @@ export class Controller implements ControllerHandle {
   async #work(key: string): Promise<number | null> {
     if (key === DISPATCH) return this.#dispatcher.dispatch();
     if (key === CONNECTIONS) return this.#wakeUsers();
+    if (key === EVENTS) return this.#keeper.work(this.#abort.signal);
     const ref = parseRefKey(key);
     switch (ref.kind) {
       case 'Pipeline':
@@ -267,12 +277,16 @@ export class Controller implements ControllerHandle {
     if (stored === null) {
       this.#ticker.set(key, null);
       this.#schedules.forget(resourceId(ref));
+      this.#keeper.forget(resourceId(ref));
       return null;
     }
     const deps: PipelineDeps = {
       ...this.#options,
       schedules: this.#schedules,
       runFiles: this.#runFiles,
+      events: this.#options.store.events,
+      keeper: this.#keeper,
+      environment: this.#options.runnerEnvironment,
       dispatch: () => this.#queue.add(DISPATCH),
     };
     const context: PipelineContext = { stored, deps, now: clock() };

@@ -27,6 +27,7 @@ export async function startTestServer(repo: string | null, options: Partial<Serv
     environment: 'test',
     maxRuns: 2,
     warm: 1,
+    streamHosts: 1,
     allowPaths: [],
     allowNetworks: ['127.0.0.0/8'],
     insecureGit: true,

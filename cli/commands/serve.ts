@@ -16,6 +16,7 @@ interface ServeOptions {
   readonly store?: string;
   readonly maxRuns: number;
   readonly warmRunners: number;
+  readonly streamHosts: number;
   readonly allowPath: readonly string[];
   readonly allowNetwork: readonly string[];
   readonly insecureGit?: boolean;
@@ -25,6 +26,7 @@ interface ServeOptions {
 }
 
 const DEFAULT_RUNS = Math.max(2, availableParallelism());
+const DEFAULT_HOSTS = Math.min(4, Math.max(1, availableParallelism() - 1));
 
 /** `headgate serve`: the standalone server, in the foreground. */
 export const registerServe: RegisterCommand = (program, context) => {
@@ -41,13 +43,21 @@ export const registerServe: RegisterCommand = (program, context) => {
         .default({ host: '127.0.0.1', port: 8080 }, '127.0.0.1:8080'),
     )
     .option('--environment <name>', 'the environment that this server serves', environmentArgument, 'local')
-    .option('--store <url>', 'store of runs, resources and tokens (default: sqlite in the data folder)')
+    .option(
+      '--store <url>',
+      'store of runs, events and tokens, such as redis://127.0.0.1:6379 (default: sqlite in the data folder)',
+    )
     .addOption(
       new Option('--max-runs <n>', 'runs at the same time')
         .argParser(countArgument)
         .default(DEFAULT_RUNS, 'the number of cores, at least 2'),
     )
     .option('--warm-runners <n>', 'runner processes kept ready', wholeArgument, 1)
+    .addOption(
+      new Option('--stream-hosts <n>', 'processes that deliver events')
+        .argParser(countArgument)
+        .default(DEFAULT_HOSTS, 'one less than the number of cores, from 1 to 4'),
+    )
     .option('--allow-path <folder>', 'folder outside the data folder that pipelines may use (repeatable)', collect, [])
     .option('--allow-network <cidr>', 'private addresses that the http connector may reach (repeatable)', collect, [])
     .option('--insecure-git', 'accept git:// and http:// repositories')
@@ -86,6 +96,7 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     environment: options.environment,
     maxRuns: options.maxRuns,
     warm: options.warmRunners,
+    streamHosts: options.streamHosts,
     allowPaths: options.allowPath.map((path) => resolve(cwd, path)),
     allowNetworks: options.allowNetwork,
     insecureGit: options.insecureGit ?? false,

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { messageOf } from '../../foundation/errors.ts';
 import type { Logger } from '../../foundation/log.ts';
-import { sqlitePath } from '../../store/open.ts';
-import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
+import { openStore, sqlitePath } from '../../store/open.ts';
+import type { Database } from '../../store/sqlite/database.ts';
+import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Store } from '../../store/ports.ts';
 import { resolveText } from '../../runner/references.ts';
 import { Controller } from '../../controller/controller.ts';
@@ -12,6 +13,7 @@ import type { Resources } from '../../controller/ports.ts';
 import { FileCache } from '../../controller/resources/file-cache.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { LocalRunners } from '../../controller/runners/local.ts';
+import { LocalStreams } from '../../controller/runners/local-streams.ts';
 import { startApi } from '../../api/server.ts';
 import { ensureAdminToken } from '../../api/tokens.ts';
 import { removeServerFile, writeServerFile } from '../server-file.ts';
@@ -26,13 +28,15 @@ export interface ServerOptions {
   readonly path: string;
   /** Absolute. */
   readonly dataDir: string;
-  /** `sqlite:…`; in the data folder when undefined. */
+  /** `sqlite:…` or `redis://…`; SQLite in the data folder when undefined. */
   readonly store?: string;
   readonly host: string;
   readonly port: number;
   readonly environment: string;
   readonly maxRuns: number;
   readonly warm: number;
+  /** Processes that deliver events. */
+  readonly streamHosts: number;
   readonly allowPaths: readonly string[];
   readonly allowNetworks: readonly string[];
   /** Accept `git://` and `http://` repositories. */
@@ -60,21 +64,50 @@ export interface RunningServer {
 
 const LEASE_MS = 10_000;
 const DRAIN_MS = 30_000;
+/** A destination may be down for some time while its pipeline is deleted. */
+const FLUSH_MS = 600_000;
 const API_GRACE_MS = 5000;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { dataDir } = options;
   await prepareDataFolder(dataDir);
   const storeUrl = options.store ?? `sqlite:${join(dataDir, 'headgate.db')}`;
-  const sqlite = await openSqlite(sqlitePath(storeUrl));
-  const started: Started[] = [{ close: () => sqlite.store.close() }];
+  const opened = await openStores(storeUrl, dataDir);
+  const started: Started[] = [{ close: opened.close }];
   try {
-    return await wire(options, storeUrl, sqlite, started);
+    return await wire(options, storeUrl, opened, started);
   } catch (error) {
     // A server that could not start leaves no process, port or file open behind.
     for (const { close } of started.reverse()) {
       await close().catch((cause: unknown) => options.log.warn({ error: messageOf(cause) }, 'could not be closed'));
     }
+    throw error;
+  }
+}
+
+interface Stores {
+  readonly store: Store;
+  /** Where resources are kept: always a file of this machine. */
+  readonly database: Database;
+  readonly close: () => Promise<void>;
+}
+
+/** With SQLite one file serves for both; with another store the resources have one in the data folder. */
+async function openStores(url: string, dataDir: string): Promise<Stores> {
+  if (/^sqlite:/i.test(url)) {
+    const { store, database } = await openSqlite(sqlitePath(url));
+    return { store, database, close: () => store.close() };
+  }
+  const store = await openStore(url);
+  try {
+    const local = await openSqlite(join(dataDir, 'headgate.db'));
+    const close = async (): Promise<void> => {
+      await local.store.close();
+      await store.close();
+    };
+    return { store, database: local.database, close };
+  } catch (error) {
+    await store.close();
     throw error;
   }
 }
@@ -87,7 +120,7 @@ interface Started {
 async function wire(
   options: ServerOptions,
   storeUrl: string,
-  { store, database }: SqliteStore,
+  { store, database, close: closeStores }: Stores,
   started: Started[],
 ): Promise<RunningServer> {
   const { dataDir, log, env, environment, adminToken: fromEnv } = options;
@@ -110,10 +143,17 @@ async function wire(
     log: log.child({ module: 'runners' }),
   });
   started.push({ close: () => runners.close(0) });
+  const streams = new LocalStreams({
+    hosts: options.streamHosts,
+    env: referable,
+    log: log.child({ module: 'streams' }),
+  });
+  started.push({ close: () => streams.close(0) });
   const controller = new Controller({
     resources,
     store,
     runners,
+    streams,
     cacheOf: (repositoryId) => new FileCache(database, repositoryId),
     environment,
     runnerEnvironment: {
@@ -129,6 +169,7 @@ async function wire(
     clock,
     log: log.child({ module: 'controller' }),
     drainMs: DRAIN_MS,
+    flushMs: FLUSH_MS,
     concurrency: 32,
   });
   started.push({ close: () => controller.close() });
@@ -155,7 +196,10 @@ async function wire(
     resources,
     adminToken,
     repositoryId,
-    abandon: () => runners.kill(),
+    abandon: () => {
+      runners.kill();
+      streams.kill();
+    },
     close: async (graceMs) => {
       removeServerFile(dataDir, process.pid);
       const takenBack: Promise<void>[] = [];
@@ -166,11 +210,11 @@ async function wire(
         );
       });
       await Promise.all([api.close(API_GRACE_MS), controller.close()]);
-      await runners.close(graceMs);
+      await Promise.all([runners.close(graceMs), streams.close(graceMs)]);
       off();
       // A run that was ended by force is pending again, so that the next server need not wait for its lease to end.
       await Promise.all(takenBack);
-      await store.close();
+      await closeStores();
     },
   };
 }

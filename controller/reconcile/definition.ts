@@ -2,14 +2,17 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import type { Resource } from '../../crds/index.ts';
 import { normalizePipeline, type NormalEndpoint, type NormalPipeline } from '../../crds/normalize.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
-import type { ResolvedPipeline } from '../../runner/spec.ts';
+import type { ResolvedPipeline, StreamSettings } from '../../runner/spec.ts';
 import type { Resources, StoredResource } from '../ports.ts';
-import { endpointFit } from '../validate/declaration.ts';
+import { endpointFit, hasFace } from '../validate/declaration.ts';
+import { streamIssues } from '../validate/stream-rules.ts';
 
 /** A pipeline with its connections looked up: what can be run, once a run adds its variables and files. */
 export interface Definition {
   readonly normal: NormalPipeline;
   readonly resolved: Omit<ResolvedPipeline, 'files' | 'variables'>;
+  /** Null for a batch pipeline. */
+  readonly stream: StreamSettings | null;
 }
 
 interface Bound {
@@ -32,14 +35,25 @@ export async function definePipeline(stored: StoredResource<'Pipeline'>, resourc
       ...(await bind('source', { ...source, connection: _ })),
     })),
   );
+  const streaming = sources.some((source) => findConnector(source.connector)?.streaming === true);
+  if (streaming) refuseUnfitStream(normal);
   const destinations = await Promise.all(
     normal.destinations.map(async ({ connection, modeDeclared, ...destination }) => {
       const found = await bind('destination', { ...destination, connection });
-      return { ...destination, ...found, mode: modeFor(found.connector, destination.mode, modeDeclared) };
+      return {
+        ...destination,
+        ...found,
+        mode: modeFor(
+          found.connector,
+          modeDeclared ? destination.mode : streaming ? 'append' : destination.mode,
+          modeDeclared,
+        ),
+      };
     }),
   );
   return {
     normal,
+    stream: streaming ? streamSettings(normal) : null,
     resolved: {
       id: stored.id,
       workspace: resource.metadata.namespace,
@@ -54,6 +68,21 @@ export async function definePipeline(stored: StoredResource<'Pipeline'>, resourc
       ...(normal.runner.memoryBytes === undefined ? {} : { memoryBytes: normal.runner.memoryBytes }),
     },
   };
+}
+
+function streamSettings({ batch, delivery }: NormalPipeline): StreamSettings {
+  return { batch, delivery: { concurrency: delivery.concurrency, order: delivery.order } };
+}
+
+function refuseUnfitStream(normal: NormalPipeline): void {
+  const issues = streamIssues(normal);
+  const [first] = issues;
+  if (first === undefined) return;
+  throw new HeadgateError(first.code ?? 'invalid_resource', `${first.pointer} ${first.message}`, {
+    at: first.pointer,
+    hint: first.hint,
+    issues,
+  });
 }
 
 /** The declared mode, or the connector's own first one where nobody declared any and it cannot do the usual one. */
@@ -80,7 +109,7 @@ async function bound(
       at: endpoint.pointer,
     });
   }
-  if (connector[role] === undefined) {
+  if (!hasFace(connector, role)) {
     throw new HeadgateError('invalid_resource', `connector ${connector.name} has no ${role}`, { at: endpoint.pointer });
   }
   const issue = endpointFit(role, endpoint, connector, endpoint.pointer)[0];

@@ -10,6 +10,8 @@ import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
 import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
 import type { Resources } from '../ports.ts';
 import { openLocalResources } from '../resources/local.ts';
+import { LocalStreams } from '../runners/local-streams.ts';
+import { EventKeeper } from './event-keeper.ts';
 import { pipelineSteps, type PipelineContext } from './pipeline.ts';
 import { RunFiles } from './run-files.ts';
 import { ScheduleMemory } from './schedule-memory.ts';
@@ -65,6 +67,17 @@ async function visit(schedules = new ScheduleMemory(runs)): Promise<PipelineCont
       clock: () => now,
       log: silentLogger(),
       drainMs: 30_000,
+      flushMs: 30_000,
+      streams: new LocalStreams({ hosts: 1, env: {}, log: silentLogger() }),
+      events: sqlite.store.events,
+      keeper: new EventKeeper(sqlite.store.events, () => now, silentLogger()),
+      environment: {
+        store: temporary.url,
+        dataDir: temporary.folder,
+        allowPaths: [],
+        allowNetworks: [],
+        leaseMs: 10_000,
+      },
       dispatch: () => undefined,
     },
   };

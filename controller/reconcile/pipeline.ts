@@ -18,8 +18,9 @@ import type { RunFiles } from './run-files.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
 import { definePipeline, type Definition } from './definition.ts';
 import { GO, stall, wait, type Step } from './step.ts';
+import { assignmentOf, backlogOf, convergeStream, liveStream, STREAM_DRAIN_MS, type StreamDeps } from './stream.ts';
 
-export interface PipelineDeps {
+export interface PipelineDeps extends StreamDeps {
   readonly resources: Resources;
   readonly store: Store;
   readonly schedules: ScheduleMemory;
@@ -28,6 +29,8 @@ export interface PipelineDeps {
   readonly log: Logger;
   /** How long the runs of a deleted pipeline may go on before they are cancelled, in milliseconds. */
   readonly drainMs: number;
+  /** How long the events of a deleted pipeline are delivered before the rest of them goes, in milliseconds. */
+  readonly flushMs: number;
   /** Wakes the loop that gives runs to runners. */
   readonly dispatch: () => void;
 }
@@ -62,7 +65,10 @@ const lookAtRuns: PipelineStep = async (context) => {
   return GO;
 };
 
-/** A pipeline that is to go: pending runs are cancelled, running ones may end until the deadline, then all goes. */
+/**
+ * A pipeline that is to go: pending runs are cancelled, running ones may end until the deadline, accepted events are
+ * delivered until theirs, then all goes.
+ */
 const finishDeletion: PipelineStep = async (context) => {
   const { stored, deps, now } = context;
   if (stored.deletedAt === null) return GO;
@@ -80,9 +86,21 @@ const finishDeletion: PipelineStep = async (context) => {
     deps.dispatch();
     return wait('Draining', `${running.length} ${running.length === 1 ? 'run has' : 'runs have'} to end first`, 500);
   }
+  const waiting = await backlogOf(deps.events, stored.id, now);
+  if (waiting > 0 && now < stored.deletedAt + deps.flushMs) {
+    // Where it cannot be defined any more, the runner that is there goes on.
+    await resolveDefinition(context);
+    await runStream(context);
+    return wait('Draining', `${waiting} ${waiting === 1 ? 'event has' : 'events have'} to be delivered first`, 500);
+  }
+  if (waiting > 0)
+    deps.log.warn({ pipeline: stored.id, events: waiting }, 'events were not delivered before the deadline');
+  await deps.streams.stop(stored.id, STREAM_DRAIN_MS);
+  deps.keeper.forget(stored.id);
   if (stored.resource.metadata.annotations?.[KEEP_HISTORY_ANNOTATION] !== 'true') {
     await removeFiles(deps, { pipelineId: stored.id });
     await deps.runFiles.remove(await runs.deletePipeline(stored.id));
+    await deps.events.deletePipeline(stored.id);
   }
   await deps.resources.remove(refOf(stored.resource));
   deps.schedules.forget(stored.id);
@@ -155,6 +173,18 @@ function scheduledRun(stored: StoredResource<'Pipeline'>, instant: number, creat
   };
 }
 
+/** Events are delivered by a runner that is as declared; none while the pipeline is paused. */
+const runStream: PipelineStep = async (context) => {
+  const { stored, deps, definition } = context;
+  if (definition === undefined) return GO;
+  const { eventsMs, eventBytes } = definition.normal.history;
+  if (definition.stream === null) deps.keeper.forget(stored.id);
+  else deps.keeper.keep(stored.id, { eventsMs, eventBytes });
+  // What was accepted before the deletion is delivered even if the pipeline was paused then.
+  const runs = stored.deletedAt !== null || !isPaused(stored);
+  return convergeStream(stored.id, runs ? assignmentOf(definition, deps.environment) : null, deps);
+};
+
 /** Keeps as many ended runs as the pipeline says. */
 const boundHistory: PipelineStep = async ({ stored, deps, definition }) => {
   if (definition === undefined) return GO;
@@ -185,6 +215,7 @@ export const pipelineSteps: readonly PipelineStep[] = [
   resolveDefinition,
   serveSchedule,
   boundHistory,
+  runStream,
 ];
 
 /** The part of the status that is the pipeline's own; conditions come from the outcome. */
@@ -199,9 +230,10 @@ export function pipelineStatus(context: PipelineContext, ready: boolean): Omit<P
   };
 }
 
-function phaseOf({ stored, lastRun, active }: PipelineContext, ready: boolean): PipelinePhase {
+function phaseOf({ stored, deps, lastRun, active }: PipelineContext, ready: boolean): PipelinePhase {
   if (stored.deletedAt !== null) return 'draining';
-  if (isPaused(stored)) return (active ?? 0) > 0 ? 'draining' : 'paused';
+  const moves = (active ?? 0) > 0 || liveStream(deps.streams, stored.id) !== undefined;
+  if (isPaused(stored)) return moves ? 'draining' : 'paused';
   return ready && lastRun?.status !== 'failed' ? 'active' : 'error';
 }
 

@@ -51,5 +51,5 @@ export async function reconcile<K extends Kind, C extends { readonly stored: Sto
   }
   if (outcome.kind === 'failure') throw failure;
   if (context.gone === true) return null;
-  return outcome.kind === 'wait' || outcome.kind === 'rest' ? outcome.afterMs : reconciler.revisit(context);
+  return 'afterMs' in outcome ? outcome.afterMs : reconciler.revisit(context);
 }

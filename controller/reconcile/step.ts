@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'wait'; readonly reason: string; readonly message: string; readonly afterMs: number }
   /** Nothing is to be done on purpose, such as while suspended: look again in `afterMs`. */
   | { readonly kind: 'rest'; readonly reason: string; readonly message: string; readonly afterMs: number }
+  /** It does not work now and is tried again by whoever runs it: look again in `afterMs`. */
+  | { readonly kind: 'degraded'; readonly error: ErrorRecord; readonly afterMs: number }
   /** A person must act; looking again does not help until something changes. */
   | { readonly kind: 'stall'; readonly error: ErrorRecord };
 
@@ -22,6 +24,10 @@ export function wait(reason: string, message: string, afterMs: number): Outcome 
 
 export function rest(reason: string, message: string, afterMs: number): Outcome {
   return { kind: 'rest', reason, message, afterMs };
+}
+
+export function degraded(error: ErrorRecord, afterMs: number): Outcome {
+  return { kind: 'degraded', error, afterMs };
 }
 
 export function stall(error: ErrorRecord): Outcome {
@@ -83,6 +89,7 @@ export function conditionsFor(
         make('Stalled', 'True', reason, outcome.error.message),
       ];
     }
+    case 'degraded':
     case 'failure': {
       const reason = reasonOf(outcome.error.code);
       return [

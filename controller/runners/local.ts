@@ -6,6 +6,7 @@ import type { Logger } from '../../foundation/log.ts';
 import type { FromRunner, ToRunner } from '../../runner/protocol.ts';
 import type { RunAssignment } from '../../runner/spec.ts';
 import type { RunnerExit, RunnerInfo, Runners } from '../ports.ts';
+import { exited, TAIL_LENGTH, within } from './child.ts';
 
 export interface LocalRunnersOptions {
   /** Runs at the same time. */
@@ -32,8 +33,6 @@ interface Runner {
   /** The last lines of standard error: what tells why a process ended. */
   tail: string;
 }
-
-const TAIL_BYTES = 2000;
 
 /** Runners as child processes of the controller. A process does one run at a time and is used again for the next. */
 export class LocalRunners implements Runners {
@@ -115,7 +114,7 @@ export class LocalRunners implements Runners {
     const runner: Runner = { child, run: null, runs: 0, ready: false, draining: false, idleTimer: undefined, tail: '' };
     this.#pool.add(runner);
     child.stderr?.on('data', (chunk: Buffer) => {
-      runner.tail = (runner.tail + chunk.toString('utf8')).slice(-TAIL_BYTES);
+      runner.tail = (runner.tail + chunk.toString('utf8')).slice(-TAIL_LENGTH);
     });
     child.on('message', (message: FromRunner) => this.#onMessage(runner, message));
     child.on('error', (error) => this.#onEnd(runner, `could not be started: ${error.message}`));
@@ -184,23 +183,3 @@ export class LocalRunners implements Runners {
 }
 
 const RUNNER_MAIN = fileURLToPath(new URL(`../../runner/main${extname(import.meta.url)}`, import.meta.url));
-
-function exited(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve();
-    else child.once('exit', () => resolve());
-  });
-}
-
-/** Whether the promise settled within the time. */
-async function within(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

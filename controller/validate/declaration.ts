@@ -1,11 +1,13 @@
 import type { ErrorCodeName, ErrorRecord, Issue } from '../../foundation/errors.ts';
 import { refKey } from '../../foundation/ids.ts';
-import { isKind, refOf, type DestinationSpec, type SourceSpec } from '../../crds/index.ts';
+import { isKind, refOf, type DestinationSpec, type PipelineSpec, type SourceSpec } from '../../crds/index.ts';
 import { nearest } from '../../crds/nearest.ts';
+import { normalizePipeline } from '../../crds/normalize.ts';
 import type { ParsedResource } from '../../crds/parse.ts';
 import { connectors, findConnector } from '../../runner/connectors/index.ts';
 import type { Connector, DeclaredUse } from '../../runner/ports.ts';
 import { checkSettings } from '../../runner/settings.ts';
+import { streamIssues } from './stream-rules.ts';
 
 type Role = 'source' | 'destination';
 
@@ -33,8 +35,16 @@ export function checkDeclaration(document: ParsedResource): ErrorRecord[] {
       ]),
     ];
     for (const [role, endpoint, pointer] of endpoints) issues.push(...endpointIssues(role, endpoint, pointer));
+    issues.push(...unfitStream(resource.spec));
   }
   return recordsOf(document, issues);
+}
+
+/** Of a source that is a connection only the other file knows the connector: the reconciler looks at the rest. */
+function unfitStream(spec: PipelineSpec): readonly Issue[] {
+  const sources = [...(spec.source === undefined ? [] : [spec.source]), ...(spec.sources ?? [])];
+  const streaming = sources.some(({ connector }) => findConnector(connector ?? '')?.streaming === true);
+  return streaming ? streamIssues(normalizePipeline(spec)) : [];
 }
 
 function connectionIssues(name: string, settings: Readonly<Record<string, unknown>>): readonly Issue[] {
@@ -65,7 +75,7 @@ function endpointIssues(role: Role, endpoint: SourceSpec | DestinationSpec, poin
 }
 
 /** A streaming connector without a face of its own is a source nevertheless: the API takes its events. */
-function hasFace(connector: Connector, role: Role): boolean {
+export function hasFace(connector: Connector, role: Role): boolean {
   return connector[role] !== undefined || (role === 'source' && connector.streaming === true);
 }
 

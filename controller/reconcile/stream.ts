@@ -1,0 +1,79 @@
+/** The steps of a stream pipeline: its runner is as declared, its events are bounded, and a deletion delivers them first. */
+import { contentHash } from '../../foundation/ids.ts';
+import type { RunnerEnvironment, StreamAssignment } from '../../runner/spec.ts';
+import type { EventLog } from '../../store/event-ports.ts';
+import type { StreamInfo, Streams } from '../ports.ts';
+import type { Definition } from './definition.ts';
+import type { EventKeeper } from './event-keeper.ts';
+import { degraded, GO, rest, stall, wait, type Outcome } from './step.ts';
+
+export interface StreamDeps {
+  readonly streams: Streams;
+  readonly events: EventLog;
+  readonly keeper: EventKeeper;
+  readonly environment: RunnerEnvironment;
+}
+
+/** How long a runner may take to end what is under way, in milliseconds. */
+export const STREAM_DRAIN_MS = 20_000;
+/** How often a stream that is not as it should be is looked at again, beside being told. */
+const LOOK_AGAIN_MS = 5000;
+/** While another server delivers, this one looks from time to time whether it is still there. */
+const STANDBY_MS = 60_000;
+
+/** Brings the runner of one pipeline to its definition; `wanted` is null when nothing is to run. */
+export async function convergeStream(
+  pipelineId: string,
+  wanted: StreamAssignment | null,
+  { streams }: Pick<StreamDeps, 'streams'>,
+): Promise<Outcome> {
+  const hash = wanted === null ? null : assignmentHash(wanted);
+  const live = liveStream(streams, pipelineId);
+  // The old runner ends before the new one begins: no event is lost or out of order.
+  if (live !== undefined && live.hash !== hash) await streams.stop(pipelineId, STREAM_DRAIN_MS);
+  if (wanted === null || hash === null) return GO;
+  if (live === undefined || live.hash !== hash) await streams.start(wanted, hash);
+  return outcomeOf(liveStream(streams, pipelineId));
+}
+
+export function liveStream(streams: Streams, pipelineId: string): StreamInfo | undefined {
+  return streams.list().find((info) => info.pipelineId === pipelineId);
+}
+
+/** What a stream host is handed. Files of the repository play no part in a stream. */
+export function assignmentOf(
+  { resolved, stream, normal }: Definition,
+  environment: RunnerEnvironment,
+): StreamAssignment | null {
+  if (stream === null) return null;
+  return { pipeline: { ...resolved, variables: normal.variables, files: {} }, settings: stream, environment };
+}
+
+/** The same for assignments that move data in the same way: a new title or revision restarts nothing. */
+function assignmentHash({ pipeline, settings }: StreamAssignment): string {
+  const { generation: _generation, revision: _revision, timeoutMs: _timeoutMs, ...moves } = pipeline;
+  return contentHash({ moves, settings });
+}
+
+function outcomeOf(info: StreamInfo | undefined): Outcome {
+  switch (info?.state) {
+    case 'running':
+      return GO;
+    case 'standby':
+      return rest('Standby', 'another server delivers the events', STANDBY_MS);
+    case 'waiting':
+      return degraded(info.error ?? UNKNOWN, LOOK_AGAIN_MS);
+    case 'stalled':
+      return stall(info.error ?? UNKNOWN);
+    default:
+      return wait('Starting', 'the runner is starting', LOOK_AGAIN_MS);
+  }
+}
+
+const UNKNOWN = { code: 'destination_failed', message: 'the runner does not say why' } as const;
+
+/** Events that wait for delivery. */
+export async function backlogOf(events: EventLog, pipelineId: string, now: number): Promise<number> {
+  const stats = (await events.stats([pipelineId], now)).get(pipelineId);
+  return stats === undefined ? 0 : stats.next - stats.committed;
+}
