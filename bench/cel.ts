@@ -9,7 +9,7 @@
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { compileCel, evaluateCel } from '../runner/cel/index.ts';
-import type { Column, Row } from '../runner/ports.ts';
+import type { Column, EventMeta, Row } from '../runner/ports.ts';
 import { expectCount, median, medianRatio, report, round } from './lib.ts';
 
 const { values: options } = parseArgs({
@@ -72,13 +72,14 @@ async function race(contenders: Contenders): Promise<Readonly<Record<string, rea
   return times;
 }
 
+const META: EventMeta = { id: 'ev_1', type: 'order', key: null, receivedAt: 0, replay: null };
 const { evaluate, condition } = compileCel(EXPRESSION, COLUMNS, 'bench');
-const untyped = evaluateCel(EXPRESSION, null, 'bench');
+const untyped = evaluateCel(EXPRESSION, 'bench');
 const record = await race({
   control: () => count(byHand),
   controlAgain: () => count(byHand),
   typed: () => count(evaluate),
-  untyped: () => count(untyped),
+  untyped: () => count((row) => untyped(row, META)),
 });
 
 const instance = await DuckDBInstance.create(':memory:', { threads: '2' });

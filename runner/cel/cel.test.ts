@@ -1,8 +1,16 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Column } from '../ports.ts';
+import type { Column, EventMeta } from '../ports.ts';
 import { quoteName } from '../quote.ts';
 import { compileCel, compileCondition, evaluateCel, parseDuckType } from './index.ts';
+
+const META: EventMeta = {
+  id: 'ev_01jd0000000000000000000000',
+  type: 'order.paid',
+  key: null,
+  receivedAt: Date.UTC(2026, 10, 21, 13, 0, 0, 250),
+  replay: null,
+};
 
 const COLUMNS: readonly Column[] = [
   { name: 'amount', type: 'INTEGER' },
@@ -195,7 +203,7 @@ describe('names and texts cannot break out of the SQL', () => {
   });
 
   it('inherited members of objects are no columns', () => {
-    expect(evaluateCel('constructor == null && record["__proto__"] == null', null, 'at')({})).toBe(true);
+    expect(evaluateCel('constructor == null && record["__proto__"] == null', 'at')({}, META)).toBe(true);
   });
 });
 
@@ -225,7 +233,7 @@ describe('records whose columns nobody declared', () => {
     ['math.round(half)', 3],
     ['timestamp("2026-01-31").getFullYear() == 2026', true],
   ])('%s', (expression, value) => {
-    expect(evaluateCel(expression, null, 'at')(event)).toEqual(value);
+    expect(evaluateCel(expression, 'at')(event, META)).toEqual(value);
   });
 
   it.each([
@@ -235,7 +243,52 @@ describe('records whose columns nobody declared', () => {
     ['s.getHours()', 'at: getHours() does not take string'],
     ['int(s)', 'at: int() takes a text of digits'],
   ])('%s fails for the record', (expression, message) => {
-    expect(() => evaluateCel(expression, null, 'at')(event)).toThrow(message);
+    expect(() => evaluateCel(expression, 'at')(event, META)).toThrow(message);
+  });
+});
+
+describe('the event around a record', () => {
+  const row = { type: 'own type', event: { id: 'own id', name: 'x' }, list: [{ id: 1 }] };
+
+  it.each([
+    ['event.id', META.id],
+    ['event["type"]', 'order.paid'],
+    ['event.type.startsWith("order.") && event.type != type', true],
+    ['event.key', null],
+    ['has(event.key)', false],
+    ['coalesce(event.key, "none")', 'none'],
+    ['event.received_at', new Date('2026-11-21T13:00:00.250Z')],
+    ['event.received_at > timestamp("2026-11-21T13:00:00Z")', true],
+    ['event.received_at.getHours()', 13],
+    ['record.event.id', 'own id'],
+    ['record["event"].name', 'x'],
+    ['list.exists(event, event.id == 1)', true],
+    ['list.map(item, event.type)', ['order.paid']],
+  ])('%s', (expression, value) => {
+    expect(evaluateCel(expression, 'at')(row, META)).toEqual(value);
+  });
+
+  it('is that of each record', () => {
+    const type = evaluateCel('event.type', 'at');
+    expect(['a', 'b'].map((name) => type({}, { ...META, type: name }))).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['event.name', "at: field 'name' not present"],
+    ['event.received', "at: field 'received' not present (did you mean 'received_at'?)"],
+    ['event == "click"', 'at: cannot compare struct with string'],
+    ['event.type > 5', 'at: > does not take string, int'],
+  ])('%s is refused, and the message says where a column of that name is', (expression, message) => {
+    expect(() => evaluateCel(expression, 'at')).toThrow(message);
+    expect(() => evaluateCel(expression, 'at')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('record.event') as string }) as Error,
+    );
+  });
+
+  it('is a column like any other in a batch', () => {
+    const columns: Column[] = [{ name: 'event', type: 'STRUCT(x INTEGER)' }];
+    expect(compileCel('event.x', columns, 'at').evaluate({ event: { x: 3 } })).toBe(3);
+    expect(() => compileCel('event.id', [], 'at')).toThrow("column 'event' not present");
   });
 });
 
@@ -248,7 +301,7 @@ describe('what is wrong whatever the records are', () => {
     ['s.foo()', "at: function 'foo' is not known"],
     ['timestamp("soon") > s', 'at: timestamp() takes a text such as'],
   ])('%s', (expression, message) => {
-    expect(() => evaluateCel(expression, null, 'at')).toThrow(message);
+    expect(() => evaluateCel(expression, 'at')).toThrow(message);
   });
 });
 

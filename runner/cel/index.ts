@@ -3,10 +3,11 @@
  * in docs/reference/expressions.md; a property test proves that both forms agree.
  */
 import { HeadgateError } from '../../foundation/errors.ts';
-import type { Column, Row } from '../ports.ts';
+import type { Column, EventMeta, Row } from '../ports.ts';
 import { conditionOf, type Compiled, type Context } from './compiled.ts';
 import { compileNode } from './compile.ts';
 import { convert } from './convert.ts';
+import { EVENT, surroundings } from './event.ts';
 import { parseDuckType } from './duck-type.ts';
 import { parseExpression } from './syntax.ts';
 import { describe, STRING } from './types.ts';
@@ -65,21 +66,40 @@ export function compileCondition(expression: string, columns: readonly Column[],
 }
 
 /**
- * The record form alone. Without `columns`, every name is a column whose type is that of its value; JSON's numbers are
- * then doubles.
+ * The record form for a stream: every name is a column whose type is that of its value, JSON's numbers are doubles, and
+ * `event` is what surrounds the record. Throws `invalid_transform` when made, `transform_failed` for a record.
  */
-export function evaluateCel(expression: string, columns: readonly Column[] | null, at: string): (row: Row) => unknown {
-  if (columns !== null) return compileCel(expression, columns, at).evaluate;
-  return evaluator(compile(expression, null, at));
+export function evaluateCel(expression: string, at: string): (row: Row, event: EventMeta) => unknown {
+  const { run } = compileForStream(expression, at);
+  const locals: unknown[] = [];
+  // Whoever does not ask for the event does not pay for it.
+  if (!MENTIONS_EVENT.test(expression)) return (row) => run(row, locals);
+  return (row, event) => {
+    locals[EVENT.slot] = surroundings(event);
+    return run(row, locals);
+  };
+}
+
+const MENTIONS_EVENT = new RegExp(`\\b${EVENT.name}\\b`);
+
+function compileForStream(expression: string, at: string): Compiled {
+  try {
+    return compile(expression, null, at);
+  } catch (error) {
+    if (!(error instanceof HeadgateError) || error.hint !== undefined || !MENTIONS_EVENT.test(expression)) throw error;
+    throw new HeadgateError(error.code, error.message, {
+      hint: `In a stream \`event\` is the event around the record: id, type, key, received_at. Its own column of that name is \`record.event\`.`,
+    });
+  }
 }
 
 function compile(expression: string, columns: Context['columns'], at: string): Compiled {
   const node = parseExpression(expression, at);
-  return compileNode(node, { text: expression, at, columns, locals: [], compile: compileNode });
+  const locals = columns === null ? [EVENT] : [];
+  return compileNode(node, { text: expression, at, columns, locals, compile: compileNode });
 }
 
-function evaluator(compiled: Compiled): (row: Row) => unknown {
-  const { run } = compiled;
+function evaluator({ run }: Compiled): (row: Row) => unknown {
   const locals: unknown[] = [];
   return (row) => run(row, locals);
 }

@@ -13,7 +13,7 @@ export const filter: TransformDefinition<'filter'> = {
     };
   },
   stream: (spec, at) => {
-    const evaluate = evaluateCel(spec, null, at);
-    return (row) => (evaluate(row) === true ? row : null);
+    const evaluate = evaluateCel(spec, at);
+    return (row, event) => (evaluate(row, event) === true ? row : null);
   },
 };

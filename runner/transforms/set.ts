@@ -27,20 +27,19 @@ export const set: TransformDefinition<'set'> = {
     ];
     requireNoClash(input, columns);
     const items = columns.map(({ name }) => named(assigned.get(name)?.sql ?? quoteName(name), name));
-    return {
-      columns,
-      sql: (relation) => select(items, relation),
-      record: assigning([...assigned].map(([name, { evaluate }]) => [name, evaluate])),
-    };
+    const assign = assigning([...assigned].map(([name, { evaluate }]) => [name, evaluate]));
+    return { columns, sql: (relation) => select(items, relation), record: (row) => assign(row, null) };
   },
   stream: (spec, at) =>
-    assigning(Object.entries(spec).map(([name, expression]) => [name, evaluateCel(expression, null, `${at}.${name}`)])),
+    assigning(Object.entries(spec).map(([name, expression]) => [name, evaluateCel(expression, `${at}.${name}`)])),
 };
 
-function assigning(assigned: readonly (readonly [string, (row: Row) => unknown])[]): (row: Row) => Row {
-  return (row) => {
+function assigning<E>(
+  assigned: readonly (readonly [string, (row: Row, event: E) => unknown])[],
+): (row: Row, event: E) => Row {
+  return (row, event) => {
     const out: Row = { ...row };
-    for (const [name, evaluate] of assigned) put(out, name, evaluate(row));
+    for (const [name, evaluate] of assigned) put(out, name, evaluate(row, event));
     return out;
   };
 }
