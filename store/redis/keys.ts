@@ -1,0 +1,80 @@
+/**
+ * The keys of the store. All begin with the prefix of the URL (`headgate`), and those that one script touches share a hash
+ * tag, the part in braces, so that Redis Cluster keeps them on one node. `<…>` is put in as it is.
+ *
+ * | key | type | holds |
+ * | --- | --- | --- |
+ * | `{runs}:run:<id>` | hash | one run: a field for each of `RunRecord` that is not null |
+ * | `{runs}:log:<id>` | list | its log lines as JSON, `seq` is the place from 1 |
+ * | `{runs}:all` | zset | ids of all runs, by the time they were created |
+ * | `{runs}:by:<status>:<trigger>` | zset | as `all`, of one status and trigger |
+ * | `{runs}:workspace:<status>:<trigger>:<workspace>` | zset | as `all`, of one status, trigger and workspace |
+ * | `{runs}:pipeline:<pipeline id>` | zset | as `all`, of one pipeline |
+ * | `{runs}:pipeline:<status>:<pipeline id>` | zset | as `all`, of one status and pipeline |
+ * | `{runs}:state:<pipeline id>` | hash | incremental state: source to JSON |
+ * | `{runs}:cursors` | hash | schedule cursors: pipeline id to epoch milliseconds |
+ * | `{syncs}:sync:<id>` | string | one sync record as JSON |
+ * | `{syncs}:repository:<repository id>` | zset | ids of its syncs, by the time they started |
+ * | `{syncs}:wishes` | zset | ids of sync requests that wait, by the time they were made |
+ * | `{syncs}:wish` | hash | those requests as JSON, by id |
+ * | `{tokens}:token` | hash | tokens as JSON, by id |
+ * | `{tokens}:hash` | hash | id of a token by its hash |
+ * | `{lock:<name>}` | hash | `holder` and `until` of a lease |
+ * | `{check}` | string | the last time the store was checked |
+ * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
+ *
+ * Channels: `<prefix>:changed:runs`, `<prefix>:changed:syncs`, and those of `events/`.
+ *
+ * Equal scores of a sorted set are in the order of their members: that gives (time, id), which pages need.
+ */
+export interface RedisKeys {
+  readonly prefix: string;
+  /** `<prefix>:{<tag>}:<rest>`. */
+  tagged(tag: string, rest: string): string;
+  /** A channel of `PUBLISH`. */
+  channel(name: string): string;
+  run(id: string): string;
+  log(id: string): string;
+  readonly allRuns: string;
+  readonly cursors: string;
+  byStatus(status: string, trigger: string): string;
+  inWorkspace(status: string, trigger: string, workspace: string): string;
+  ofPipeline(pipelineId: string): string;
+  ofPipelineIn(status: string, pipelineId: string): string;
+  state(pipelineId: string): string;
+  sync(id: string): string;
+  syncsOf(repositoryId: string): string;
+  readonly wishOrder: string;
+  readonly wishes: string;
+  readonly tokens: string;
+  readonly tokenHashes: string;
+  lock(name: string): string;
+  readonly check: string;
+}
+
+export function redisKeys(prefix: string): RedisKeys {
+  const tagged = (tag: string, rest: string): string => `${prefix}:{${tag}}:${rest}`;
+  const runs = (rest: string): string => tagged('runs', rest);
+  return {
+    prefix,
+    tagged,
+    channel: (name) => `${prefix}:${name}`,
+    run: (id) => runs(`run:${id}`),
+    log: (id) => runs(`log:${id}`),
+    allRuns: runs('all'),
+    cursors: runs('cursors'),
+    byStatus: (status, trigger) => runs(`by:${status}:${trigger}`),
+    inWorkspace: (status, trigger, workspace) => runs(`workspace:${status}:${trigger}:${workspace}`),
+    ofPipeline: (pipelineId) => runs(`pipeline:${pipelineId}`),
+    ofPipelineIn: (status, pipelineId) => runs(`pipeline:${status}:${pipelineId}`),
+    state: (pipelineId) => runs(`state:${pipelineId}`),
+    sync: (id) => tagged('syncs', `sync:${id}`),
+    syncsOf: (repositoryId) => tagged('syncs', `repository:${repositoryId}`),
+    wishOrder: tagged('syncs', 'wishes'),
+    wishes: tagged('syncs', 'wish'),
+    tokens: tagged('tokens', 'token'),
+    tokenHashes: tagged('tokens', 'hash'),
+    lock: (name) => `${prefix}:{lock:${name}}`,
+    check: `${prefix}:{check}`,
+  };
+}
