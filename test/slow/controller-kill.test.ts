@@ -15,6 +15,7 @@ import { readServerFile } from '../../cli/server-file.ts';
 import { openStore } from '../../store/open.ts';
 import { createRepository, type TestRepository } from '../servers/git.ts';
 import { eventually } from '../server.ts';
+import { mulberry32 } from './events/processes.ts';
 
 const ROUNDS = Number(process.env['HEADGATE_KILL_ROUNDS'] ?? 50);
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
@@ -212,15 +213,4 @@ async function checkFiles(): Promise<void> {
   expect(Number(reader.getRows()[0]![0])).toBe(1);
   connection.closeSync();
   instance.closeSync();
-}
-
-/** A small seeded generator (Tommy Ettinger's mulberry32), so that a failing round can be had again. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
