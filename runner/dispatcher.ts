@@ -9,6 +9,8 @@ export interface DispatcherOptions {
   /** Milliseconds from the request to the end of the response's headers, and between two pieces of its body. */
   readonly idleTimeout: number;
   readonly resolver?: Resolver;
+  /** Connections at the same time; 1 when left out. */
+  readonly connections?: number;
 }
 
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -23,8 +25,8 @@ export async function guardedDispatcher(policy: NetworkPolicy, options: Dispatch
     lookup: guardedLookup(policy, options.resolver),
   });
   return new Agent({
-    // A connector sends one request after the other; without a bound, undici may open a second connection for the next.
-    connections: 1,
+    // Most connectors send one request after the other; without a bound, undici may open a second connection for the next.
+    connections: options.connections ?? 1,
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: options.idleTimeout,
     bodyTimeout: options.idleTimeout,

@@ -22,7 +22,7 @@ export interface Answer {
   readonly method: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Decompressed. Read it to its end or destroy it: until then it holds its connection. */
+  /** Decompressed, unless the client is `raw`. Read it to its end or destroy it: until then it holds its connection. */
   readonly body: Readable;
 }
 
@@ -35,6 +35,10 @@ export interface ClientOptions {
   /** What failures are called: which side of the pipeline this is. */
   readonly failure: Extract<ErrorCodeName, 'source_failed' | 'destination_failed'>;
   readonly resolver?: Resolver;
+  /** Connections at the same time; 1 when left out. */
+  readonly connections?: number;
+  /** Leaves bodies as they come: for those who go by the status, and must not fail for what stands in a body. */
+  readonly raw?: boolean;
 }
 
 export interface HttpClient {
@@ -88,7 +92,11 @@ async function request(
       origin: call.url.origin,
       path: `${call.url.pathname}${call.url.search}`,
       method: call.method,
-      headers: { 'user-agent': 'headgate', 'accept-encoding': 'gzip, br, deflate, zstd', ...call.headers },
+      headers: {
+        'user-agent': 'headgate',
+        'accept-encoding': options.raw === true ? 'identity' : 'gzip, br, deflate, zstd',
+        ...call.headers,
+      },
       body: call.body ?? null,
       signal,
     });
@@ -115,6 +123,8 @@ const impersonal = (headers: Readonly<Record<string, string>>): Record<string, s
   Object.fromEntries(Object.entries(headers).filter(([name]) => IMPERSONAL.has(name.toLowerCase())));
 
 function toAnswer(response: Dispatcher.ResponseData, url: URL, method: string, options: ClientOptions): Answer {
+  const { statusCode: status, headers } = response;
+  if (options.raw === true) return { url, method, status, headers, body: response.body };
   const encoding = String(response.headers['content-encoding'] ?? 'identity')
     .trim()
     .toLowerCase();
@@ -128,7 +138,7 @@ function toAnswer(response: Dispatcher.ResponseData, url: URL, method: string, o
   }
   // The callback keeps an error from being unhandled; whoever reads the decoder sees it.
   const body = decoder === null ? response.body : pipeline(response.body, decoder, () => undefined);
-  return { url, method, status: response.statusCode, headers: response.headers, body };
+  return { url, method, status, headers, body };
 }
 
 /** Null: nothing to decode. Undefined: unknown. */

@@ -24,6 +24,7 @@ export function httpDestination(settings: HttpSettings, ctx: ConnectorContext): 
       checkedHeaders({ [settings.write?.idempotencyHeader ?? 'Idempotency-Key']: request.runId });
       return new HttpWriter(settings, ctx, target, request.runId, await clientOf(settings, ctx, 'destination_failed'));
     },
+    stream: async (request) => (await import('./stream-writer.ts')).openStreamWriter(settings, ctx, request),
   };
 }
 

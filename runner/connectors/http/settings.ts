@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Duration, MapOf, OneOf, Strict } from '../../../crds/common.ts';
 import { Auth } from './auth-settings.ts';
 import { BodyPath, Place, Text } from './fields.ts';
+import { Secret } from '../../secret.ts';
 import { Pagination } from './pagination-settings.ts';
 
 const Incremental = Strict(
@@ -36,14 +37,46 @@ const Write = Strict(
     batchSize: Type.Optional(
       Type.Integer({ description: 'Records per request at most.', default: 100, minimum: 1, maximum: 10_000 }),
     ),
+    per: Type.Optional(
+      OneOf(['record', 'batch'], {
+        description:
+          'For streams. `record`: one request for each record, which is the JSON body. `batch`: up to `batchSize` records in a request, in the form of `body`.',
+        default: 'record',
+      }),
+    ),
+    parallel: Type.Optional(
+      Type.Integer({
+        description:
+          'For streams with `per: record`: requests under way at the same time. Events of the same key stay in order; 1 keeps the order of all.',
+        default: 1,
+        minimum: 1,
+        maximum: 64,
+      }),
+    ),
     idempotencyHeader: Type.Optional(
       Text(
-        'Header that carries the run id and the number of the request, the same when the request is tried again, so that the receiver can tell a repetition.',
+        'Header by which the receiver can tell a repetition: the same when a request is tried again. Batch pipelines send the run id and the number of the request, streams the id of the event (for a replay, with the id of the replay).',
         { default: 'Idempotency-Key' },
       ),
     ),
   },
   { description: 'How records are sent, for destinations.', default: {} },
+);
+
+const Signing = Strict(
+  {
+    secret: Secret('The secret: `whsec_` and base64, or any other text.', { minLength: 1, maxLength: 1024 }),
+    previousSecret: Type.Optional(
+      Secret('The secret before, while receivers change over: requests carry a signature of each.', {
+        minLength: 1,
+        maxLength: 1024,
+      }),
+    ),
+  },
+  {
+    description:
+      'Signs the requests of streams as Standard Webhooks asks (https://www.standardwebhooks.com): `webhook-id` is the id of the event, `webhook-timestamp` and `webhook-signature` prove body and time.',
+  },
 );
 
 const Limits = Strict(
@@ -116,9 +149,13 @@ export const HttpSettings = Strict({
   ),
   connectTimeout: Type.Optional(Duration('Time to connect.', '10s')),
   timeout: Type.Optional(
-    Duration('How long the server may be silent before it answers and between two pieces of the answer.', '60s'),
+    Duration(
+      'How long the server may be silent before it answers and between two pieces of the answer. In streams: how long a request may take until it is answered.',
+      '60s',
+    ),
   ),
   write: Type.Optional(Write),
+  signing: Type.Optional(Signing),
   limits: Type.Optional(Limits),
 });
 export type HttpSettings = Static<typeof HttpSettings>;

@@ -23,17 +23,24 @@ export function retryAfterSeconds(header: string | string[] | undefined, now: nu
 /** The error for an answer that is not 2xx. The body is never quoted: it may hold anything. Destroys the body. */
 export function statusError(answer: Answer, failure: ErrorCodeName, maxRetryAfter: number): HeadgateError {
   answer.body.on('error', () => undefined).destroy();
-  const type = mediaType(answer);
+  const { message, hint } = describeStatus(answer);
   const retryable = isRetryable(answer.status);
   const retryAfter = retryable
     ? retryAfterSeconds(answer.headers['retry-after'], Date.now(), maxRetryAfter)
     : undefined;
+  return new HeadgateError(failure, message, {
+    retryable,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** An answer that is not 2xx in words, and what may mend it. Nothing of its body is in there. */
+export function describeStatus(answer: Omit<Answer, 'body'>): { readonly message: string; readonly hint?: string } {
+  const type = mediaType(answer);
+  const message = `${answer.method} ${describeUrl(answer.url)} answered ${answer.status}${type === '' ? '' : ` (${type})`}`;
   const hint = HINTS[answer.status];
-  return new HeadgateError(
-    failure,
-    `${answer.method} ${describeUrl(answer.url)} answered ${answer.status}${type === '' ? '' : ` (${type})`}`,
-    { retryable, ...(retryAfter === undefined ? {} : { retryAfter }), ...(hint === undefined ? {} : { hint }) },
-  );
+  return hint === undefined ? { message } : { message, hint };
 }
 
 /** `application/json`, without parameters, in lower case; empty when the server names none or no proper one. */

@@ -56,8 +56,10 @@ export function clientOf(
   settings: HttpSettings,
   ctx: ConnectorContext,
   failure: ClientOptions['failure'],
+  options: Pick<ClientOptions, 'connections' | 'raw'> = {},
 ): Promise<HttpClient> {
   return createClient({
+    ...options,
     policy: ctx.network,
     connectTimeout: parseDuration(settings.connectTimeout ?? '10s'),
     idleTimeout: parseDuration(settings.timeout ?? '60s'),
