@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import type { CliContext } from '../context.ts';
 import { countArgument, durationArgument } from '../options.ts';
 import type { RunningServer } from '../serve/server.ts';
@@ -17,6 +18,7 @@ interface ServeOptions {
   readonly maxRuns: number;
   readonly warmRunners: number;
   readonly streamHosts: number;
+  readonly tokenEvents: number;
   readonly allowPath: readonly string[];
   readonly allowNetwork: readonly string[];
   readonly insecureGit?: boolean;
@@ -58,6 +60,11 @@ export const registerServe: RegisterCommand = (program, context) => {
         .argParser(countArgument)
         .default(DEFAULT_HOSTS, 'one less than the number of cores, from 1 to 4'),
     )
+    .addOption(
+      new Option('--token-events <n>', 'events a second that one token may send')
+        .argParser(countArgument)
+        .default(DEFAULT_LIMITS.eventsPerSecond),
+    )
     .option('--allow-path <folder>', 'folder outside the data folder that pipelines may use (repeatable)', collect, [])
     .option('--allow-network <cidr>', 'private addresses that the http connector may reach (repeatable)', collect, [])
     .option('--insecure-git', 'accept git:// and http:// repositories')
@@ -97,6 +104,7 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     maxRuns: options.maxRuns,
     warm: options.warmRunners,
     streamHosts: options.streamHosts,
+    limits: { eventsPerSecond: options.tokenEvents },
     allowPaths: options.allowPath.map((path) => resolve(cwd, path)),
     allowNetworks: options.allowNetwork,
     insecureGit: options.insecureGit ?? false,

@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { count, counted, duration, shortRevision } from '../output/figures.ts';
 import { statusText } from '../output/style.ts';
 import { printable } from '../output/width.ts';
+import { EventFeed } from './event-feed.ts';
 
 /** Runs that are looked at in one go; more at once are shown when they end. */
 const PAGE = 200;
@@ -24,6 +25,7 @@ export class Feed {
   readonly #context: CliContext;
   readonly #seen = new Map<string, Seen>();
   readonly #syncs = new Map<string, string>();
+  readonly #events: EventFeed;
   #busy: Promise<void> | null = null;
   #again = false;
 
@@ -31,6 +33,7 @@ export class Feed {
     this.#store = store;
     this.#resources = resources;
     this.#context = context;
+    this.#events = new EventFeed(store, resources);
   }
 
   start(): () => Promise<void> {
@@ -74,6 +77,10 @@ export class Feed {
     // Runs that began and ended between two looks.
     for (const run of (await this.#store.runs.list({ from: since, limit: PAGE })).toReversed()) {
       if (!this.#seen.has(run.id)) await this.#tell(run);
+    }
+    for (const { pipeline, text, bad } of await this.#events.lines(this.#context.clock())) {
+      const { style } = this.#context;
+      this.#line('event', `${style('bold', pipeline)} ${bad ? style('bad', text) : text}`);
     }
     while (this.#seen.size > 10 * PAGE) this.#seen.delete(this.#seen.keys().next().value!);
   }

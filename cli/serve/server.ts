@@ -14,6 +14,7 @@ import { FileCache } from '../../controller/resources/file-cache.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { LocalRunners } from '../../controller/runners/local.ts';
 import { LocalStreams } from '../../controller/runners/local-streams.ts';
+import type { ApiLimits } from '../../api/deps.ts';
 import { startApi } from '../../api/server.ts';
 import { ensureAdminToken } from '../../api/tokens.ts';
 import { removeServerFile, writeServerFile } from '../server-file.ts';
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly adminToken?: string;
   /** How long a silent runner is believed alive, in milliseconds; it reports every second. 10 s when left out. */
   readonly leaseMs?: number;
+  /** Bounds of the API that differ from the defaults. */
+  readonly limits?: Partial<ApiLimits>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -134,6 +137,7 @@ async function wire(
     ...(fromEnv === undefined ? {} : { fromEnv }),
   });
   const referable = referableEnvironment(env);
+  const resolve = references(referable, options.allowPaths);
   const runners = new LocalRunners({
     maxRunners: options.maxRuns,
     warm: options.warm,
@@ -165,7 +169,7 @@ async function wire(
     },
     urlPolicy: { localPaths: options.repo !== null && isLocalRepository(options.repo), insecure: options.insecureGit },
     gitInherit: inheritedEnvironment(env),
-    resolveReference: credentialReferences(referable, options.allowPaths),
+    resolveReference: (text) => resolve(text, {}, '/spec/credentials'),
     clock,
     log: log.child({ module: 'controller' }),
     drainMs: DRAIN_MS,
@@ -184,8 +188,9 @@ async function wire(
       log: log.child({ module: 'api' }),
       clock,
       version: options.version,
+      resolveReference: (text, variables) => resolve(text, variables, '/spec/source/settings'),
     },
-    { host: options.host, port: options.port },
+    { host: options.host, port: options.port, limits: options.limits ?? {} },
   );
   started.push({ close: () => api.close(0) });
   await controller.start();
@@ -219,14 +224,14 @@ async function wire(
   };
 }
 
-/** Looks up the references in the credentials of repositories. */
-function credentialReferences(
+/** Looks up references that the server itself needs: credentials of repositories, secrets that webhooks are signed with. */
+function references(
   env: Readonly<Record<string, string | undefined>>,
   allowPaths: readonly string[],
-): (text: string) => Promise<string> {
+): (text: string, variables: Readonly<Record<string, string>>, pointer: string) => Promise<string> {
   const readFile = (path: string): Promise<string> => readAllowedFile(path, allowPaths);
-  const sources = { variables: {}, env, readFile, onSecret: () => undefined };
-  return (text) => resolveText(text, sources, '/spec/credentials');
+  return (text, variables, pointer) =>
+    resolveText(text, { variables, env, readFile, onSecret: () => undefined }, pointer);
 }
 
 /** What `${env:…}` may refer to: all but Headgate's own settings, whose secrets are nobody's but the server's. */
