@@ -14,6 +14,8 @@ const LEAST_MEMORY = 64 * 2 ** 20;
 /** Least log of events that works, in bytes: some of the largest payloads. */
 const LEAST_EVENT_BYTES = 2 ** 20;
 const LONGEST_DURATION = 3650 * 86_400_000;
+/** Of `dedupe` in streams: after a restart so much of the log is read again. */
+const LONGEST_WINDOW = 7 * 86_400_000;
 
 /** What a schema cannot say of a pipeline. Pointers are those of the whole resource. */
 export function checkPipeline(spec: PipelineSpec): Problem[] {
@@ -36,9 +38,18 @@ function checkTransforms(spec: PipelineSpec): Problem[] {
     for (const name of ['select', 'drop'] as const) {
       problems.push(...checkRepeated(transform[name] ?? [], `/spec/${field}/${index}/${name}`));
     }
-    problems.push(...checkRepeated(transform.dedupe?.key ?? [], `/spec/${field}/${index}/dedupe/key`));
+    const { key = [], window } = transform.dedupe ?? {};
+    problems.push(...checkRepeated(key, `/spec/${field}/${index}/dedupe/key`));
+    problems.push(...checkWindow(window, `/spec/${field}/${index}/dedupe/window`));
   }
   return problems;
+}
+
+function checkWindow(window: string | undefined, pointer: string): Problem[] {
+  if (window === undefined) return [];
+  const ms = parseDuration(window);
+  if (ms > LONGEST_WINDOW) return [valueProblem(pointer, 'must not be longer than 7d')];
+  return ms === 0 ? [valueProblem(pointer, 'must be longer than nothing')] : [];
 }
 
 function checkSchedule({ schedule }: PipelineSpec): Problem[] {

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { OneOf, Strict, MapOf } from './common.ts';
+import { Duration, OneOf, Strict, MapOf } from './common.ts';
 
 const Column = Type.String({ minLength: 1, maxLength: 255 });
 const Cel = (description: string) => Type.String({ description, minLength: 1, maxLength: 8192 });
@@ -73,6 +73,12 @@ export const Transform = Strict(
             }),
           ),
           by: Type.Optional({ ...Column, description: 'The column that says which is later.' }),
+          window: Type.Optional(
+            Duration(
+              'Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that the oldest are forgotten.',
+              '10m',
+            ),
+          ),
         },
         { description: 'One record for each key.', examples: [{ key: ['id'], keep: 'latest', by: 'updated_at' }] },
       ),

@@ -306,7 +306,17 @@ export interface TransformDefinition<N extends TransformName = TransformName> {
    * numbers are doubles. Null drops the record. Throws `invalid_transform` when made, `transform_failed` for a record.
    */
   readonly stream?: (spec: NonNullable<TransformSpec[N]>, at: string) => StreamTransform;
+  /** In the place of `stream`, for a transform that compares records with each other. */
+  readonly streamBatch?: (spec: NonNullable<TransformSpec[N]>, at: string) => StreamBatchTransform;
 }
 
-/** One transform of a stream. Called in the order of the events; `dedupe` remembers what it saw. */
+/** One transform of a stream. It remembers nothing from one record to the next. */
 export type StreamTransform = (row: Row, event: EventMeta) => Row | null;
+
+/** One transform of a stream that remembers records. Called with batches in the order of the events. */
+export interface StreamBatchTransform {
+  /** For how long, in milliseconds by the time of events, a record counts. */
+  readonly windowMs: number;
+  /** Those that stay, in their order. Throws nothing. */
+  readonly keep: <R extends StreamRecord>(batch: readonly R[]) => readonly R[];
+}

@@ -411,6 +411,36 @@ export const PIPELINES: readonly MalformedCase[] = [
     ],
   },
   {
+    name: 'a dedupe window that is too long, and one that is none',
+    file: pipeline('transforms:', '- dedupe: {key: [a], window: 8d}', '- dedupe: {key: [a], window: 0s}'),
+    errors: [
+      [
+        'invalid_resource',
+        '8:32',
+        '/spec/transforms/0/dedupe/window',
+        'spec.transforms[0].dedupe.window: must not be longer than 7d',
+      ],
+      [
+        'invalid_resource',
+        '9:32',
+        '/spec/transforms/1/dedupe/window',
+        'spec.transforms[1].dedupe.window: must be longer than nothing',
+      ],
+    ],
+  },
+  {
+    name: 'a dedupe window that is no duration',
+    file: pipeline('transforms: [{dedupe: {key: [a], window: soon}}]'),
+    errors: [
+      [
+        'invalid_resource',
+        '7:44',
+        '/spec/transforms/0/dedupe/window',
+        'spec.transforms[0].dedupe.window: must be a duration such as 500ms, 30s, 5m, 1h30m or 7d',
+      ],
+    ],
+  },
+  {
     name: 'dedupe without key',
     file: pipeline('transforms: [{dedupe: {keep: latest}}]'),
     errors: [

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Transform } from '../../crds/index.ts';
 import { COLUMNS, fill, record, rowsOf, show } from '../cel/testing/records.ts';
 import { equal } from '../cel/values.ts';
-import type { Column, Row } from '../ports.ts';
+import type { Column, EventMeta, Row, StreamRecord } from '../ports.ts';
 import { planTransform } from './index.ts';
+import { streamChain } from './stream-chain.ts';
 
+const META: EventMeta = { id: 'ev_1', type: 'test', key: null, receivedAt: 0, replay: null };
 const SEED = Date.now() % 2 ** 31;
 const FAILURES = 4;
 const TYPES = [
@@ -111,6 +113,29 @@ describe(`both forms of a transform agree (seed ${SEED})`, () => {
     for (const n of failing.slice(0, FAILURES)) {
       await expect(fromSql(plan, [n]), show(rows[n])).rejects.toThrow(/transform\[0\]/);
     }
+  });
+});
+
+const DEDUPES: readonly NonNullable<Transform['dedupe']>[] = [
+  ...COLUMNS.map(({ name }) => ({ key: [name] })),
+  ...COLUMNS.filter(({ type }) => !/\[\]|STRUCT/.test(type)).flatMap(({ name }) => [
+    { key: ['b'], by: name },
+    { key: ['b', 'c'], by: name, keep: 'first' as const },
+  ]),
+  { key: ['s'], keep: 'first' },
+  { key: ['i', 'b'], by: 'd', keep: 'latest' },
+];
+
+describe(`one batch of a stream keeps what SQL keeps (seed ${SEED})`, () => {
+  it.each(DEDUPES.map((spec) => [JSON.stringify(spec), spec] as const))('dedupe %s', async (_, spec) => {
+    const chain = streamChain([{ dedupe: spec }]);
+    const batch = rows.map((row, n): StreamRecord => ({ row, event: { ...META, receivedAt: n } }));
+    const { records, failed } = chain.run(batch);
+    expect(failed).toEqual([]);
+    const plan = planTransform({ dedupe: spec }, 0, { columns, sources: [] });
+    const answers = await fromSql(plan, [...rows.keys()]);
+    expect(records.map(({ index }) => index)).toEqual(answers.map(({ n }) => n));
+    expect(records.length).toBeLessThan(rows.length);
   });
 });
 

@@ -1,11 +1,12 @@
 import { quoteName } from '../quote.ts';
 import type { Column, TransformDefinition } from '../ports.ts';
 import { requireColumn, requireDistinct, select } from './columns.ts';
+import { dedupeStream } from './dedupe-stream.ts';
 
 /**
  * One record for each key; records without a key value are one group. What stays keeps its place by arrival. Among equal
  * values of `by`, `latest` keeps the one that arrived last and `first` the one that arrived first; null in `by` is older
- * than anything for `latest` and newer than anything for `first`. Has no record form: a stream dedupes by event.
+ * than anything for `latest` and newer than anything for `first`. The form for streams stands in `dedupe-stream.ts`.
  */
 export const dedupe: TransformDefinition<'dedupe'> = {
   name: 'dedupe',
@@ -27,6 +28,7 @@ export const dedupe: TransformDefinition<'dedupe'> = {
       },
     };
   },
+  streamBatch: dedupeStream,
 };
 
 /** A column name for the arrival that no column has. */

@@ -1,4 +1,5 @@
 import { parseDuckType, type ValueType } from '../cel/index.ts';
+import { HeadgateError } from '../../foundation/errors.ts';
 import { quoteName, quoteText } from '../quote.ts';
 import type { Transform } from '../../crds/index.ts';
 import type { Column, Row, TransformDefinition } from '../ports.ts';
@@ -49,7 +50,7 @@ export const flatten: TransformDefinition<'flatten'> = {
       },
     };
   },
-  stream: (spec) => flattening(spec),
+  stream: flattening,
 };
 
 function requireNested(column: Column, at: string): void {
@@ -90,7 +91,7 @@ function valueAt(row: Row, path: readonly string[]): unknown {
 }
 
 /** Flattens what is an object in the record, whatever it is in others. */
-function flattening(spec: FlattenSpec): (row: Row) => Row {
+function flattening(spec: FlattenSpec, at: string): (row: Row) => Row {
   const separator = spec.separator ?? DEFAULT_SEPARATOR;
   const depth = spec.depth ?? DEFAULT_DEPTH;
   return (row) => {
@@ -98,6 +99,8 @@ function flattening(spec: FlattenSpec): (row: Row) => Row {
     const walk = (name: string, value: unknown, left: number): void => {
       if (left > 0 && isObject(value)) {
         for (const field of Object.keys(value)) walk(`${name}${separator}${field}`, value[field], left - 1);
+      } else if (Object.hasOwn(out, name)) {
+        throw new HeadgateError('transform_failed', `${at}: there would be two columns '${name}'`);
       } else put(out, name, value);
     };
     for (const name of Object.keys(row)) walk(name, row[name], spec.columns?.includes(name) === false ? 0 : depth);

@@ -1,7 +1,13 @@
 /** The transforms there are. Documentation and validation run from this list; the schema of each stands in `crds`. */
 import type { Transform, TransformName } from '../../crds/index.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
-import type { PlannedTransform, StreamTransform, TransformDefinition, TransformInput } from '../ports.ts';
+import type {
+  PlannedTransform,
+  StreamBatchTransform,
+  StreamTransform,
+  TransformDefinition,
+  TransformInput,
+} from '../ports.ts';
 import { cast } from './cast.ts';
 import { dedupe } from './dedupe.ts';
 import { drop } from './drop.ts';
@@ -45,17 +51,30 @@ export function planTransform(
 }
 
 /**
- * The record form of one transform of a stream, whose columns are known with each record only. Throws `invalid_transform`,
- * also for transforms of batches.
+ * One transform of a stream, whose columns are known with each record only: its record form, or the form that compares the
+ * records of a batch. Throws `invalid_transform`, also for transforms of batches.
  */
-export function streamTransform(spec: Transform, index: number): StreamTransform {
+export function planStreamTransform(spec: Transform, index: number): PlannedStreamTransform {
   const definition = find(spec, index);
   const at = placeOf(definition, index);
-  if (definition.stream !== undefined) return definition.stream(specOf(spec, definition), at);
+  const given = specOf(spec, definition);
+  if (definition.stream !== undefined) return { at, record: definition.stream(given, at) };
+  if (definition.streamBatch !== undefined) return { at, batch: definition.streamBatch(given, at) };
   throw new HeadgateError('invalid_transform', `${at}: works on batches only`, {
     hint: 'A stream has no end, so nothing can be sorted, counted or joined over all of it.',
   });
 }
+
+/** `planStreamTransform` for who has one record at a time: a transform that compares then compares with those before only. */
+export function streamTransform(spec: Transform, index: number): StreamTransform {
+  const { record, batch } = planStreamTransform(spec, index);
+  return record ?? ((row, event) => (batch.keep([{ row, event }]).length === 0 ? null : row));
+}
+
+/** A transform of a stream; `at` is what its messages start with. */
+export type PlannedStreamTransform =
+  | { readonly at: string; readonly record: StreamTransform; readonly batch?: undefined }
+  | { readonly at: string; readonly record?: undefined; readonly batch: StreamBatchTransform };
 
 function find(spec: Transform, index: number): TransformDefinition {
   const [name = ''] = Object.keys(spec);

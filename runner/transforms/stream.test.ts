@@ -68,7 +68,6 @@ describe('one event', () => {
   it.each<[Transform, string]>([
     [{ sql: 'select 1' }, 'transform[2].sql: works on batches only'],
     [{ limit: 1 }, 'transform[2].limit: works on batches only'],
-    [{ dedupe: { key: ['id'] } }, 'transform[2].dedupe: works on batches only'],
     [{ filter: 'id >' }, 'transform[2].filter: Unexpected token'],
     [{ cast: { id: 'int' } }, "transform[2].cast: 'int' is not a type for 'id'"],
   ])('%j is refused before any record', (spec, message) => {
