@@ -38,6 +38,19 @@ export function eventId(receivedAt: number, tag: number, offset: number): string
   );
 }
 
+/** `eventId` for many events of one pipeline and millisecond: several times as fast for offsets that follow each other. */
+export function eventIds(receivedAt: number, tag: number): (offset: number) => string {
+  let start = '';
+  let from = Infinity;
+  return (offset) => {
+    if (!(offset >= from && offset < from + 32)) {
+      from = offset - (offset % 32);
+      start = eventId(receivedAt, tag, offset).slice(0, -1);
+    }
+    return start + ALPHABET[offset - from]!;
+  };
+}
+
 /** Null for a text that is not the id of an event. */
 export function parseEventId(id: string): EventIdParts | null {
   if (id.length !== PREFIX.length + 26 || !id.startsWith(PREFIX)) return null;

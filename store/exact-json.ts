@@ -6,6 +6,11 @@ const MAY_LOSE = /(?:^|[[:,\s])-?(?:\d{16}|\d[\d.]*[eE]\+?\d{3})/;
 
 const MAX_HUGEINT = 2n ** 127n - 1n;
 
+/** Whether `parseJson` needs no more than `JSON.parse` for this text. */
+export function isPlainJson(text: string): boolean {
+  return !MAY_LOSE.test(text);
+}
+
 /**
  * Parses JSON. An integer beyond ±(2^53 - 1) becomes a bigint, one beyond 128 bits and a number beyond the range of a
  * double become the text that stood there. Other numbers are doubles, as RFC 8259 (6) advises. Throws `SyntaxError`.
@@ -24,10 +29,10 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
 }
 
 /** JSON text of a value whose bigints become integers with all their digits. Throws `TypeError` for a cycle. */
-export function formatJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'bigint' ? rawJson(String(member)) : member,
-  );
+export function formatJson(value: unknown, indent?: number): string {
+  const exact = (_key: string, member: unknown): unknown =>
+    typeof member === 'bigint' ? rawJson(String(member)) : member;
+  return JSON.stringify(value, exact, indent);
 }
 
 /** `JSON.rawJSON` of the proposal "JSON.parse source text access", which Node has and the compiler's library lacks. */

@@ -15,7 +15,14 @@ const WAL_KEEP_BYTES = 64 * 1024 * 1024;
 export interface DatabaseOptions {
   /** How long a call is tried again while others hold the lock, before it fails with `unavailable`. Milliseconds. */
   readonly busyLimitMs?: number;
+  /** Of a file that is new, in bytes. */
+  readonly pageSize?: number;
+  /** How long the write-ahead log gets before it is written into the file, in pages. */
+  readonly checkpointPages?: number;
 }
+
+const PAGE_SIZE = 4096;
+const CHECKPOINT_PAGES = 1000;
 
 const BUSY_LIMIT_MS = 10_000;
 
@@ -51,6 +58,7 @@ export class Database {
   readonly changes: ChangeFeed;
   readonly #busyLimitMs: number;
   readonly #connection: DatabaseSync;
+  readonly #version: StatementSync;
   readonly #statements = new Map<string, Statement<unknown>>();
   #waiting: Waiting[] = [];
   #flushing = false;
@@ -62,15 +70,22 @@ export class Database {
     this.#connection = new DatabaseSync(path, { timeout: LOCK_WAIT_MS, enableForeignKeyConstraints: true });
     try {
       this.#connection.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
+        `PRAGMA page_size = ${options.pageSize ?? PAGE_SIZE};
+         PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
+         PRAGMA wal_autocheckpoint = ${options.checkpointPages ?? CHECKPOINT_PAGES};
          PRAGMA journal_size_limit = ${WAL_KEEP_BYTES}; PRAGMA trusted_schema = OFF`,
       );
     } catch (error) {
       this.#connection.close();
       throw error;
     }
-    const version = this.#connection.prepare('PRAGMA data_version');
-    this.changes = new ChangeFeed(() => Number(version.get()!['data_version']));
+    this.#version = this.#connection.prepare('PRAGMA data_version');
+    this.changes = new ChangeFeed(() => this.version());
+  }
+
+  /** A number that differs once another connection has written. */
+  version(): number {
+    return Number(this.#version.get()!['data_version']);
   }
 
   /** The statement for this SQL, prepared the first time it is asked for. */

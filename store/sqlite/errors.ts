@@ -45,7 +45,7 @@ export function isConstraint(error: unknown): boolean {
 }
 
 /** Bytes that this process may still write to the disk of `path`; null when the system does not tell. */
-function freeBytes(path: string): number | null {
+export function freeBytes(path: string): number | null {
   try {
     const stats = statfsSync(dirname(path));
     return stats.bavail * stats.bsize;
@@ -54,7 +54,7 @@ function freeBytes(path: string): number | null {
   }
 }
 
-function storeFull(path: string, cause: unknown): HeadgateError {
+export function storeFull(path: string, cause?: unknown): HeadgateError {
   return new HeadgateError('store_full', `the store cannot write: the disk of ${path} is full`, {
     at: path,
     hint: 'free some space; what was acknowledged is kept, and the store goes on by itself',

@@ -1,5 +1,5 @@
-/** How often other connections' changes are looked for, in milliseconds. Contract of the ports: at most 250. */
-const POLL_MS = 150;
+/** How often other connections' changes are looked for, in milliseconds. Contract of `Runs.watch`: at most 250. */
+export const POLL_MS = 150;
 
 /**
  * Tells listeners that the database file changed: at once for writes of this connection, by polling for those of others.
@@ -9,6 +9,7 @@ const POLL_MS = 150;
  */
 export class ChangeFeed {
   readonly #version: () => number;
+  readonly #pollMs: number;
   readonly #listeners = new Set<() => void>();
   #seen = 0;
   #again = false;
@@ -16,8 +17,9 @@ export class ChangeFeed {
   #timer: NodeJS.Timeout | null = null;
 
   /** `version` answers a number that differs once another connection has written (`PRAGMA data_version`). */
-  constructor(version: () => number) {
+  constructor(version: () => number, pollMs: number = POLL_MS) {
     this.#version = version;
+    this.#pollMs = pollMs;
   }
 
   /** Calls `listener` soon after any change, until the returned function is called. */
@@ -26,7 +28,7 @@ export class ChangeFeed {
     this.#listeners.add(own);
     if (this.#timer === null) {
       this.#seen = this.#version();
-      this.#timer = setInterval(() => this.#poll(), POLL_MS).unref();
+      this.#timer = setInterval(() => this.#poll(), this.#pollMs).unref();
     }
     return () => {
       this.#listeners.delete(own);

@@ -1,0 +1,35 @@
+import type { Database, DatabaseOptions } from '../database.ts';
+import { openDatabase } from '../open-database.ts';
+import { DELIVERY_SCHEMA, LOG_SCHEMA } from './schema.ts';
+
+/** Blocks are large: fewer and longer reads and writes. */
+const LOG_PAGE_SIZE = 16_384;
+/** 32 MiB of the log. */
+const LOG_CHECKPOINT_PAGES = 2048;
+
+/**
+ * The two files of the event log, beside the main one so that producers, delivery and run records never wait for each other's
+ * write lock.
+ */
+export interface EventFiles {
+  /** What producers handed over; written by whoever serves them. */
+  readonly log: Database;
+  /** How far it is delivered; written by the stream host, and by people through the API. */
+  readonly delivery: Database;
+}
+
+/** Opens the files beside the store at `path`: `…-events.db` and `…-delivery.db`. Throws as `openDatabase`. */
+export async function openEventFiles(path: string, options: DatabaseOptions): Promise<EventFiles> {
+  const stem = path.replace(/\.db$/, '');
+  const log = await openDatabase(
+    `${stem}-events.db`,
+    { pageSize: LOG_PAGE_SIZE, checkpointPages: LOG_CHECKPOINT_PAGES, ...options },
+    LOG_SCHEMA,
+  );
+  try {
+    return { log, delivery: await openDatabase(`${stem}-delivery.db`, options, DELIVERY_SCHEMA) };
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
