@@ -11,7 +11,8 @@ const MAX_STREAMS = 1000;
 export const postgres: Connector<typeof PostgresSettings> = {
   name: 'postgres',
   title: 'PostgreSQL',
-  summary: 'Reads tables and queries of PostgreSQL, and writes tables, by COPY.',
+  summary:
+    'Reads tables and queries of PostgreSQL, and writes tables, by COPY. Streams write one transaction per batch; after a crash `append` may repeat the last one, and `upsert` (by `event_id`, with `include: [event_id]`) never does.',
   settings: PostgresSettings,
   examples: [
     { title: 'By URL', settings: { url: '${secret:shop-db/url}' } },
@@ -65,10 +66,15 @@ function destination(settings: Static<typeof PostgresSettings>, ctx: ConnectorCo
       const { PostgresWriter } = await import('./postgres/writer.ts');
       return new PostgresWriter(await Session.open(settings, ctx, 'destination_failed'), table, request);
     },
+    stream: async (request) => {
+      const table = tableOf(request, settings);
+      const { PostgresStreamWriter } = await import('./postgres/stream-writer.ts');
+      return new PostgresStreamWriter(settings, ctx, table, request);
+    },
   };
 }
 
-function tableOf({ stream }: WriteRequest, settings: Static<typeof PostgresSettings>): TableName {
+function tableOf({ stream }: Pick<WriteRequest, 'stream'>, settings: Static<typeof PostgresSettings>): TableName {
   if (stream !== undefined) return parseTableName(stream, settings.schema ?? 'public');
   throw new HeadgateError('invalid_settings', 'a destination of connector postgres needs `stream`', {
     hint: 'stream: schema.table',

@@ -1,4 +1,5 @@
 /** Values of JavaScript as fields of COPY's text format: the record form of `write-types.ts`. */
+import { formatJson } from '../../../store/exact-json.ts';
 import type { Row } from '../../ports.ts';
 
 /** One line per row, in the order of `columns`. `type` is the type in the table. */
@@ -13,12 +14,14 @@ function encodeField(value: unknown, type: string): string {
   return escapeText(textOf(value, type));
 }
 
-function textOf(value: unknown, type: string): string {
+/** The text of a value in SQL, before COPY's escapes. Nested values become JSON, unless the type is an array. */
+export function textOf(value: unknown, type: string): string {
   if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
   if (Array.isArray(value) && type.endsWith('[]')) return `{${value.map(element).join(',')}}`;
-  return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
+  return formatJson(value);
 }
 
 function element(value: unknown): string {
@@ -30,4 +33,5 @@ function element(value: unknown): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-const escapeText = (text: string): string => text.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
+/** What ends a field or a row, in escapes. */
+export const escapeText = (text: string): string => text.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);

@@ -41,6 +41,9 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE_SYSTEM.test(code) || RETRYABLE_TEXT.test(messageOf(error));
 }
 
+/** Turns what was thrown into the error to throw; `secrets` must not stand in it. */
+export type AsError = (error: unknown, side: Side, what: string, secrets: readonly string[]) => HeadgateError;
+
 /** `what: what the server said`, without any of `secrets`. Errors of Headgate pass through. */
 export function postgresError(error: unknown, side: Side, what: string, secrets: readonly string[]): HeadgateError {
   if (error instanceof HeadgateError) return error;

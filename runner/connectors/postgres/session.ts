@@ -3,7 +3,7 @@ import type { Client, QueryResult, QueryResultRow } from 'pg';
 import type { CopyStreamQuery, CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { parseDuration } from '../../../foundation/time.ts';
 import type { ConnectorContext } from '../../ports.ts';
-import { postgresError, type Side } from './errors.ts';
+import { postgresError, type AsError, type Side } from './errors.ts';
 import type { PostgresSettings } from './settings.ts';
 import { targetOf, type Target } from './target.ts';
 
@@ -35,7 +35,10 @@ export class Session {
   readonly #side: Side;
   readonly #secrets: readonly string[];
   readonly #settings: PostgresSettings;
-  readonly #cut: () => void;
+  readonly #asError: AsError;
+  #ended = false;
+  /** Breaks the connection: what is under way fails, and the server rolls back. */
+  readonly cut: () => void;
 
   private constructor(
     client: Client,
@@ -43,23 +46,31 @@ export class Session {
     settings: PostgresSettings,
     ctx: ConnectorContext,
     side: Side,
+    asError: AsError,
   ) {
     this.#client = client;
     this.#copy = copy;
     this.#settings = settings;
     this.#signal = ctx.signal;
     this.#side = side;
+    this.#asError = asError;
     this.#secrets = secretsOf(settings);
-    this.#cut = () => client.connection.stream.destroy();
-    ctx.signal.addEventListener('abort', this.#cut, { once: true });
-    if (ctx.signal.aborted) this.#cut();
+    this.cut = () => client.connection.stream.destroy();
+    client.once('end', () => (this.#ended = true));
+    ctx.signal.addEventListener('abort', this.cut, { once: true });
+    if (ctx.signal.aborted) this.cut();
   }
 
   /**
    * Connects. Private and loopback addresses are allowed: databases live there, and their protocol gives nobody a way
    * to read what other services answer. Throws `invalid_settings`, or `side` with `retryable` where that is so.
    */
-  static async open(settings: PostgresSettings, ctx: ConnectorContext, side: Side): Promise<Session> {
+  static async open(
+    settings: PostgresSettings,
+    ctx: ConnectorContext,
+    side: Side,
+    asError: AsError = postgresError,
+  ): Promise<Session> {
     ctx.signal.throwIfAborted();
     const target = targetOf(settings);
     const { default: pg } = await import('pg');
@@ -79,7 +90,7 @@ export class Session {
       });
       // A connection that breaks while idle makes the next statement fail; without a listener it would end the process.
       client.on('error', () => undefined);
-      const session = new Session(client, copy, settings, ctx, side);
+      const session = new Session(client, copy, settings, ctx, side, asError);
       try {
         await client.connect();
         return session;
@@ -95,8 +106,13 @@ export class Session {
       });
     } catch (error) {
       ctx.signal.throwIfAborted();
-      throw postgresError(error, side, `connecting to ${target.host}:${target.port}`, secretsOf(settings));
+      throw asError(error, side, `connecting to ${target.host}:${target.port}`, secretsOf(settings));
     }
+  }
+
+  /** Whether the connection stands, as far as this side knows. */
+  get open(): boolean {
+    return !this.#ended;
   }
 
   /** Begins a transaction; `mode` such as `ISOLATION LEVEL REPEATABLE READ READ ONLY`. */
@@ -120,13 +136,13 @@ export class Session {
    */
   async commit(): Promise<void> {
     this.#signal.throwIfAborted();
-    this.#signal.removeEventListener('abort', this.#cut);
-    const timer = setTimeout(this.#cut, COMMIT_MS);
+    this.#signal.removeEventListener('abort', this.cut);
+    const timer = setTimeout(this.cut, COMMIT_MS);
     try {
       await this.#client.query('COMMIT');
     } finally {
       clearTimeout(timer);
-      this.#signal.addEventListener('abort', this.#cut, { once: true });
+      this.#signal.addEventListener('abort', this.cut, { once: true });
     }
   }
 
@@ -144,7 +160,7 @@ export class Session {
       return await work();
     } catch (error) {
       this.#signal.throwIfAborted();
-      throw postgresError(error, this.#side, what, this.#secrets);
+      throw this.#asError(error, this.#side, what, this.#secrets);
     }
   }
 
@@ -156,8 +172,8 @@ export class Session {
   }
 
   #release(): void {
-    this.#signal.removeEventListener('abort', this.#cut);
-    this.#cut();
+    this.#signal.removeEventListener('abort', this.cut);
+    this.cut();
   }
 }
 

@@ -38,7 +38,9 @@ export const PostgresSettings = Strict({
   ),
   connectTimeout: Type.Optional(Duration('How long connecting may take.', '10s')),
   statementTimeout: Type.Optional(
-    Duration('How long one statement may take; as long as the run when left out. A load is one statement.'),
+    Duration(
+      'How long one statement may take; as long as the run when left out, and 60s in streams. A load is one statement.',
+    ),
   ),
   applicationName: Type.Optional(
     Type.String({ description: 'What the server shows in `pg_stat_activity`.', default: 'headgate', maxLength: 63 }),

@@ -25,7 +25,8 @@ export interface Records {
   readonly inexact: (column: Column, as: string) => Promise<number>;
 }
 
-interface ExistingColumn {
+/** A column of a table; domains stand as their base types. */
+export interface ExistingColumn {
   readonly name: string;
   readonly type: string;
   readonly generated: boolean;
@@ -42,8 +43,7 @@ export async function ensureTable(
   request: WriteRequest,
   records: Records,
 ): Promise<readonly TargetColumn[]> {
-  // One at a time: the server's own checks of two CREATE TABLE IF NOT EXISTS can collide.
-  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`headgate ${table.sql}`]);
+  await lockTable(session, table);
   const existing = await columnsOf(session, table);
   if (existing === null) return create(session, table, request);
   if (request.mode === 'upsert') await requireUnique(session, table, request.key);
@@ -61,7 +61,13 @@ export async function ensureTable(
   return target;
 }
 
-async function columnsOf(session: Session, { sql }: TableName): Promise<readonly ExistingColumn[] | null> {
+/** Until the end of the transaction, one at a time: the server's own checks of two CREATE TABLE IF NOT EXISTS can collide. */
+export async function lockTable(session: Session, table: TableName): Promise<void> {
+  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`headgate ${table.sql}`]);
+}
+
+/** The columns of a table, or null when there is none. Throws `destination_failed` when it is something else. */
+export async function columnsOf(session: Session, { sql }: TableName): Promise<readonly ExistingColumn[] | null> {
   const { rows } = await session.query<{ kind: string }>(
     'SELECT relkind AS kind FROM pg_class WHERE oid = to_regclass($1)',
     [sql],
@@ -84,12 +90,22 @@ async function create(session: Session, table: TableName, request: WriteRequest)
     const incoming = parseDuckType(type);
     return { name, incoming, type: columnType(incoming) };
   });
+  await createTable(session, table, columns, request.mode === 'upsert' ? request.key : []);
+  return columns;
+}
+
+/** With its schema; `key` becomes the primary key unless it is empty. */
+export async function createTable(
+  session: Session,
+  table: TableName,
+  columns: readonly { readonly name: string; readonly type: string }[],
+  key: readonly string[],
+): Promise<void> {
   const schema = await session.query('SELECT FROM pg_namespace WHERE nspname = $1', [table.schema]);
   if (schema.rowCount === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS ${quoteName(table.schema)}`);
   const parts = columns.map(({ name, type }) => `${quoteName(name)} ${type}`);
-  if (request.mode === 'upsert') parts.push(`PRIMARY KEY (${request.key.map(quoteName).join(', ')})`);
+  if (key.length > 0) parts.push(`PRIMARY KEY (${key.map(quoteName).join(', ')})`);
   await session.query(`CREATE TABLE ${table.sql} (${parts.join(', ')})`);
-  return columns;
 }
 
 async function add(session: Session, table: TableName, column: Column): Promise<string> {
@@ -140,7 +156,8 @@ function misfit(existing: ExistingColumn, column: Column, why: string): Headgate
   );
 }
 
-async function requireUnique(session: Session, { sql }: TableName, key: readonly string[]): Promise<void> {
+/** Throws `destination_failed` unless there is a unique index on exactly these columns. */
+export async function requireUnique(session: Session, { sql }: TableName, key: readonly string[]): Promise<void> {
   const { rows } = await session.query<{ columns: readonly string[] }>(
     `SELECT array_agg(a.attname::text ORDER BY a.attname) AS columns
      FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
