@@ -21,6 +21,8 @@ export const MAX_EVENT_PAYLOAD = 256 * 1024;
 export const MAX_EVENT_NAME = 255;
 /** For how long an idempotency key answers with the first result. */
 export const IDEMPOTENCY_MS = 24 * 3_600_000;
+/** Of one batch that are kept, and of one event that are answered. */
+export const MAX_ATTEMPTS = 100;
 /** Of an excerpt of a request or response, in characters. */
 export const MAX_EXCERPT = 2048;
 
@@ -45,7 +47,7 @@ export type Appended =
   | { readonly result: 'appended'; readonly id: string; readonly offset: number; readonly receivedAt: number }
   /** The same key and the same event came before, and this is what it got. */
   | { readonly result: 'repeated'; readonly id: string; readonly offset: number; readonly receivedAt: number }
-  /** The same key came within 24 hours with another type, key, attributes or payload. Nothing was stored. */
+  /** The same key came within 24 hours with another type, key, attributes or payload (as texts). It was not stored. */
   | { readonly result: 'conflict' };
 
 /** An event as the log has it. */
@@ -59,7 +61,10 @@ export interface StoredEvent {
   /** Parsed by `parseJson`: integers beyond 2^53 are bigints. */
   readonly payload: Readonly<Record<string, unknown>>;
   readonly attributes: Readonly<Record<string, unknown>> | null;
-  /** Never falls from one offset to the next. */
+  /**
+   * Never falls from one offset to the next: `now` of its `append`, or later when an event before it is later; up to
+   * `BLOCK_SPAN_MS` earlier when it shares a block with one that came just before.
+   */
   readonly receivedAt: number;
   readonly retryOf: string | null;
   readonly refused: ErrorRecord | null;
@@ -93,7 +98,11 @@ export interface FailedEvent {
   readonly error: ErrorRecord;
 }
 
-/** What a reader has settled. All of it is durable together or not at all. */
+/**
+ * What a reader has settled. All of it is durable together or not at all. Only what it settles gets a fate: the offsets in
+ * `failed` and `cancelled` are the old committed offset or above, and below `offset`. What was to be cancelled there and is
+ * not in `cancelled` was delivered (or failed) nevertheless.
+ */
 export interface DeliveryCommit {
   readonly pipelineId: string;
   readonly epoch: number;
@@ -124,12 +133,15 @@ export interface ReadLimit {
   readonly bytes: number;
 }
 
-/** An event with its fate, for people. */
+/**
+ * An event with its fate, for people. It is `cancelled` from the moment it is cancelled, and `delivered` or `failed` again
+ * when its reader had it delivered already.
+ */
 export interface EventRecord extends StoredEvent {
   readonly status: EventStatus;
-  /** When it was settled; null while it is `accepted`. */
+  /** When it was settled or cancelled; null while it is `accepted`. */
   readonly settledAt: number | null;
-  /** Revision of the definition that settled it; null while it is `accepted`. */
+  /** Revision of the definition that settled it; null while it is not below the committed offset. */
   readonly revision: string | null;
   /** Why it failed, or null. */
   readonly error: ErrorRecord | null;
@@ -138,7 +150,7 @@ export interface EventRecord extends StoredEvent {
   readonly cancelledBy: string | null;
   /** The newest event that tries this one again. */
   readonly retriedBy: string | null;
-  /** When a replay brought this dead letter to its destinations, or somebody discarded it. */
+  /** When this dead letter was retried or discarded, or a replay brought it to its destinations; the first of these. */
   readonly resolvedAt: number | null;
 }
 
@@ -147,7 +159,7 @@ export interface EventFilter {
   readonly pipelineIds: readonly string[];
   readonly type?: string;
   readonly status?: EventStatus;
-  /** Dead letters that nobody retried, replayed or discarded. */
+  /** Dead letters that nobody retried, replayed or discarded (`resolvedAt` is null). */
   readonly unresolved?: boolean;
   /** Received at or after. */
   readonly from?: number;
@@ -170,6 +182,7 @@ export interface EventStats {
   /** Of the events that are kept, and of those among them that are not settled, about. */
   readonly bytes: number;
   readonly backlogBytes: number;
+  /** Those that are not resolved. */
   readonly deadLetters: number;
   /** Accepted within the last 24 hours, as far as they are kept. */
   readonly last24h: number;
@@ -254,7 +267,7 @@ export interface EventIntake {
 export interface EventDelivery {
   /** Takes the right to deliver for `holder`, or null while somebody else has it. The holder itself gets a new epoch. */
   acquire(pipelineId: string, holder: string, now: number, ttlMs: number): Promise<ReaderLease | null>;
-  /** Prolongs leases; answers the pipelines whose lease is still this epoch's. */
+  /** Prolongs leases; answers the pipelines whose lease is still this epoch's, also when it ran out and nobody took it. */
   renew(
     leases: readonly Pick<ReaderLease, 'pipelineId' | 'epoch'>[],
     now: number,
@@ -262,15 +275,25 @@ export interface EventDelivery {
   ): Promise<ReadonlySet<string>>;
   /** Gives the right back, so that the next reader need not wait. */
   release(lease: Pick<ReaderLease, 'pipelineId' | 'epoch'>): Promise<void>;
-  /** Events from `offset` on, in order, without gaps; empty at the end of the log. Below the oldest it starts at that. */
+  /**
+   * Events from `offset` on, in order, without gaps; empty at the end of the log. Below the oldest it starts at that. May answer
+   * less than asked for though there is more. Their payloads may be shared with later calls: nobody changes them.
+   */
   read(pipelineId: string, offset: number, limit: ReadLimit): Promise<readonly StoredEvent[]>;
-  /** Which of the offsets from `from` and below `to` are cancelled. */
+  /** Which of the offsets from `from` and below `to` are cancelled. What is cancelled later may be found by the next call only. */
   cancelled(pipelineId: string, from: number, to: number): Promise<ReadonlySet<number>>;
-  /** False when the epoch is not the newest any more: nothing was stored, and the reader must stop (invariant 2). */
+  /**
+   * False when the epoch is not the newest any more, or the pipeline was deleted: nothing was stored, and the reader must stop
+   * (invariant 2). Of one batch (the same `from` and `to`) the newest `MAX_ATTEMPTS` attempts are kept. Rejects with `internal`
+   * when an offset is not one that it may settle.
+   */
   commit(commit: DeliveryCommit): Promise<boolean>;
   /** Replays that are `pending` or `running`, oldest first. */
   openReplays(pipelineId: string): Promise<readonly ReplayJob[]>;
-  /** As `commit`, for a replay. A replay that has ended stays as it is. */
+  /**
+   * As `commit`, for a replay: `running` begins it, the others end it. A replay that has ended stays as it is, and one that is
+   * gone is gone; `resolved` and `attempts` are noted all the same, and the answer is true.
+   */
   updateReplay(update: ReplayUpdate): Promise<boolean>;
   /**
    * Calls back soon after events came, were cancelled, or replays were asked for: by this process at once, by another
@@ -286,17 +309,22 @@ export interface EventControl {
   list(filter: EventFilter, limit: number, after?: string): Promise<EventPage>;
   /**
    * Oldest first: events behind `after`, which is the `next` of the call before or the id of an event; null begins at the
-   * end of the log. `next` is never null. Never leaves one out; may repeat those of the millisecond where it went on.
+   * end of the log. `next` is never null; while a call answers another `next` than it was given there may be more. Never leaves
+   * one out; may repeat those of the millisecond where it went on. Throws `invalid_request` for an `after` that is neither.
    */
   tail(filter: EventFilter, limit: number, after: string | null): Promise<EventPage & { readonly next: string }>;
-  /** Attempts that were kept for an event, oldest first; at most 100. */
+  /** Attempts that were kept for an event, oldest first: the newest `MAX_ATTEMPTS`. */
   attempts(id: string): Promise<readonly DeliveryAttempt[]>;
   /** Null when there is no such event; false when it is settled. Cancelling a cancelled one is true. */
   cancel(id: string, by: string, now: number): Promise<boolean | null>;
-  /** Notes which event tries this one again; a dead letter is resolved by it. */
+  /** Notes which event (`by`) tries this one again; a dead letter is resolved by it. Nothing for an event that is not there. */
   retried(id: string, by: string, now: number): Promise<void>;
-  /** Resolves dead letters without delivering them; all of the pipeline when `ids` is null. Answers how many. */
+  /**
+   * Resolves dead letters without delivering them; all of the pipeline when `ids` is null. Answers how many were resolved by
+   * it: what is none, or of another pipeline, or resolved, does not count.
+   */
   discard(pipelineId: string, ids: readonly string[] | null, now: number): Promise<number>;
+  /** The same id again changes nothing and answers the one that is there. */
   createReplay(replay: NewReplay): Promise<ReplayJob>;
   replay(id: string): Promise<ReplayJob | null>;
   /** Newest first, at most 1,000. */
@@ -311,7 +339,8 @@ export interface EventControl {
 export interface EventRetention {
   /**
    * Deletes settled events received before `before`, and the oldest settled ones while more than `maxBytes` are kept, with
-   * what belongs to them. Does a slice of at most some 50 ms of work; `more` says that another call finds more.
+   * what belongs to them. Events go in whole blocks: those that share one with an event that stays, stay. Does a slice of at most
+   * some 50 ms of work; `more` says that another call finds more.
    */
   prune(
     pipelineId: string,

@@ -1,9 +1,6 @@
-import type { DeliveryAttempt } from '../../event-ports.ts';
+import { MAX_ATTEMPTS, type DeliveryAttempt } from '../../event-ports.ts';
 import type { Database } from '../database.ts';
 import { fromJson, toJson } from '../json.ts';
-
-/** Attempts kept of one batch, and answered for one event. */
-export const MAX_ATTEMPTS = 100;
 
 export interface Attempts {
   /** Within the transaction of a commit. The oldest of a batch that was tried very often give way. */
