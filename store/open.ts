@@ -5,10 +5,12 @@ import { inspectSqlite, type StoreInspection } from './sqlite/inspect.ts';
 import { openSqlite } from './sqlite/open.ts';
 
 /**
- * Opens the store that a URL names: `sqlite:/absolute/path/headgate.db`. Any number of processes may open the same one.
- * Throws `invalid_request` for another form, `store_corrupt`, `store_newer`, `store_full` or `unavailable`.
+ * Opens the store that a URL names: `sqlite:/absolute/path/headgate.db`, `redis://host:6379` or `rediss://host:6379`. Any
+ * number of processes may open the same one. Throws `invalid_request` for another form, `store_corrupt`, `store_newer`,
+ * `store_full` or `unavailable`.
  */
 export async function openStore(url: string): Promise<Store> {
+  if (/^rediss?:/i.test(url)) return (await import('./redis/store.ts')).openRedisStore(url);
   return (await openSqlite(sqlitePath(url))).store;
 }
 

@@ -296,6 +296,8 @@ export interface Store {
   readonly tokens: Tokens;
   readonly locks: Locks;
   readonly events: EventLog;
+  /** What the settings of the database may lose of what was acknowledged; a sentence each, for people. */
+  readonly warnings?: readonly string[];
   /** Rejects when the store cannot be read and written now. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -17,8 +17,10 @@
  * | `{syncs}:repository:<repository id>` | zset | ids of its syncs, by the time they started |
  * | `{syncs}:wishes` | zset | ids of sync requests that wait, by the time they were made |
  * | `{syncs}:wish` | hash | those requests as JSON, by id |
- * | `{tokens}:token` | hash | tokens as JSON, by id |
+ * | `{tokens}:token` | hash | tokens as JSON, by id, without the two times below |
  * | `{tokens}:hash` | hash | id of a token by its hash |
+ * | `{tokens}:used` | hash | last use of a token, by id |
+ * | `{tokens}:revoked` | hash | when a token was revoked, by id |
  * | `{lock:<name>}` | hash | `holder` and `until` of a lease |
  * | `{check}` | string | the last time the store was checked |
  * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
@@ -48,6 +50,8 @@ export interface RedisKeys {
   readonly wishes: string;
   readonly tokens: string;
   readonly tokenHashes: string;
+  readonly tokenUses: string;
+  readonly tokenRevocations: string;
   lock(name: string): string;
   readonly check: string;
 }
@@ -74,6 +78,8 @@ export function redisKeys(prefix: string): RedisKeys {
     wishes: tagged('syncs', 'wish'),
     tokens: tagged('tokens', 'token'),
     tokenHashes: tagged('tokens', 'hash'),
+    tokenUses: tagged('tokens', 'used'),
+    tokenRevocations: tagged('tokens', 'revoked'),
     lock: (name) => `${prefix}:{lock:${name}}`,
     check: `${prefix}:{check}`,
   };

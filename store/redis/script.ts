@@ -23,10 +23,11 @@ export function loadScript<Reply>(redis: RedisConnection, file: URL, options: Sc
   const lua = readFileSync(file, 'utf8');
   const sha = createHash('sha1').update(lua).digest('hex');
   const run = async (client: RedisClient, keys: readonly string[], args: readonly ScriptArgument[]): Promise<Reply> => {
-    const call = (command: string, script: string): Promise<unknown> =>
-      options.buffers === true
-        ? client.callBuffer(command, script, keys.length, ...keys, ...args)
-        : client.call(command, script, keys.length, ...keys, ...args);
+    const call = (command: string, script: string): Promise<unknown> => {
+      // One array: there may be more than a call takes as arguments.
+      const all = [script, keys.length, ...keys, ...args];
+      return options.buffers === true ? client.callBuffer(command, all) : client.call(command, all);
+    };
     try {
       return (await call('evalsha', sha)) as Reply;
     } catch (error) {

@@ -26,10 +26,6 @@ function refuse(what: string): HeadgateError {
   });
 }
 
-export function isRedisUrl(url: string): boolean {
-  return /^rediss?:/i.test(url);
-}
-
 /** Takes a `redis://` or `rediss://` URL apart. Throws `invalid_request`, whose message never holds the password. */
 export function parseRedisUrl(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : null;

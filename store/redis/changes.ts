@@ -1,0 +1,32 @@
+import type { RedisConnection } from './client.ts';
+
+/** After so many milliseconds a listener that threw is called again. */
+const AGAIN_MS = 150;
+
+/**
+ * Calls `listener` soon after a message on `channel`, and after messages may have been missed, until the returned function is
+ * called. Messages that come together make one call. A listener that throws is called again a little later.
+ */
+export function watchChanges(redis: RedisConnection, channel: string, listener: () => void): () => void {
+  let stopped = false;
+  let due = false;
+  const tell = (): void => {
+    due = false;
+    if (stopped) return;
+    try {
+      listener();
+    } catch {
+      setTimeout(notify, AGAIN_MS).unref();
+    }
+  };
+  const notify = (): void => {
+    if (due) return;
+    due = true;
+    setImmediate(tell);
+  };
+  const leave = redis.subscribe(channel, notify);
+  return () => {
+    stopped = true;
+    leave();
+  };
+}
