@@ -20,6 +20,11 @@ export interface ApiDeps {
   readonly metrics?: Registry;
   readonly clock: Clock;
   readonly version: string;
+  /**
+   * Resolves the references in a text for the settings of webhook sources, which are needed here: signatures are checked
+   * before an event is accepted. Where it is missing, settings with references are refused.
+   */
+  readonly resolveReference?: (text: string, variables: Readonly<Record<string, string>>) => Promise<string>;
 }
 
 /** Upper bounds of the HTTP side; each has a default in `DEFAULT_LIMITS`. */
@@ -30,6 +35,15 @@ export interface ApiLimits {
   readonly bodyTimeoutMs: number;
   /** Requests a second for each token. */
   readonly requestsPerSecond: number;
+  /** Events a second for each token; requests that bring events do not count for `requestsPerSecond`. */
+  readonly eventsPerSecond: number;
+  /** Events of one request. */
+  readonly eventsPerRequest: number;
+  /** Largest body that brings events, compressed or not, in bytes. */
+  readonly eventBodyBytes: number;
+  /** Requests that bring events at the same time, and bytes of their bodies in memory. */
+  readonly eventRequests: number;
+  readonly eventMemoryBytes: number;
   /** Live streams (followed logs) at the same time. */
   readonly streams: number;
   /** Conversions of outputs to CSV or JSON at the same time. */
@@ -46,6 +60,11 @@ export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: 1024 * 1024,
   bodyTimeoutMs: 30_000,
   requestsPerSecond: 100,
+  eventsPerSecond: 100_000,
+  eventsPerRequest: 10_000,
+  eventBodyBytes: 16 * 1024 * 1024,
+  eventRequests: 10_000,
+  eventMemoryBytes: 256 * 1024 * 1024,
   streams: 256,
   conversions: 2,
   pendingRuns: 1000,
@@ -58,6 +77,8 @@ export interface RouteDeps extends ApiDeps {
   readonly metrics: Registry;
   readonly limits: ApiLimits;
   readonly cursors: Cursors;
+  /** Forgets what is remembered of tokens, so that a revoked one is refused at once. */
+  readonly forgetTokens: () => void;
   /** Counted slots for work that is expensive while it lasts. */
   readonly slots: { readonly streams: Slots; readonly conversions: Slots };
   /** Aborts when the server begins to stop: streams end, and it is not ready any more. */

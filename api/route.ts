@@ -17,7 +17,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** What a route answers with, before a presenter has wrapped it. */
 export type Answer<S extends TSchema = TSchema> =
   | { readonly form: 'object'; readonly schema: S; readonly status?: 200 | 201 | 202; readonly also?: Content }
-  | { readonly form: 'list'; readonly schema: S; readonly total: boolean }
+  | { readonly form: 'list'; readonly schema: S; readonly total: boolean; readonly also?: Content }
   | { readonly form: 'deleted' }
   | { readonly form: 'raw'; readonly content: Content; readonly status?: 200 | 302 };
 
@@ -40,7 +40,7 @@ export class Reply {
 }
 
 export type ResultOf<A> = A extends { form: 'list'; schema: infer S extends TSchema }
-  ? Page<Static<S>>
+  ? Page<Static<S>> | Reply
   : A extends { form: 'object'; schema: infer S extends TSchema }
     ? Static<S> | Reply
     : A extends { form: 'deleted' }
@@ -65,6 +65,14 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly accepts: (types: readonly string[]) => string | null;
   /** Aborts when the client is gone, or was answered. */
   readonly signal: AbortSignal;
+}
+
+/** What a route says of itself that is served in front of the router (`ingest/`), where only its paths are known. */
+export interface Direct {
+  /** Media types of the body beside JSON and YAML. */
+  readonly takes?: Readonly<Record<string, TSchema>>;
+  /** Statuses beside the usual one that are no error. */
+  readonly also?: Readonly<Record<number, { readonly description: string; readonly schema: TSchema }>>;
 }
 
 export interface RouteExample {
@@ -104,6 +112,8 @@ export interface Route<
   /** Errors beyond those every route can give. */
   readonly errors?: readonly ErrorCodeName[];
   readonly examples?: readonly RouteExample[];
+  /** Served by its own code instead of `handler`. */
+  readonly direct?: Direct;
   handler(request: RouteRequest<Static<P>, Static<Q>, Static<B>>, deps: RouteDeps): Promise<ResultOf<A>> | ResultOf<A>;
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import Koa from 'koa';
@@ -8,6 +8,8 @@ import type { Logger } from '../foundation/log.ts';
 import { DEFAULT_LIMITS, type ApiDeps, type ApiLimits, type RouteDeps } from './deps.ts';
 import { mountRoutes } from './http/mount.ts';
 import { createSlots } from './http/slots.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { createTokenCache } from './ingest/token-cache.ts';
 import { httpMetrics } from './metrics/http.ts';
 import { stateMetrics } from './metrics/state.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -20,7 +22,7 @@ import { v1 } from './presenters/v1.ts';
 import { createRoutes } from './routes/index.ts';
 import { ensureSecretFile } from './secret-file.ts';
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly limits?: Partial<ApiLimits>;
   /** Aborts when the server begins to stop. */
   readonly closing?: AbortSignal;
@@ -29,14 +31,22 @@ export interface ApiOptions {
 const CURSOR_KEY_FILE = 'cursor-key';
 const PRESENTERS = [v1];
 
-/** The API as a Koa application. Makes `<dataDir>/cursor-key` where there is none. */
-export function createApi(deps: ApiDeps, options: ApiOptions = {}): Koa {
+/** What serves requests, and how to end it. */
+interface Api {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly close: () => void;
+}
+
+/** The API: a handler for events, and behind it a Koa application. Makes `<dataDir>/cursor-key` where there is none. */
+function createApi(deps: ApiDeps, options: ApiOptions): Api {
+  const tokens = createTokenCache(deps);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const routeDeps: RouteDeps = {
     ...deps,
     metrics: deps.metrics ?? new Registry(),
     limits,
     cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
+    forgetTokens: tokens.forget,
     slots: {
       streams: createSlots('live streams', limits.streams),
       conversions: createSlots('conversions', limits.conversions),
@@ -46,16 +56,25 @@ export function createApi(deps: ApiDeps, options: ApiOptions = {}): Koa {
   stateMetrics(routeDeps.metrics, routeDeps);
   collectDefaultMetrics({ register: routeDeps.metrics });
   const router = mountRoutes(createRoutes(PRESENTERS, deps.version), PRESENTERS, routeDeps);
+  const metrics = httpMetrics(routeDeps.metrics);
+  const prefixes = PRESENTERS.map(({ prefix }) => prefix);
+  const ingest = createIngest(routeDeps, prefixes, tokens, metrics);
   const app = new Koa();
   app.on('error', logBrokenAnswer(deps.log));
   app
     .use(requestId())
-    .use(accessLog(deps.log, httpMetrics(routeDeps.metrics)))
+    .use(accessLog(deps.log, metrics))
     .use(securityHeaders())
     .use(problemDetails(deps.log))
     .use(router.routes())
     .use(methods(router));
-  return app;
+  const koa = app.callback();
+  return {
+    handle: (request, response) => {
+      if (!ingest.take(request, response)) void koa(request, response);
+    },
+    close: ingest.close,
+  };
 }
 
 /** What a stream throws when the client went away in the middle of an answer: nobody's fault. */
@@ -100,7 +119,7 @@ const CONNECTION_LIMITS = {
 /** Serves the API. Rejects with `conflict` when the port is taken. */
 export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<RunningApi> {
   const closing = new AbortController();
-  const handle = createApi(deps, { ...options, closing: closing.signal }).callback();
+  const api = createApi(deps, { ...options, closing: closing.signal });
   const open = new Set<ServerResponse>();
   const server = createServer(CONNECTION_LIMITS, (request, response) => {
     open.add(response);
@@ -108,7 +127,7 @@ export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<R
     response.setMaxListeners(20);
     response.once('close', () => open.delete(response));
     if (closing.signal.aborted) response.setHeader('Connection', 'close');
-    void handle(request, response);
+    api.handle(request, response);
   });
   server.maxConnections = 10_000;
   const host = options.host ?? '127.0.0.1';
@@ -117,7 +136,7 @@ export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<R
   let closed: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: (graceMs) => (closed ??= shutDown(server, open, closing, graceMs)),
+    close: (graceMs) => (closed ??= shutDown(server, open, closing, graceMs).finally(api.close)),
   };
 }
 

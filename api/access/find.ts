@@ -1,6 +1,6 @@
 import { parseRefKey, type Kind } from '../../foundation/ids.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
-import type { PipelineSummary, StoredResource } from '../../controller/ports.ts';
+import type { PipelineSummary, Resources, StoredResource } from '../../controller/ports.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
 
@@ -70,15 +70,29 @@ export async function findResource<K extends Kind>(
   workspace?: string,
 ): Promise<StoredResource<K>> {
   const namespace = lookupWorkspace(token, workspace);
+  const stored = await lookUp(deps.resources, kind, namespace, idOrName);
+  if (stored === null || !maySee(token, stored.resource.metadata.namespace)) throw noSuch(kind, idOrName, namespace);
+  return stored;
+}
+
+/** The resource with this id, or with this name in the namespace, whoever may see it. */
+export async function lookUp<K extends Kind>(
+  resources: Pick<Resources, 'get' | 'getById'>,
+  kind: K,
+  namespace: string,
+  idOrName: string,
+): Promise<StoredResource<K> | null> {
   let stored: StoredResource | null = null;
-  if (ID.test(idOrName)) stored = await deps.resources.getById(idOrName);
+  if (ID.test(idOrName)) stored = await resources.getById(idOrName);
   else if (NAME.test(idOrName) && idOrName.length <= 253) {
-    stored = await deps.resources.get({ kind, namespace, name: idOrName });
+    stored = await resources.get({ kind, namespace, name: idOrName });
   }
-  if (stored === null || stored.resource.kind !== kind || !maySee(token, stored.resource.metadata.namespace)) {
-    throw new HeadgateError('not_found', `there is no ${WORDS[kind]} '${idOrName.slice(0, 100)}'`, {
-      hint: `names are looked up in the workspace '${namespace}'; \`workspace=\` (on the command line \`-w\`) chooses another`,
-    });
-  }
-  return stored as StoredResource<K>;
+  return stored?.resource.kind === kind ? (stored as StoredResource<K>) : null;
+}
+
+/** `not_found`, with where it was looked for. */
+export function noSuch(kind: Kind, idOrName: string, namespace: string): HeadgateError {
+  return new HeadgateError('not_found', `there is no ${WORDS[kind]} '${idOrName.slice(0, 100)}'`, {
+    hint: `names are looked up in the workspace '${namespace}'; \`workspace=\` (on the command line \`-w\`) chooses another`,
+  });
 }

@@ -15,13 +15,19 @@ export function mountRoutes(routes: readonly Route[], presenters: readonly Prese
   const guards = [authenticate(deps), rateLimit(deps.limits.requestsPerSecond)];
   const validators = createValidators();
   for (const definition of routes) {
+    const direct = definition.direct !== undefined;
     const access = definition.scope === null ? [] : [...guards, authorize(definition.scope)];
     for (const presenter of presenters) {
       const prefix = definition.root === true ? '' : presenter.prefix;
       const handle = createHandler(definition, { ...presenter, prefix }, deps, validators);
       for (const path of pathsOf(definition)) {
         const full = `${prefix}${path}`;
-        router.register(routerPath(full), [definition.method], [named(full), ...access, handle]);
+        // The router knows the paths of a direct route for 405 and OPTIONS; its requests never come here.
+        router.register(
+          routerPath(full),
+          [definition.method],
+          direct ? [named(full)] : [named(full), ...access, handle],
+        );
       }
       if (definition.root === true) break;
     }

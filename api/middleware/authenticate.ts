@@ -15,25 +15,29 @@ const MAX_TOKEN_LENGTH = 512;
  */
 export function authenticate(deps: RouteDeps): Middleware {
   return async (ctx, next) => {
-    const token = await find(ctx.get('authorization'), deps);
-    const now = deps.clock();
-    if (now - (token.lastUsedAt ?? 0) >= TOUCH_MS) {
-      await deps.store.tokens.touch(token.id, now).catch((error: unknown) => {
-        deps.log.warn({ token_id: token.id, reason: messageOf(error) }, 'last use of a token was not written down');
-      });
-    }
+    const hash = tokenHash(ctx.get('authorization'));
+    const token = checkToken(await deps.store.tokens.findByHash(hash), hash, deps);
+    await touchToken(token, deps);
     ctx.state['token'] = token;
     await next();
   };
 }
 
-async function find(authorization: string, deps: RouteDeps): Promise<TokenRecord> {
+/** The hash of the token in an `Authorization` header. Throws `unauthorized` when there is none. */
+export function tokenHash(authorization: string): string {
   const secret = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
   if (secret === undefined || secret.length > MAX_TOKEN_LENGTH) {
     throw new HeadgateError('unauthorized', authorization === '' ? 'no token was sent' : 'the token has no known form');
   }
-  const hash = hashToken(secret);
-  const token = await deps.store.tokens.findByHash(hash);
+  return hashToken(secret);
+}
+
+/** The token that the store found for a hash. Throws `unauthorized` or `forbidden` unless it is valid here and now. */
+export function checkToken(
+  token: TokenRecord | null,
+  hash: string,
+  deps: Pick<RouteDeps, 'clock' | 'environment'>,
+): TokenRecord {
   const now = deps.clock();
   if (token === null || !timingSafeEqual(Buffer.from(token.hash), Buffer.from(hash))) {
     throw new HeadgateError('unauthorized', 'the token is not known');
@@ -49,4 +53,13 @@ async function find(authorization: string, deps: RouteDeps): Promise<TokenRecord
     );
   }
   return token;
+}
+
+/** Writes down the last use of a token, now and then. Never rejects: a token works without it. */
+export async function touchToken(token: TokenRecord, deps: Pick<RouteDeps, 'clock' | 'store' | 'log'>): Promise<void> {
+  const now = deps.clock();
+  if (now - (token.lastUsedAt ?? 0) < TOUCH_MS) return;
+  await deps.store.tokens.touch(token.id, now).catch((error: unknown) => {
+    deps.log.warn({ token_id: token.id, reason: messageOf(error) }, 'last use of a token was not written down');
+  });
 }

@@ -3,11 +3,15 @@ import { newId } from '../../foundation/ids.ts';
 
 const ACCEPTED = /^[\w.:-]{8,128}$/;
 
-/** Gives each request an id: the client's `X-Request-Id` where that is sane, else a new one. It is sent back. */
+/** The client's `X-Request-Id` where that is sane, else a new one. */
+export function requestIdOf(given: string | undefined): string {
+  return given !== undefined && ACCEPTED.test(given) ? given : newId('req');
+}
+
+/** Gives each request an id. It is sent back. */
 export function requestId(): Middleware {
   return async (ctx, next) => {
-    const given = ctx.get('x-request-id');
-    const id = ACCEPTED.test(given) ? given : newId('req');
+    const id = requestIdOf(ctx.get('x-request-id'));
     ctx.state['requestId'] = id;
     ctx.set('X-Request-Id', id);
     await next();

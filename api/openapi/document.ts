@@ -7,6 +7,7 @@ import { operationOf } from './operation.ts';
 const TAGS: Readonly<Record<string, string>> = {
   Pipelines: 'What moves data: sources, transforms, destinations and a schedule, declared in Git.',
   Runs: 'Executions of batch pipelines.',
+  Events: 'What stream pipelines take in and deliver: each event is kept until it is delivered, and can be looked at.',
   Integrations: 'Connections, which pipelines read from and write to, and the catalogue they are made from.',
   Repositories: 'The Git repositories that resources come from, their syncs, and what a sync would change.',
   Tokens: 'Who may use this API.',

@@ -74,6 +74,9 @@ function requestBodyOf(route: Route, components: Components, example: unknown): 
     content: {
       'application/json': route.documents === true ? { ...json, schema: { anyOf: [schema, documents.schema] } } : json,
       'application/yaml': route.documents === true ? { schema: { anyOf: [schema, documents.schema] } } : { schema },
+      ...Object.fromEntries(
+        Object.entries(route.direct?.takes ?? {}).map(([type, own]) => [type, { schema: components.reference(own) }]),
+      ),
     },
   };
 }
@@ -82,7 +85,8 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
   const { answer } = route;
   const json = (schema: TSchema): JsonSchema => ({ 'application/json': { schema: components.reference(schema) } });
   if (answer.form === 'list') {
-    return { 200: { description: 'The list.', content: json(presenter.listSchema(answer.schema, answer.total)) } };
+    const content = { ...json(presenter.listSchema(answer.schema, answer.total)), ...textContent(answer.also ?? {}) };
+    return { 200: { description: 'The list.', content } };
   }
   if (answer.form === 'deleted') {
     const { status, schema } = presenter.deletedSchema();
@@ -92,7 +96,11 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
     return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content) } };
   }
   const content = { ...json(presenter.objectSchema(answer.schema)), ...textContent(answer.also ?? {}) };
-  return { [answer.status ?? 200]: { description: 'Done.', content } };
+  const also = Object.entries(route.direct?.also ?? {}).map(([status, { description, schema }]) => [
+    status,
+    { description, content: json(schema) },
+  ]);
+  return { [answer.status ?? 200]: { description: 'Done.', content }, ...Object.fromEntries(also) };
 }
 
 function textContent(content: Readonly<Record<string, string>>): JsonSchema {

@@ -3,6 +3,7 @@ import type { Presenter } from '../presenters/presenter.ts';
 import type { Route } from '../route.ts';
 import { descriptionRoutes } from './description.ts';
 import { healthRoutes } from './health.ts';
+import { ingestRoutes } from './ingest.ts';
 import { integrationRoutes } from './integrations.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { planRoutes } from './plan.ts';
@@ -21,6 +22,7 @@ const DESCRIBED: readonly Route[] = [
   ...runRoutes,
   ...runLogRoutes,
   ...runOutputRoutes,
+  ...ingestRoutes,
   ...integrationRoutes,
   ...repositoryRoutes,
   ...planRoutes,

@@ -107,13 +107,14 @@ const revoke = route({
   scope: 'admin',
   tag: 'Tokens',
   summary: 'Revoke a token',
-  description: 'From the next request on it is refused. Revoking again answers the same.',
+  description: 'From the next request on it is refused; events that come to another server on the same store, half a second later at the latest. Revoking again answers the same.',
   params: TokenId,
   answer: { form: 'deleted' },
   errors: ['not_found'],
   handler: async ({ params, caller }, deps) => {
     demandEverywhere(caller);
     if (!(await deps.store.tokens.revoke(params.id, deps.clock()))) throw noSuchToken(params.id);
+    deps.forgetTokens();
     return { id: params.id };
   },
 });

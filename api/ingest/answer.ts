@@ -1,0 +1,67 @@
+/** What becomes of the outcomes of a request. */
+import { ERROR_CODES, HeadgateError, isHeadgateError, type Issue } from '../../foundation/errors.ts';
+import { rfc3339 } from '../../foundation/time.ts';
+import { sendJson, type Exchange } from './exchange.ts';
+import type { Outcome, Stored } from './intake.ts';
+
+/** Of the events that were rejected, so many are named when all were. */
+const MAX_NAMED = 50;
+
+/** Answers for one event that was sent as such. Throws its error. */
+export function answerOne(exchange: Exchange, outcome: Outcome): void {
+  if (isHeadgateError(outcome)) throw outcome;
+  sendJson(exchange, 200, JSON.stringify(viewOf(outcome)));
+}
+
+/**
+ * Answers for several: 200 when all were accepted, 207 when some were, so that nobody overlooks the others. Throws the
+ * first error when all were rejected for the same reason: it then says all there is to say.
+ */
+export function answerAll(exchange: Exchange, outcomes: readonly Outcome[]): void {
+  const errors = outcomes.filter(isHeadgateError);
+  if (errors.length === outcomes.length && errors.length > 0) throwShared(errors);
+  const data = outcomes.map((outcome, index) =>
+    isHeadgateError(outcome) ? rejection(outcome, index) : viewOf(outcome),
+  );
+  const body = { data, accepted: outcomes.length - errors.length, rejected: errors.length };
+  sendJson(exchange, errors.length === 0 ? 200 : 207, JSON.stringify(body));
+}
+
+function throwShared(errors: readonly HeadgateError[]): void {
+  const [first] = errors as [HeadgateError];
+  if (errors.some(({ code }) => code !== first.code)) return;
+  const issues = errors.slice(0, MAX_NAMED).flatMap((error, index) => placed(error, index));
+  const { code, message, hint, cause } = first;
+  const all = errors.length === 1 ? message : `none of ${errors.length} events was accepted; the first: ${message}`;
+  throw new HeadgateError(code, all, { hint, cause, issues: issues.slice(0, MAX_NAMED) });
+}
+
+function placed({ issues, message }: HeadgateError, index: number): readonly Issue[] {
+  if (issues.length === 0) return [{ pointer: `/${index}`, message }];
+  return issues.map((issue) => ({ ...issue, pointer: `/${index}${issue.pointer === '/' ? '' : issue.pointer}` }));
+}
+
+function rejection({ code, message, hint, issues }: HeadgateError, index: number): object {
+  return {
+    index,
+    error: {
+      code,
+      message,
+      hint: hint ?? ERROR_CODES[code].fix,
+      ...(issues.length === 0
+        ? {}
+        : { errors: issues.map((issue) => ({ pointer: issue.pointer, message: issue.message })) }),
+    },
+  };
+}
+
+function viewOf({ id, pipelineId, type, receivedAt }: Stored): object {
+  return {
+    id,
+    event_id: id,
+    pipeline_id: pipelineId,
+    event_type: type,
+    status: 'accepted',
+    received_at: rfc3339(receivedAt),
+  };
+}

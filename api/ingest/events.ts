@@ -1,0 +1,133 @@
+/** `POST /events`: from the bytes of a request to its answer. */
+import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
+import type { TokenRecord } from '../../store/ports.ts';
+import type { ApiLimits } from '../deps.ts';
+import type { Validate } from '../http/validate.ts';
+import { demandScope } from '../middleware/authorize.ts';
+import type { Ticket } from './admission.ts';
+import { answerAll, answerOne } from './answer.ts';
+import { textOf, type BodyReader } from './body.ts';
+import type { Exchange } from './exchange.ts';
+import { codingOf, decompress } from './decompress.ts';
+import { formOf, parseEvents, type Checks, type Item } from './forms.ts';
+import type { EventInput } from './input.ts';
+import type { Intake, Offer } from './intake.ts';
+import { queryOf } from './query.ts';
+import type { Target } from './target.ts';
+import type { Targets } from './targets.ts';
+import type { TokenCache } from './token-cache.ts';
+import type { TokenRates } from './token-rates.ts';
+
+/** Of one request: so many pipelines may have to be looked up. */
+const MAX_PIPELINES = 100;
+
+export interface EventsDeps {
+  readonly limits: ApiLimits;
+  readonly tokens: TokenCache;
+  readonly rates: TokenRates;
+  readonly targets: Targets;
+  readonly intake: Intake;
+  readonly bodies: BodyReader;
+  readonly checks: Checks;
+  readonly checkQuery: Validate;
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: EventsDeps): Promise<void> {
+  const { headers } = exchange.request;
+  const found = deps.tokens.find(headers.authorization ?? '');
+  const token = found instanceof Promise ? await found : found;
+  exchange.tokenId = token.id;
+  demandScope(token, 'ingest');
+  const query = queryOf(exchange.search, deps.checkQuery);
+  const form = formOf(headers);
+  const coding = codingOf(headers['content-encoding']);
+
+  let bytes = await deps.bodies.read(exchange.request, ticket, deps.limits.eventBodyBytes);
+  if (coding !== undefined) bytes = await decompress(coding, bytes, ticket, deps.limits.eventBodyBytes);
+  const { single, items } = parseEvents(form, textOf(bytes), headers, deps.checks);
+  deps.rates.take(token, items.length, exchange);
+
+  const offers = await offersOf(items, token, query, deps);
+  const [first] = offers;
+  if (single && isHeadgateError(first)) throw first;
+  const outcomes = await deps.intake.store(offers);
+  if (single) answerOne(exchange, outcomes[0]!);
+  else answerAll(exchange, outcomes);
+}
+
+/** Each event with its pipeline, or what is wrong with it. */
+async function offersOf(
+  items: readonly Item[],
+  token: TokenRecord,
+  query: Query,
+  { targets, intake }: EventsDeps,
+): Promise<readonly (Offer | HeadgateError)[]> {
+  const found = new Map<string, Target | HeadgateError>();
+  const offers: (Offer | HeadgateError)[] = [];
+  for (const item of items) {
+    if (isHeadgateError(item)) {
+      offers.push(item);
+      continue;
+    }
+    const name = item.pipeline_id ?? query['pipeline_id'];
+    if (name === undefined) {
+      offers.push(noPipeline());
+      continue;
+    }
+    const workspace = item.workspace ?? query['workspace'];
+    const key = workspace === undefined ? name : `${workspace}/${name}`;
+    let target = found.get(key);
+    if (target === undefined) {
+      if (found.size === MAX_PIPELINES) throw tooManyPipelines();
+      const looked = lookUp(targets, token, name, workspace);
+      target = looked instanceof Promise ? await looked : looked;
+      found.set(key, target);
+    }
+    offers.push(isHeadgateError(target) ? target : offered(intake, item, target));
+  }
+  return offers;
+}
+
+function lookUp(
+  targets: Targets,
+  token: TokenRecord,
+  name: string,
+  workspace: string | undefined,
+): Target | HeadgateError | Promise<Target | HeadgateError> {
+  try {
+    const target = targets.find(token, name, workspace);
+    return target instanceof Promise ? target.catch(refusalOf) : target;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/** What is wrong with one event stands in its place; what is wrong with the server ends the request. */
+function refusalOf(error: unknown): HeadgateError {
+  if (isHeadgateError(error) && error.status < 500) return error;
+  throw error;
+}
+
+function offered(intake: Intake, input: EventInput, target: Target): Offer | HeadgateError {
+  try {
+    return intake.offer(input, target);
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+function noPipeline(): HeadgateError {
+  const issues = [{ pointer: '/pipeline_id', message: 'is missing' }];
+  return new HeadgateError('invalid_request', 'the body is not valid: /pipeline_id is missing', {
+    issues,
+    hint: 'name the pipeline in each event, or for all of them with `?pipeline_id=`',
+  });
+}
+
+function tooManyPipelines(): HeadgateError {
+  return new HeadgateError('invalid_request', `the request has events for more than ${MAX_PIPELINES} pipelines`, {
+    hint: 'send several requests',
+  });
+}

@@ -1,0 +1,115 @@
+import { normalizePipeline, type NormalPipeline, type NormalSource } from '../../crds/normalize.ts';
+import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/errors.ts';
+import { isPaused } from '../../controller/reconcile/pipeline.ts';
+import type { StoredResource } from '../../controller/ports.ts';
+import { findConnector } from '../../runner/connectors/index.ts';
+import type { Connector } from '../../runner/ports.ts';
+import type { RouteDeps } from '../deps.ts';
+import { createBucket, type Bucket } from './bucket.ts';
+import { compileRules, type EventRules } from './rules.ts';
+
+/** What the ingestion knows of a pipeline. */
+export interface Target {
+  readonly id: string;
+  readonly workspace: string;
+  /** Why it takes no events, or null. */
+  readonly refusal: HeadgateError | null;
+  readonly bucket: Bucket;
+  /** Bytes of events that may wait for delivery. */
+  readonly backlogBytes: number;
+  /** Null where it is not known. */
+  readonly source: TargetSource | null;
+  /** Undefined where it takes no events. */
+  readonly rules?: EventRules;
+  readonly generation: number;
+}
+
+/** The source of a stream pipeline, its references unresolved. */
+export interface TargetSource {
+  readonly connector: Connector;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly pointer: string;
+}
+
+/** `before` is what was known of the same pipeline: its limit goes on where it was, and what was compiled is kept. */
+export async function createTarget(
+  stored: StoredResource<'Pipeline'>,
+  deps: Pick<RouteDeps, 'resources'>,
+  before?: Target,
+): Promise<Target> {
+  const { name, namespace } = stored.resource.metadata;
+  const refuse = (why: string, cause?: unknown): HeadgateError =>
+    new HeadgateError('events_not_accepted', `the pipeline '${name}' ${why}`, { cause });
+  const rest = (perSecond: number, backlogBytes: number): Omit<Target, 'refusal' | 'source' | 'rules'> => ({
+    id: stored.id,
+    workspace: namespace,
+    bucket: before?.bucket.perSecond === perSecond ? before.bucket : createBucket(perSecond),
+    backlogBytes,
+    generation: stored.generation,
+  });
+  let normal: NormalPipeline;
+  let source: TargetSource;
+  let refusal: HeadgateError | null;
+  let rules: EventRules | undefined;
+  try {
+    normal = normalizePipeline(stored.resource.spec);
+    source = await sourceOf(normal, namespace, deps);
+    refusal = refusalOf(stored, normal, source.connector, refuse);
+    const kept = before?.generation === stored.generation ? before.rules : undefined;
+    if (refusal === null) rules = kept ?? compileRules(source.settings);
+  } catch (error) {
+    if (toHeadgateError(error).retryable) throw error;
+    return { ...rest(1, 0), refusal: refuse(`takes no events: ${messageOf(error)}`, error), source: null };
+  }
+  return { ...rest(normal.limits.eventsPerSecond, normal.history.eventBytes), refusal, source, rules };
+}
+
+function refusalOf(
+  stored: StoredResource<'Pipeline'>,
+  normal: NormalPipeline,
+  connector: Connector,
+  refuse: (why: string) => HeadgateError,
+): HeadgateError | null {
+  if (stored.deletedAt !== null) return refuse('is being deleted');
+  if (connector.streaming !== true) return refuse(`is no stream pipeline: it reads from '${connector.name}'`);
+  if (connector.streamSource !== undefined) return refuse(`takes its events from '${connector.name}'`);
+  if (normal.delivery.whenPaused === 'refuse' && isPaused(stored)) return refuse('is paused');
+  return null;
+}
+
+async function sourceOf(
+  normal: NormalPipeline,
+  namespace: string,
+  { resources }: Pick<RouteDeps, 'resources'>,
+): Promise<TargetSource> {
+  // A stream has exactly one source; of a batch pipeline any will do to say what it is.
+  const declared = normal.sources[0]!;
+  const bound = declared.connection === undefined ? inline(declared) : await connected(declared, namespace, resources);
+  const connector = findConnector(bound.connector);
+  if (connector === undefined) {
+    throw new HeadgateError('reference_not_found', `there is no connector '${bound.connector}'`);
+  }
+  return { connector, settings: bound.settings, variables: normal.variables, pointer: declared.pointer };
+}
+
+interface Bound {
+  readonly connector: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+const inline = (source: NormalSource): Bound => ({ connector: source.connector!, settings: source.settings });
+
+async function connected(
+  { connection: name }: NormalSource,
+  namespace: string,
+  resources: RouteDeps['resources'],
+): Promise<Bound> {
+  const stored = await resources.get<'Connection'>({ kind: 'Connection', namespace, name: name! });
+  if (stored === null || stored.deletedAt !== null) {
+    throw new HeadgateError('reference_not_found', `the connection '${name}' does not exist`);
+  }
+  const { spec } = stored.resource;
+  if (spec.enabled === false) throw new HeadgateError('invalid_resource', `the connection '${name}' is disabled`);
+  return { connector: spec.connector, settings: spec.settings ?? {} };
+}

@@ -1,0 +1,120 @@
+/** `POST /hooks/{id}`: requests of other systems that carry a signature instead of a token. */
+import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
+import type { Clock } from '../../foundation/time.ts';
+import type { IncomingEvent } from '../../runner/ports.ts';
+import type { ApiLimits } from '../deps.ts';
+import type { Validate } from '../http/validate.ts';
+import { demandScope } from '../middleware/authorize.ts';
+import { maySee, noSuch } from '../access/find.ts';
+import type { Ticket } from './admission.ts';
+import { answerAll } from './answer.ts';
+import type { BodyReader } from './body.ts';
+import { createBucket, type Bucket } from './bucket.ts';
+import type { Exchange } from './exchange.ts';
+import type { Intake, Offer } from './intake.ts';
+import { queryOf } from './query.ts';
+import type { Receiver } from './receivers.ts';
+import type { Target, TargetSource } from './target.ts';
+import type { Targets } from './targets.ts';
+import type { TokenCache } from './token-cache.ts';
+import type { TokenRates } from './token-rates.ts';
+
+/** Wrong signatures a second that are looked at, for each pipeline and address. */
+const WRONG_PER_SECOND = 10;
+const MAX_SENDERS = 10_000;
+
+export interface WebhookDeps {
+  readonly limits: ApiLimits;
+  readonly clock: Clock;
+  readonly tokens: TokenCache;
+  readonly rates: TokenRates;
+  readonly targets: Targets;
+  readonly intake: Intake;
+  readonly bodies: BodyReader;
+  readonly receiverOf: (source: TargetSource) => Promise<Receiver>;
+  readonly wrong: WrongSignatures;
+  readonly checkQuery: Validate;
+}
+
+export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string, deps: WebhookDeps): Promise<void> {
+  const { headers, socket } = exchange.request;
+  const workspace = queryOf(exchange.search, deps.checkQuery)['workspace'];
+  const target = await deps.targets.findSigned(id, workspace);
+  if (target.source === null) throw target.refusal!;
+  const { receiver, signed } = await deps.receiverOf(target.source);
+  if (!signed) await demandToken(exchange, target, id, deps);
+  const sender = `${target.id} ${socket.remoteAddress ?? ''}`;
+  deps.wrong.refuse(sender, deps.clock());
+
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new HeadgateError('unsupported_media_type', `the body has the encoding '${encoding.slice(0, 40)}'`, {
+      hint: 'signatures are made over what is sent: send it uncompressed',
+    });
+  }
+  const body = await deps.bodies.read(exchange.request, ticket, deps.limits.bodyBytes);
+  let incoming: readonly IncomingEvent[];
+  try {
+    incoming = receiver.receive({ headers: headers as Record<string, string | undefined>, body, now: deps.clock() });
+  } catch (error) {
+    if (isHeadgateError(error) && error.code === 'signature_invalid') deps.wrong.count(sender, deps.clock());
+    throw error;
+  }
+  answerAll(exchange, await deps.intake.store(incoming.map((event) => offered(deps.intake, event, target))));
+}
+
+async function demandToken(exchange: Exchange, target: Target, id: string, deps: WebhookDeps): Promise<void> {
+  const token = await deps.tokens.find(exchange.request.headers.authorization ?? '');
+  exchange.tokenId = token.id;
+  demandScope(token, 'ingest');
+  if (!maySee(token, target.workspace)) throw noSuch('Pipeline', id, target.workspace);
+  deps.rates.take(token, 1, exchange);
+}
+
+function offered(intake: Intake, event: IncomingEvent, target: Target): Offer | HeadgateError {
+  const { type, key, payload, attributes, idempotencyKey } = event;
+  try {
+    return intake.offer(
+      {
+        event_type: type,
+        payload,
+        ...(key === null ? {} : { key }),
+        ...(attributes === undefined ? {} : { attributes }),
+        ...(idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey }),
+      },
+      target,
+    );
+  } catch (error) {
+    if (isHeadgateError(error) && error.status < 500) return error;
+    throw error;
+  }
+}
+
+export interface WrongSignatures {
+  /** Throws `rate_limited` when the sender had too many wrong ones. */
+  refuse(sender: string, now: number): void;
+  count(sender: string, now: number): void;
+}
+
+/** Slows down who tries signatures. Forgets everything when too many senders are known, which costs one more second's worth. */
+export function createWrongSignatures(): WrongSignatures {
+  const senders = new Map<string, Bucket>();
+  return {
+    refuse(sender, now) {
+      const wait = senders.get(sender)?.wait(1, now) ?? 0;
+      if (wait === 0) return;
+      throw new HeadgateError('rate_limited', 'too many requests with a wrong signature', {
+        retryAfter: wait / 1000,
+        retryable: true,
+      });
+    },
+    count(sender, now) {
+      let bucket = senders.get(sender);
+      if (bucket === undefined) {
+        if (senders.size >= MAX_SENDERS) senders.clear();
+        senders.set(sender, (bucket = createBucket(WRONG_PER_SECOND)));
+      }
+      bucket.take(1, now);
+    },
+  };
+}
