@@ -13,11 +13,11 @@ const root = join(import.meta.dirname, '..');
 
 /** Every generated file of the project: path from its root to content. */
 export function allGeneratedFiles(): ReadonlyMap<string, string> {
-  const settings = connectors.map(({ name, summary, settings, source, destination }) => ({
+  const settings = connectors.map(({ name, summary, settings, source, streaming, destination }) => ({
     name,
     summary,
     settings,
-    isSource: source !== undefined,
+    isSource: source !== undefined || streaming === true,
     isDestination: destination !== undefined,
   }));
   return new Map([

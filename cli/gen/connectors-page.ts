@@ -9,7 +9,7 @@ export function connectorsPage(connectors: readonly Connector[]): string {
   const sorted = connectors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const overview = sorted.map(
     (connector) =>
-      `| [\`${connector.name}\`](#${connector.name}) | ${yes(connector.source)} | ${yes(connector.destination)} | ${connector.summary} |`,
+      `| [\`${connector.name}\`](#${connector.name}) | ${reads(connector) ? 'yes' : 'no'} | ${yes(connector.destination)} | ${connector.summary} |`,
   );
   return [
     GENERATED,
@@ -38,11 +38,13 @@ function section(connector: Connector): string[] {
 }
 
 function facts(connector: Connector): string[] {
-  const { source, destination, streaming, query, modes, sourceStream, destinationStream } = connector;
+  const { destination, streaming, query, modes, sourceStream, destinationStream } = connector;
   const lines = [
-    `- As a source: ${source === undefined ? 'no' : streaming === true ? 'yes; its pipelines are streams' : 'yes'}`,
-    ...(source === undefined ? [] : stream('Source', sourceStream)),
-    ...(source === undefined ? [] : [`- \`query\` instead of \`stream\`: ${yes(query === true || undefined)}`]),
+    `- As a source: ${!reads(connector) ? 'no' : streaming === true ? 'yes; its pipelines are streams' : 'yes'}`,
+    ...(reads(connector) ? stream('Source', sourceStream) : []),
+    ...(reads(connector) && streaming !== true
+      ? [`- \`query\` instead of \`stream\`: ${yes(query === true || undefined)}`]
+      : []),
     `- As a destination: ${yes(destination)}`,
     ...(destination === undefined ? [] : stream('Destination', destinationStream)),
     ...(modes === undefined || destination === undefined
@@ -68,6 +70,8 @@ function exampleYaml(connector: Connector, settings: Record<string, unknown>): s
   };
   return stringify(resource, { lineWidth: 0 }).trim();
 }
+
+const reads = ({ source, streaming }: Connector): boolean => source !== undefined || streaming === true;
 
 function yes(face: unknown): string {
   return face === undefined ? 'no' : 'yes';

@@ -1,6 +1,7 @@
 /** The catalogue: every connector there is. Reference pages, validation and the acceptance suite run from this array. */
 import type { Connector } from '../ports.ts';
 import { duckdb } from './duckdb.ts';
+import { events } from './events.ts';
 import { file } from './file.ts';
 import { generator } from './generator.ts';
 import { http } from './http.ts';
@@ -8,7 +9,7 @@ import { postgres } from './postgres.ts';
 import { sqlite } from './sqlite.ts';
 import { stdout } from './stdout.ts';
 
-export const connectors: readonly Connector[] = [duckdb, file, generator, http, postgres, sqlite, stdout];
+export const connectors: readonly Connector[] = [duckdb, events, file, generator, http, postgres, sqlite, stdout];
 
 /** The connector of that name, or undefined. */
 export function findConnector(name: string): Connector | undefined {
