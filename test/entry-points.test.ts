@@ -1,5 +1,5 @@
 /** Every entry point started with plain Node, as users do: vitest compiles what Node itself would refuse. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, fork } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -87,6 +87,17 @@ describe('plain node', () => {
     }
   });
 
+  it('starts a stream host, which ends when it is told to', async () => {
+    const host = fork(join(ROOT, 'runner/host.ts'), [], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const ended = new Promise((resolve) => host.once('exit', resolve));
+    expect(await new Promise((resolve) => host.once('message', resolve))).toEqual({ type: 'ready' });
+    host.send({ type: 'drain', deadlineMs: 1000 });
+    expect(await ended).toBe(0);
+  });
+
   it('checks what is generated', async () => {
     expect(await node('cli/gen.ts', '--check')).toMatchObject({ code: 0 });
   });
@@ -108,7 +119,7 @@ describe('plain node', () => {
 
   it('loads every module, which does nothing when it is loaded', async () => {
     const modules = globSync('{api,cli,controller,crds,foundation,runner,store}/**/*.ts', { cwd: ROOT }).filter(
-      (path) => !/\.test\.ts$|(^|\/)(testing|suites?)(\.ts|\/)|^(cli|runner)\/main\.ts$/.test(path),
+      (path) => !/\.test\.ts$|(^|\/)(testing|suites?)(\.ts|\/)|^(cli|runner)\/main\.ts$|^runner\/host\.ts$/.test(path),
     );
     expect(modules.length).toBeGreaterThan(250);
     const script = modules.map((path) => `await import(${JSON.stringify(`./${path}`)});`).join('\n');

@@ -9,8 +9,9 @@ import type { Connector, ConnectorContext } from '../ports.ts';
 import { resolveDeep, resolveText, type ReferenceSources } from '../references.ts';
 import { visitSecrets } from '../secret-fields.ts';
 import { resolveSettings } from '../settings.ts';
-import type { ResolvedDestination, ResolvedSource } from '../spec.ts';
+import type { ResolvedDestination, ResolvedSource, RunAssignment } from '../spec.ts';
 import type { Job } from './job.ts';
+import type { Progress } from './progress.ts';
 import { withRetry } from './retry.ts';
 
 export interface Endpoint {
@@ -20,8 +21,17 @@ export interface Endpoint {
   readonly ctx: ConnectorContext;
 }
 
+/** What of a run, or of a stream, its sources and destinations need. */
+export interface EndpointJob extends Pick<
+  Job,
+  'catalogue' | 'signal' | 'log' | 'redactor' | 'retry' | 'paths' | 'scratch'
+> {
+  readonly assignment: Pick<RunAssignment, 'pipeline' | 'environment'>;
+  readonly progress: Pick<Progress, 'add'>;
+}
+
 /** Throws `reference_not_found`, `invalid_settings` or `path_refused` with the place in the resource. */
-export async function openEndpoint(job: Job, spec: ResolvedSource | ResolvedDestination): Promise<Endpoint> {
+export async function openEndpoint(job: EndpointJob, spec: ResolvedSource | ResolvedDestination): Promise<Endpoint> {
   const connector = connectorOf(job, spec);
   const pointer = `${spec.pointer}/settings`;
   const sources = referenceSources(job);
@@ -35,7 +45,7 @@ export async function openEndpoint(job: Job, spec: ResolvedSource | ResolvedDest
   return { connector, settings, stream, ctx: contextFor(job, spec.name) };
 }
 
-function connectorOf(job: Job, spec: ResolvedSource | ResolvedDestination): Connector {
+export function connectorOf(job: EndpointJob, spec: ResolvedSource | ResolvedDestination): Connector {
   const { connectors } = job.catalogue;
   const connector = connectors.find(({ name }) => name === spec.connector);
   if (connector !== undefined) return connector;
@@ -49,7 +59,7 @@ function connectorOf(job: Job, spec: ResolvedSource | ResolvedDestination): Conn
   });
 }
 
-function referenceSources(job: Job): ReferenceSources {
+function referenceSources(job: EndpointJob): ReferenceSources {
   return {
     variables: job.assignment.pipeline.variables,
     env: job.catalogue.env,
@@ -59,7 +69,7 @@ function referenceSources(job: Job): ReferenceSources {
   };
 }
 
-function contextFor(job: Job, name: string): ConnectorContext {
+function contextFor(job: EndpointJob, name: string): ConnectorContext {
   const scratch = join(job.scratch, name.replaceAll(/[^A-Za-z0-9_-]/g, '_'));
   mkdirSync(scratch, { recursive: true });
   // Repository files lie on disk under the hashes of their contents: messages show the names that people know.

@@ -1,0 +1,108 @@
+/**
+ * Takes a batch apart that its destination does not take as a whole: events go one by one, in order. While one of a key has
+ * failed, the later ones of that key wait for its fate. Those that fail while others get through become dead letters;
+ * when none gets through, it is the destination that is down.
+ */
+import type { HeadgateError } from '../../foundation/errors.ts';
+import { classify } from './classify.ts';
+import {
+  goesDown,
+  isUp,
+  Interrupted,
+  leaveOutCancelled,
+  Stalled,
+  tryOnce,
+  type Delivery,
+  type DeliveryContext,
+} from './tries.ts';
+
+interface Failure {
+  readonly record: number;
+  readonly error: HeadgateError;
+}
+
+/** `first` is why the whole batch was not taken. Returns when another try of what is left may help. */
+export async function takeApart(delivery: Delivery, first: HeadgateError, context: DeliveryContext): Promise<void> {
+  const { debt, outlet, batch } = delivery;
+  try {
+    if (debt.size === 1) {
+      // It has been tried alone already.
+      return judge(delivery, [{ record: debt.list()[0]!, error: first }], context);
+    }
+    await leaveOutCancelled(delivery, context);
+    while (debt.size > 0) {
+      const round = await oneByOne(delivery, context);
+      if (round.down !== null) return goesDown(outlet, round.down, context);
+      judge(delivery, round.failures, context);
+      if (outlet.breaker.open) return;
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) outlet.breaker.abandoned();
+    throw error;
+  } finally {
+    // What is owed is in the order of the events again, whatever was settled in between.
+    if (debt.size > 1) debt.keep([...debt.list()].sort((a, b) => batch.at[a]! - batch.at[b]!));
+  }
+}
+
+interface Round {
+  readonly failures: readonly Failure[];
+  /** The destination cannot be reached any more. */
+  readonly down: HeadgateError | null;
+}
+
+/** Tries each record by itself, but for those whose key has a failed one before them. */
+async function oneByOne(delivery: Delivery, context: DeliveryContext): Promise<Round> {
+  const { batch, debt } = delivery;
+  const failures: Failure[] = [];
+  const blocked = new Set<string>();
+  const settled = new Set<number>();
+  const all = debt.list();
+  try {
+    for (const record of all) {
+      const { key } = batch.eventOf(record);
+      if (key !== null && blocked.has(key)) continue;
+      context.soft.throwIfAborted();
+      const error = await trySingle(delivery, record, context);
+      if (error === null) {
+        settled.add(record);
+        continue;
+      }
+      if (classify(error) === 'stall') throw new Stalled(error);
+      if (classify(error) === 'down') return { failures, down: error };
+      failures.push({ record, error });
+      if (key !== null) blocked.add(key);
+    }
+    return { failures, down: null };
+  } finally {
+    if (settled.size > 0) debt.keep(all.filter((record) => !settled.has(record)));
+  }
+}
+
+/** Null when the record is settled: taken, or refused for good. */
+async function trySingle(delivery: Delivery, record: number, context: DeliveryContext): Promise<HeadgateError | null> {
+  const { batch, outlet } = delivery;
+  const outcome = await tryOnce(delivery, [record], context);
+  if (outcome.result === 'failed') return outcome.error;
+  const [refused] = outcome.failed;
+  if (refused === undefined) {
+    isUp(outlet, context);
+    return null;
+  }
+  const error = context.notes.refusalError(outlet, refused.reason);
+  if (refused.retryable) return error;
+  isUp(outlet, context);
+  batch.fail(record, delivery.attempts + 1, context.notes.record(error));
+  return null;
+}
+
+/** Dead letters, when the destination took anything else since the first failure; otherwise it is down. */
+function judge(delivery: Delivery, failures: readonly Failure[], context: DeliveryContext): void {
+  const { batch, debt, outlet } = delivery;
+  const [first] = failures;
+  if (first === undefined) return;
+  if (outlet.taken === delivery.takenBefore) return goesDown(outlet, first.error, context);
+  const dead = new Set(failures.map(({ record }) => record));
+  for (const { record, error } of failures) batch.fail(record, delivery.attempts + 1, context.notes.record(error));
+  debt.keep(debt.list().filter((record) => !dead.has(record)));
+}

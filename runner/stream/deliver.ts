@@ -1,0 +1,83 @@
+/** Brings a batch to one destination, for as long as that takes. */
+import { backoffDelay, sleep } from '../../foundation/time.ts';
+import type { FailedRecord } from '../ports.ts';
+import { takeApart } from './apart.ts';
+import type { Batch } from './batch.ts';
+import { MAX_RETRY_AFTER_MS } from './breaker.ts';
+import { classify } from './classify.ts';
+import type { Outlet } from './outlet.ts';
+import {
+  goesDown,
+  isUp,
+  leaveOutCancelled,
+  passBreaker,
+  Stalled,
+  tryOnce,
+  type Delivery,
+  type DeliveryContext,
+} from './tries.ts';
+
+/**
+ * Resolves when the destination has confirmed every record of the batch or it has become a dead letter. Throws
+ * `Interrupted` when the stream drains, `Stalled`, or the reason of `hard`.
+ */
+export async function deliver(batch: Batch, index: number, outlet: Outlet, context: DeliveryContext): Promise<void> {
+  const debt = batch.debts[index]!;
+  const delivery: Delivery = { batch, debt, outlet, attempts: 0, tries: 0, takenBefore: null };
+  while (debt.size > 0) {
+    await passBreaker(outlet, context);
+    if (delivery.tries > 0) await leaveOutCancelled(delivery, context);
+    if (debt.size === 0) return outlet.breaker.abandoned();
+    await tryBatch(delivery, context);
+  }
+}
+
+async function tryBatch(delivery: Delivery, context: DeliveryContext): Promise<void> {
+  const { debt, outlet } = delivery;
+  const records = debt.whole ? null : debt.list();
+  delivery.attempts += 1;
+  const outcome = await tryOnce(delivery, records, context);
+  if (outcome.result === 'done') return settleDone(delivery, outcome.failed, context);
+  const { error } = outcome;
+  delivery.takenBefore ??= outlet.taken;
+  switch (classify(error)) {
+    case 'down':
+      delivery.attempts -= 1;
+      return goesDown(outlet, error, context);
+    case 'stall':
+      throw new Stalled(error);
+    case 'retry':
+      if (delivery.attempts < context.retry.attempts) {
+        outlet.breaker.abandoned();
+        return pause(delivery.attempts, error.retryAfter, context);
+      }
+      return takeApart(delivery, error, context);
+    default:
+      return takeApart(delivery, error, context);
+  }
+}
+
+/** Some or all records were taken; the rest is failed for good, or tried again after a while. */
+async function settleDone(
+  delivery: Delivery,
+  failed: readonly FailedRecord[],
+  context: DeliveryContext,
+): Promise<void> {
+  const { batch, debt, outlet } = delivery;
+  const tried = debt.whole ? null : debt.list();
+  isUp(outlet, context);
+  const last = delivery.attempts >= context.retry.attempts;
+  const again: number[] = [];
+  for (const { index, reason, retryable } of failed) {
+    const record = tried === null ? index : tried[index]!;
+    if (retryable && !last) again.push(record);
+    else batch.fail(record, delivery.attempts, context.notes.refusal(outlet, reason));
+  }
+  debt.keep(again.sort((a, b) => a - b));
+  if (again.length > 0) await pause(delivery.attempts, undefined, context);
+}
+
+async function pause(attempt: number, retryAfter: number | undefined, context: DeliveryContext): Promise<void> {
+  const asked = Math.min((retryAfter ?? 0) * 1000, MAX_RETRY_AFTER_MS);
+  await sleep(Math.max(asked, backoffDelay(context.retry, attempt)), context.soft);
+}

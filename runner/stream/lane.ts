@@ -1,0 +1,76 @@
+/** Events that go to the destinations one batch after the other, in order. A stream has as many lanes as its concurrency. */
+import type { ErrorRecord } from '../../foundation/errors.ts';
+import type { StoredEvent } from '../../store/event-ports.ts';
+import type { StreamRecord } from '../ports.ts';
+import { Batch, type Prepared } from './batch.ts';
+
+export class Lane {
+  #events: StoredEvent[] = [];
+  #records: (StreamRecord | null)[] = [];
+  #errors = new Map<number, ErrorRecord>();
+  #bytes = 0;
+  #since = 0;
+  /** The batch under way. */
+  current: Batch | null = null;
+  /** Where a batch that was interrupted is settled up to. */
+  #interruptedAt: number | null = null;
+
+  /** Events that wait for the next batch. */
+  get size(): number {
+    return this.#events.length;
+  }
+
+  /** When the first one that waits came, in epoch milliseconds. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** The first offset that is not settled, or null when everything of this lane is. */
+  oldest(): number | null {
+    if (this.#interruptedAt !== null) return this.#interruptedAt;
+    return this.current?.from ?? this.#events[0]?.offset ?? null;
+  }
+
+  /** Takes all of them; `since` is when the first one came. */
+  give(prepared: Prepared, bytes: number, since: number): void {
+    for (let i = 0; i < prepared.events.length; i++) this.push(prepared, i, 0, since);
+    this.#bytes += bytes;
+  }
+
+  /** Takes the event at `index`. */
+  push(prepared: Prepared, index: number, bytes: number, since: number): void {
+    const event = prepared.events[index]!;
+    if (this.#events.length === 0) this.#since = since;
+    this.#events.push(event);
+    this.#records.push(prepared.records[index]!);
+    const error = prepared.errors.size === 0 ? undefined : prepared.errors.get(event.offset);
+    if (error !== undefined) this.#errors.set(event.offset, error);
+    this.#bytes += bytes;
+  }
+
+  /** The next batch, of at most `max` events; the lane has it under way until `settled` or `interrupted`. */
+  take(max: number, destinations: number): Batch {
+    const { length } = this.#events;
+    const whole = length <= max;
+    const events = whole ? this.#events : this.#events.slice(0, max);
+    const records = whole ? this.#records : this.#records.slice(0, max);
+    const bytes = whole ? this.#bytes : Math.round((this.#bytes * max) / length);
+    const errors = this.#errors;
+    this.#events = whole ? [] : this.#events.slice(max);
+    this.#records = whole ? [] : this.#records.slice(max);
+    if (whole && errors.size > 0) this.#errors = new Map();
+    this.#bytes -= bytes;
+    this.current = new Batch({ events, records, errors }, destinations, bytes);
+    return this.current;
+  }
+
+  settled(): void {
+    this.current = null;
+  }
+
+  /** The stream ends with the batch settled in part. Answers up to where. */
+  interrupted(batch: Batch): number {
+    this.#interruptedAt = batch.settledTo();
+    return this.#interruptedAt;
+  }
+}
