@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { HeadgateError } from '../../foundation/errors.ts';
+import type { HeadgateError } from '../../foundation/errors.ts';
 import { backoffDelay, sleep, type Backoff } from '../../foundation/time.ts';
 import { isAccess, isLost, redisError, replyCode, unavailable, wasNotExecuted } from './errors.ts';
 import { redisKeys, type RedisKeys } from './keys.ts';
@@ -8,10 +8,9 @@ import type { RedisAddress } from './url.ts';
 
 export type RedisClient = Redis | Cluster;
 
-/** How long a call waits for a connection, or for a server that is loading or failing over, before it is `unavailable`. */
-export const WAIT_MS = 5000;
+const WAIT_MS = 5000;
 /** How long a command that was sent may take. */
-export const COMMAND_MS = 10_000;
+const COMMAND_MS = 10_000;
 /** A connection that owes an answer and says nothing for so long is dead. */
 const SILENCE_MS = 15_000;
 const CONNECT_MS = 5000;
@@ -21,12 +20,17 @@ const MAX_WAITING = 10_000;
 const RECONNECT: Backoff = { initial: 50, max: 2000, jitter: true };
 const AGAIN: Backoff = { initial: 20, max: 500, jitter: true };
 
+export interface RedisConnectionOptions {
+  /** How long a call waits for a connection, or for a server that is loading or failing over, in milliseconds; `WAIT_MS`. */
+  readonly waitMs?: number;
+}
+
 /** The settings that all connections to `address` share. */
 export function connectionOptions(address: RedisAddress): RedisOptions {
   return {
     username: address.username,
     password: address.password,
-    tls: address.tls ? { servername: address.host } : undefined,
+    tls: address.tls ? {} : undefined,
     connectTimeout: CONNECT_MS,
     commandTimeout: COMMAND_MS,
     socketTimeout: SILENCE_MS,
@@ -37,6 +41,8 @@ export function connectionOptions(address: RedisAddress): RedisOptions {
     protocol: 2,
     // A replica after a failover: the name of the host may stand for another machine by now.
     reconnectOnError: (error) => replyCode(error) === 'READONLY',
+    // A server that is loading says so to each command; INFO, which the check asks for, may not be allowed.
+    enableReadyCheck: false,
     disableClientInfo: true,
   };
 }
@@ -59,6 +65,7 @@ export function clusterClient(address: RedisAddress): Cluster {
     redisOptions: connectionOptions(address),
     enableOfflineQueue: false,
     clusterRetryStrategy: (times) => backoffDelay(RECONNECT, times),
+    enableReadyCheck: false,
     // 0: a command whose connection broke is not sent again, since it may have been executed.
     retryDelayOnFailover: 0,
     // Names in certificates stay names.
@@ -78,10 +85,12 @@ export class RedisConnection {
   readonly #client: RedisClient;
   readonly #subscriber: Subscriber;
   readonly #closing = new AbortController();
+  readonly #waitMs: number;
   #waiting = 0;
   #lastError: unknown = null;
 
-  constructor(address: RedisAddress, client: RedisClient) {
+  constructor(address: RedisAddress, client: RedisClient, options: RedisConnectionOptions = {}) {
+    this.#waitMs = options.waitMs ?? WAIT_MS;
     this.keys = redisKeys(address.prefix);
     this.shown = address.shown;
     this.#client = client;
@@ -133,7 +142,7 @@ export class RedisConnection {
   }
 
   async #guard<T>(call: (client: RedisClient) => Promise<T>, repeatable: boolean): Promise<T> {
-    const end = performance.now() + WAIT_MS;
+    const end = performance.now() + this.#waitMs;
     for (let attempt = 1; ; attempt++) {
       await this.#ready(end);
       try {

@@ -10,7 +10,7 @@
  * | `{runs}:by:<status>:<trigger>` | zset | as `all`, of one status and trigger |
  * | `{runs}:workspace:<status>:<trigger>:<workspace>` | zset | as `all`, of one status, trigger and workspace |
  * | `{runs}:pipeline:<pipeline id>` | zset | as `all`, of one pipeline |
- * | `{runs}:pipeline:<status>:<pipeline id>` | zset | as `all`, of one status and pipeline |
+ * | `{runs}:pipeline-in:<status>:<pipeline id>` | zset | as `all`, of one status and pipeline |
  * | `{runs}:state:<pipeline id>` | hash | incremental state: source to JSON |
  * | `{runs}:cursors` | hash | schedule cursors: pipeline id to epoch milliseconds |
  * | `{syncs}:sync:<id>` | string | one sync record as JSON |
@@ -32,27 +32,27 @@
 export interface RedisKeys {
   readonly prefix: string;
   /** `<prefix>:{<tag>}:<rest>`. */
-  tagged(tag: string, rest: string): string;
+  readonly tagged: (tag: string, rest: string) => string;
   /** A channel of `PUBLISH`. */
-  channel(name: string): string;
-  run(id: string): string;
-  log(id: string): string;
+  readonly channel: (name: string) => string;
+  readonly run: (id: string) => string;
+  readonly log: (id: string) => string;
   readonly allRuns: string;
   readonly cursors: string;
-  byStatus(status: string, trigger: string): string;
-  inWorkspace(status: string, trigger: string, workspace: string): string;
-  ofPipeline(pipelineId: string): string;
-  ofPipelineIn(status: string, pipelineId: string): string;
-  state(pipelineId: string): string;
-  sync(id: string): string;
-  syncsOf(repositoryId: string): string;
+  readonly byStatus: (status: string, trigger: string) => string;
+  readonly inWorkspace: (status: string, trigger: string, workspace: string) => string;
+  readonly ofPipeline: (pipelineId: string) => string;
+  readonly ofPipelineIn: (status: string, pipelineId: string) => string;
+  readonly state: (pipelineId: string) => string;
+  readonly sync: (id: string) => string;
+  readonly syncsOf: (repositoryId: string) => string;
   readonly wishOrder: string;
   readonly wishes: string;
   readonly tokens: string;
   readonly tokenHashes: string;
   readonly tokenUses: string;
   readonly tokenRevocations: string;
-  lock(name: string): string;
+  readonly lock: (name: string) => string;
   readonly check: string;
 }
 
@@ -70,7 +70,7 @@ export function redisKeys(prefix: string): RedisKeys {
     byStatus: (status, trigger) => runs(`by:${status}:${trigger}`),
     inWorkspace: (status, trigger, workspace) => runs(`workspace:${status}:${trigger}:${workspace}`),
     ofPipeline: (pipelineId) => runs(`pipeline:${pipelineId}`),
-    ofPipelineIn: (status, pipelineId) => runs(`pipeline:${status}:${pipelineId}`),
+    ofPipelineIn: (status, pipelineId) => runs(`pipeline-in:${status}:${pipelineId}`),
     state: (pipelineId) => runs(`state:${pipelineId}`),
     sync: (id) => tagged('syncs', `sync:${id}`),
     syncsOf: (repositoryId) => tagged('syncs', `repository:${repositoryId}`),

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../../foundation/errors.ts';
-import { RedisConnection, clusterClient, singleClient } from './client.ts';
+import { RedisConnection, clusterClient, singleClient, type RedisConnectionOptions } from './client.ts';
 import { checkVersion, durabilityWarnings, infoField, isRefused } from './server.ts';
 import { parseRedisUrl, type RedisAddress } from './url.ts';
 
@@ -13,9 +13,9 @@ export interface OpenedRedis {
  * Connects to the Redis or Redis Cluster that a URL names and looks whether it can hold a store. Throws `invalid_request` for
  * the URL or a server that is too old, and `unavailable` when it cannot be reached or refuses user and password.
  */
-export async function openRedis(url: string): Promise<OpenedRedis> {
+export async function openRedis(url: string, options: RedisConnectionOptions = {}): Promise<OpenedRedis> {
   const address = parseRedisUrl(url);
-  const redis = await connect(address);
+  const redis = await connect(address, options);
   try {
     return { redis, warnings: [...(await checkVersion(redis)), ...(await durabilityWarnings(redis))] };
   } catch (error) {
@@ -25,9 +25,9 @@ export async function openRedis(url: string): Promise<OpenedRedis> {
 }
 
 /** The client that fits: the server knows whether it is part of a cluster. */
-async function connect(address: RedisAddress): Promise<RedisConnection> {
-  if (address.cluster === true) return new RedisConnection(address, clusterClient(address));
-  const single = new RedisConnection(address, singleClient(address));
+async function connect(address: RedisAddress, options: RedisConnectionOptions): Promise<RedisConnection> {
+  if (address.cluster === true) return new RedisConnection(address, clusterClient(address), options);
+  const single = new RedisConnection(address, singleClient(address), options);
   try {
     if (address.cluster === false || !(await isCluster(single))) return single;
   } catch (error) {
@@ -44,7 +44,7 @@ async function connect(address: RedisAddress): Promise<RedisConnection> {
       },
     );
   }
-  return new RedisConnection(address, clusterClient(address));
+  return new RedisConnection(address, clusterClient(address), options);
 }
 
 async function isCluster(redis: RedisConnection): Promise<boolean> {

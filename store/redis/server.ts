@@ -41,7 +41,7 @@ export async function durabilityWarnings(redis: RedisConnection): Promise<string
 
 async function warningsOf(redis: RedisConnection, server: Redis): Promise<string[]> {
   const setting = async (name: string): Promise<string | undefined> => {
-    const [, value] = (await redis.read(() => server.config('GET', name))) as string[];
+    const [, value] = await redis.read(() => server.config('GET', name));
     return value;
   };
   try {
@@ -67,8 +67,8 @@ export function judge(appendonly?: string, appendfsync?: string, policy?: string
   } else if (appendfsync !== 'always') {
     const much = appendfsync === 'everysec' ? 'up to about a second' : 'some thirty seconds or more';
     warnings.push(
-      `appendfsync is ${appendfsync ?? 'not known'}: ${much} of acknowledged events and runs can be lost when the machine ` +
-        `of Redis dies; ${mend}`,
+      `appendfsync is ${appendfsync ?? 'not known'}: ${much} of acknowledged events and runs can be lost when Redis or ` +
+        `its machine dies; ${mend}`,
     );
   }
   if (policy !== 'noeviction') {

@@ -56,16 +56,21 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const host = '127.0.0.1';
   const port = await freePort();
   const password = options.password;
-  const args = [
-    ...['--port', String(port), '--bind', host, '--dir', folder, '--save', '', '--appendonly', 'yes'],
-    ...['--appendfsync', options.appendfsync ?? 'always', '--daemonize', 'no', '--loglevel', 'notice'],
+  const settings: Record<string, string> = {
+    port: String(port),
+    bind: host,
+    dir: folder,
+    save: '',
+    appendonly: 'yes',
+    appendfsync: options.appendfsync ?? 'always',
+    ...(password === undefined ? {} : { requirepass: password }),
     // The bus of a cluster takes a port of its own, 10,000 above unless it is told another one.
     ...(options.cluster === true
-      ? ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-announce-ip', host]
-      : []),
-    ...(password === undefined ? [] : ['--requirepass', password]),
-    ...(options.args ?? []),
-  ];
+      ? { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()), 'cluster-announce-ip': host }
+      : {}),
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  args.push(...(options.args ?? []));
   let server = await launch(args);
   const client = (): Redis => new Redis({ host, port, password, protocol: 2, disableClientInfo: true });
   const use = async <T>(call: (redis: Redis) => Promise<T>): Promise<T> => {
@@ -134,7 +139,7 @@ async function serveAllSlots(redis: Redis): Promise<void> {
 
 async function clusterReady(redis: Redis): Promise<void> {
   const end = performance.now() + START_MS;
-  while (!String(await redis.cluster('INFO')).includes('cluster_state:ok')) {
+  while (!(await redis.cluster('INFO')).includes('cluster_state:ok')) {
     if (performance.now() > end) throw new Error('the cluster did not get ready');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
