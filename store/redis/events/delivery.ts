@@ -1,0 +1,78 @@
+import { HeadgateError } from '../../../foundation/errors.ts';
+import type { DeliveryAttempt, EventDelivery } from '../../event-ports.ts';
+import { formatJson } from '../../exact-json.ts';
+import type { RedisConnection } from '../client.ts';
+import { GROUP, indexKeys, logKeys } from './keys.ts';
+import type { LogReading } from './read.ts';
+import type { EventScripts } from './scripts.ts';
+
+/** Attempts that are kept of one batch, and answered for one event. */
+export const MAX_ATTEMPTS = 100;
+
+/** Arguments for attempts. The time stands first in the record, so that those of one batch are in its order. */
+export const attemptArgs = (attempts: readonly DeliveryAttempt[]): (string | number)[] =>
+  attempts.flatMap(({ startedAt, ...rest }) => [rest.from, rest.to, JSON.stringify({ startedAt, ...rest })]);
+
+/** Leases and commits. */
+export function delivery(
+  redis: RedisConnection,
+  scripts: EventScripts,
+  reading: LogReading,
+): Pick<EventDelivery, 'acquire' | 'renew' | 'release' | 'cancelled' | 'commit'> {
+  const index = indexKeys(redis.keys).pipelines;
+
+  return {
+    acquire: async (pipelineId, holder, now, ttlMs) => {
+      await redis.write((client) => client.sadd(index, pipelineId));
+      const { log, state } = logKeys(redis.keys, pipelineId);
+      const taken = await scripts.acquire([log, state], [holder, now, ttlMs, GROUP]);
+      if (taken === null) return null;
+      const [epoch, offset] = taken;
+      reading.begin(pipelineId, holder, epoch, offset);
+      return { pipelineId, epoch, offset };
+    },
+
+    renew: async (leases, now, ttlMs) => {
+      const kept = await Promise.all(
+        leases.map(({ pipelineId, epoch }) =>
+          scripts.renew([logKeys(redis.keys, pipelineId).state], [epoch, now + ttlMs]),
+        ),
+      );
+      return new Set(leases.filter((_, i) => kept[i] === 1).map(({ pipelineId }) => pipelineId));
+    },
+
+    release: async ({ pipelineId, epoch }) => {
+      reading.end(pipelineId, epoch);
+      await scripts.release([logKeys(redis.keys, pipelineId).state], [epoch]);
+    },
+
+    cancelled: async (pipelineId, from, to) => {
+      const { cancelled } = logKeys(redis.keys, pipelineId);
+      const found = await redis.read((client) => client.zrange(cancelled, from, `(${to}`, 'BYSCORE', 'WITHSCORES'));
+      return new Set(found.filter((_, i) => i % 2 === 1).map(Number));
+    },
+
+    commit: async (commit) => {
+      const { pipelineId, epoch, offset, at, revision, failed, cancelled, attempts } = commit;
+      const keys = logKeys(redis.keys, pipelineId);
+      const head = [epoch, offset, at, revision, GROUP, failed.length, cancelled.length, attempts.length, MAX_ATTEMPTS];
+      const body = [
+        ...failed.flatMap((each) => [each.offset, formatJson({ ...each, at })]),
+        ...cancelled.flatMap((each) => [each, JSON.stringify({ offset: each, by: null, at })]),
+        ...attemptArgs(attempts),
+      ];
+      const done = await scripts.commit(
+        [
+          ...[keys.log, keys.state, keys.commits, keys.failed, keys.dead, keys.cancelled, keys.attempts],
+          ...[keys.retried, keys.resolved],
+        ],
+        [...head, ...body, ...reading.settled(pipelineId, epoch, offset)],
+      );
+      if (done === -1) {
+        throw new HeadgateError('internal', `a commit of ${pipelineId} to ${offset} settles what it may not`);
+      }
+      if (done === 0) reading.end(pipelineId, epoch);
+      return done === 1;
+    },
+  };
+}
