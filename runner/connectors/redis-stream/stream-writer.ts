@@ -1,0 +1,112 @@
+import { formatJson } from '../../../store/exact-json.ts';
+import type { ConnectorContext, FailedRecord, StreamRecord, StreamWriter, StreamWriteResult } from '../../ports.ts';
+import { connect, guard, type Connection } from './connection.ts';
+import type { RedisStreamSettings } from './settings.ts';
+
+/**
+ * Adds the records of a batch in one transaction: all are there or none. When the answer is lost they may be there, and
+ * come again: `event_id` tells.
+ */
+export class RedisStreamWriter implements StreamWriter {
+  readonly #settings: RedisStreamSettings;
+  readonly #ctx: ConnectorContext;
+  readonly #key: string;
+  #connection: Promise<Connection> | null = null;
+  readonly #closing = new AbortController();
+
+  constructor(settings: RedisStreamSettings, ctx: ConnectorContext, key: string) {
+    this.#settings = settings;
+    this.#ctx = ctx;
+    this.#key = key;
+  }
+
+  async write(records: readonly StreamRecord[], signal: AbortSignal): Promise<StreamWriteResult> {
+    const all = AbortSignal.any([signal, this.#ctx.signal, this.#closing.signal]);
+    all.throwIfAborted();
+    const failed: FailedRecord[] = [];
+    const entries: string[][] = [];
+    for (const [index, record] of records.entries()) {
+      const fields = this.#settings.write?.form === 'flat' ? flat(record) : asJson(record);
+      if (fields.length > 0) entries.push(fields);
+      else failed.push({ index, reason: 'the record has no fields, and an entry needs one', retryable: false });
+    }
+    if (entries.length > 0) {
+      await guard('destination_failed', `stream '${this.#key}'`, all, async () => {
+        const connection = await this.#connected();
+        try {
+          await raceAbort(this.#add(connection, entries), all);
+        } catch (error) {
+          // What is still under way must not arrive after the engine has tried again.
+          connection.close();
+          throw error;
+        }
+      });
+    }
+    return { failed };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the writer is closed'));
+    const connection = this.#connection;
+    this.#connection = null;
+    (await connection?.catch(() => null))?.close();
+  }
+
+  async #add({ client }: Connection, entries: readonly string[][]): Promise<void> {
+    const maxLength = this.#settings.write?.maxLength;
+    const options = maxLength === undefined ? [] : ['MAXLEN', '~', String(maxLength)];
+    const multi = client.multi();
+    for (const fields of entries) multi.call('XADD', this.#key, ...options, '*', ...fields);
+    const answers = await multi.exec();
+    // Null: the transaction was given up, which happens with WATCH only.
+    const error =
+      answers === null ? new Error('the transaction was given up') : answers.find(([one]) => one !== null)?.[0];
+    if (error !== undefined && error !== null) throw error;
+  }
+
+  /** One connection for all writes; a new one when it broke. */
+  async #connected(): Promise<Connection> {
+    const made = await this.#connection?.catch(() => null);
+    if (made?.open === true) return made;
+    made?.close();
+    const signal = AbortSignal.any([this.#ctx.signal, this.#closing.signal]);
+    const making = connect({ settings: this.#settings, side: 'destination_failed', signal });
+    this.#connection = making;
+    return making;
+  }
+}
+
+const asJson = ({ row, event }: StreamRecord): string[] => [
+  'data',
+  formatJson(row),
+  'event_id',
+  event.id,
+  'event_type',
+  event.type,
+];
+
+function flat({ row }: StreamRecord): string[] {
+  const fields: string[] = [];
+  for (const name in row) {
+    const value = row[name];
+    if (value === null || value === undefined) continue;
+    fields.push(name, typeof value === 'string' ? value : formatJson(value));
+  }
+  return fields;
+}
+
+/** As `work`, but rejects with the signal's reason as soon as that aborts. */
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop!);
+  }
+}
