@@ -47,6 +47,12 @@ describe('errors of Redis', () => {
     expect(redisError(error, 'redis://redis:6379/0')).toMatchObject({ code: becomes, retryable });
   });
 
+  test('a command that the nodes of a cluster passed on until its client gave up was not executed', () => {
+    const error = new Error('Too many Cluster redirections. Last error: ReplyError: CLUSTERDOWN The cluster is down');
+    expect(wasNotExecuted(error)).toBe(true);
+    expect(redisError(error, 'redis://redis:6379/0')).toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
   test('a connection that breaks is unavailable, and the arguments of the command are not kept', () => {
     const error = Object.assign(new Error('Connection is closed.'), {
       command: { name: 'set', args: ['k', 'hunter2'] },

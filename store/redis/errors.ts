@@ -12,8 +12,8 @@ const PASSING = new Set([
 ]);
 const ACCESS = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 
-/** What ioredis says of a command that it did not send. */
-const NOT_SENT = /enableOfflineQueue options is false/;
+/** What ioredis says of a command that it did not send, or that every node it asked passed on. */
+const NOT_SENT = /enableOfflineQueue options is false|^Too many Cluster redirections/;
 /** What ioredis says of a command whose answer did not come: it may have been executed. */
 const LOST = /^(Connection is closed\.|Command timed out|Command aborted|Reached the max retries per request limit)/;
 

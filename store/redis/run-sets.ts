@@ -2,6 +2,8 @@ import { RUN_STATUSES } from '../../crds/index.ts';
 import type { RunFilter, RunRecord, TriggeredBy } from '../ports.ts';
 import type { RedisKeys } from './keys.ts';
 
+/** What filters ask of a run, its time left aside. */
+export type RunKind = Pick<RunRecord, 'pipelineId' | 'workspace' | 'status' | 'triggeredBy'>;
 export type CountFilter = Omit<RunFilter, 'limit' | 'offset' | 'after' | 'order'>;
 
 const TRIGGERS: readonly TriggeredBy[] = ['schedule', 'manual', 'api', 'annotation', 'event'];
@@ -49,7 +51,7 @@ export function setsForCount(keys: RedisKeys, filter: CountFilter): RunSets {
 }
 
 /** Whether a run is what the filter asks for. */
-export function matches(run: RunRecord, filter: CountFilter): boolean {
+export function matches(run: RunKind, filter: CountFilter): boolean {
   return (
     (filter.pipelineId === undefined || run.pipelineId === filter.pipelineId) &&
     (filter.workspace === undefined || filter.workspace.includes(run.workspace)) &&
