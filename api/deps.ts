@@ -4,6 +4,7 @@ import type { Logger } from '../foundation/log.ts';
 import type { ControllerHandle } from '../controller/handle.ts';
 import type { Resources } from '../controller/ports.ts';
 import type { Store } from '../store/ports.ts';
+import type { Throughput } from './events/throughput.ts';
 import type { Cursors } from './paging/cursor.ts';
 
 /** What the API is built on. */
@@ -46,6 +47,8 @@ export interface ApiLimits {
   readonly eventMemoryBytes: number;
   /** Live streams (followed logs) at the same time. */
   readonly streams: number;
+  /** How often a live stream of events looks whether its token is still good, in milliseconds. */
+  readonly streamCheckMs: number;
   /** Conversions of outputs to CSV or JSON at the same time. */
   readonly conversions: number;
   /** Runs of one pipeline that wait for a runner. */
@@ -66,6 +69,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   eventRequests: 10_000,
   eventMemoryBytes: 256 * 1024 * 1024,
   streams: 256,
+  streamCheckMs: 10_000,
   conversions: 2,
   pendingRuns: 1000,
   pendingSyncs: 100,
@@ -77,6 +81,8 @@ export interface RouteDeps extends ApiDeps {
   readonly metrics: Registry;
   readonly limits: ApiLimits;
   readonly cursors: Cursors;
+  /** How fast streams go, by what was seen of them before. */
+  readonly throughput: Throughput;
   /** Forgets what is remembered of tokens, so that a revoked one is refused at once. */
   readonly forgetTokens: () => void;
   /** Counted slots for work that is expensive while it lasts. */

@@ -6,8 +6,10 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { HeadgateError } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/log.ts';
 import { DEFAULT_LIMITS, type ApiDeps, type ApiLimits, type RouteDeps } from './deps.ts';
+import { createThroughput } from './events/throughput.ts';
 import { mountRoutes } from './http/mount.ts';
 import { createSlots } from './http/slots.ts';
+import { eventMetrics } from './metrics/events.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createTokenCache } from './ingest/token-cache.ts';
 import { httpMetrics } from './metrics/http.ts';
@@ -45,6 +47,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...deps,
     metrics: deps.metrics ?? new Registry(),
     limits,
+    throughput: createThroughput(),
     cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
     forgetTokens: tokens.forget,
     slots: {
@@ -54,6 +57,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     closing: options.closing ?? new AbortController().signal,
   };
   stateMetrics(routeDeps.metrics, routeDeps);
+  eventMetrics(routeDeps.metrics, routeDeps);
   collectDefaultMetrics({ register: routeDeps.metrics });
   const router = mountRoutes(createRoutes(PRESENTERS, deps.version), PRESENTERS, routeDeps);
   const metrics = httpMetrics(routeDeps.metrics);

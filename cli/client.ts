@@ -1,4 +1,5 @@
 /** A small HTTP client for `/v1`: JSON in and out, and problem details turned into errors with their hint. */
+import { parseJson } from '../store/exact-json.ts';
 import { ERROR_CODES, HeadgateError, messageOf, type ErrorCodeName, type Issue } from '../foundation/errors.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -29,8 +30,11 @@ const MAX_PAGES = 1000;
 
 /** One server-sent event. */
 export interface ServerEvent {
+  /** Empty where only the position moved on. */
   readonly event: string;
   readonly data: string;
+  /** What `Last-Event-ID` of a later stream would be: the last id that was sent, or undefined. */
+  readonly lastId: string | undefined;
 }
 
 export class Client {
@@ -55,8 +59,14 @@ export class Client {
     return this.#json<T>('POST', path, query, { type: 'application/yaml', text });
   }
 
-  delete<T>(path: string): Promise<T> {
-    return this.#json<T>('DELETE', path, {});
+  /** Sends one JSON value a line. */
+  postLines<T>(path: string, lines: readonly string[], query: Query = {}): Promise<T> {
+    const text = lines.map((line) => `${line}\n`).join('');
+    return this.#json<T>('POST', path, query, { type: 'application/x-ndjson', text });
+  }
+
+  delete<T>(path: string, query: Query = {}): Promise<T> {
+    return this.#json<T>('DELETE', path, query);
   }
 
   /** The first `limit` items of a list, over as many pages as that takes; all of them when it is left out. */
@@ -73,9 +83,13 @@ export class Client {
     return items;
   }
 
-  /** Server-sent events, as long as the server sends some or until `signal` aborts. */
-  async *events(path: string, query: Query, signal: AbortSignal): AsyncGenerator<ServerEvent> {
-    const response = await this.#send('GET', path, query, 'text/event-stream', signal);
+  /**
+   * Server-sent events, as long as the server sends some or until `signal` aborts; behind `lastId` where the server knows
+   * it.
+   */
+  async *events(path: string, query: Query, signal: AbortSignal, lastId?: string): AsyncGenerator<ServerEvent> {
+    const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId };
+    const response = await this.#send('GET', path, query, 'text/event-stream', signal, undefined, headers);
     if (response.body !== null) yield* parseEvents(response.body as AsyncIterable<Uint8Array>);
   }
 
@@ -83,7 +97,7 @@ export class Client {
     const signal = AbortSignal.any([this.#options.signal, AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS)]);
     const response = await this.#send(method, path, query, 'application/json', signal, body);
     try {
-      return (await response.json()) as T;
+      return parseJson(await response.text()) as T;
     } catch (cause) {
       throw new HeadgateError('unavailable', `${this.url} does not answer as Headgate does`, {
         hint: 'check --server',
@@ -99,8 +113,9 @@ export class Client {
     accept: string,
     signal: AbortSignal,
     body?: { readonly type: string; readonly text: string },
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
-    const headers: Record<string, string> = { accept, 'user-agent': `headgate-cli/${this.#options.version}` };
+    const headers: Record<string, string> = { ...more, accept, 'user-agent': `headgate-cli/${this.#options.version}` };
     if (this.#options.token !== undefined) headers['authorization'] = `Bearer ${this.#options.token}`;
     if (body !== undefined) headers['content-type'] = body.type;
     let response: Response;
@@ -132,20 +147,26 @@ function reasonOf(error: unknown): string {
   return (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'connection refused' : messageOf(cause);
 }
 
-/** https://html.spec.whatwg.org/multipage/server-sent-events.html, as far as the server uses it: event and data lines. */
+/** https://html.spec.whatwg.org/multipage/server-sent-events.html, as far as the server uses it: id, event and data lines. */
 async function* parseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let rest = '';
   let event = '';
   let data: string[] = [];
+  let lastId: string | undefined;
+  let moved = false;
   for await (const part of body) {
     const lines = (rest + decoder.decode(part, { stream: true })).split('\n');
     rest = lines.pop()!;
     for (const line of lines) {
       if (line === '') {
-        if (data.length > 0) yield { event, data: data.join('\n') };
+        if (data.length > 0 || moved) yield { event, data: data.join('\n'), lastId };
         event = '';
         data = [];
+        moved = false;
+      } else if (line.startsWith('id: ')) {
+        lastId = line.slice(4);
+        moved = true;
       } else if (line.startsWith('event: ')) event = line.slice(7);
       else if (line.startsWith('data: ')) data.push(line.slice(6));
     }

@@ -23,6 +23,7 @@ function context(env: Partial<CliEnvironment> = {}): CliContext {
       live: false,
       color: false,
       readInput: () => Promise.resolve(new Uint8Array()),
+      input: null,
     },
     cwd,
     clock: Date.now,

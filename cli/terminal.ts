@@ -11,10 +11,12 @@ export interface Terminal {
   readonly color: boolean;
   /** What stands in standard input, up to `limit` bytes. */
   readonly readInput: (limit: number) => Promise<Uint8Array>;
+  /** Standard input as it comes, or null where a person would have to type it. */
+  readonly input: AsyncIterable<Uint8Array> | null;
 }
 
 export interface TerminalStreams {
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
@@ -30,6 +32,7 @@ export function processTerminal(streams: TerminalStreams, noColor: boolean): Ter
     live: stderr.isTTY,
     color: !noColor && stdout.isTTY,
     readInput: (limit) => readAll(stdin, limit),
+    input: stdin.isTTY === true ? null : stdin,
   };
 }
 

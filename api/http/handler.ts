@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { Type, type TObject, type TSchema } from 'typebox';
 import { HeadgateError } from '../../foundation/errors.ts';
+import { formatJson } from '../../store/exact-json.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
 import type { Presented, Presenter } from '../presenters/presenter.ts';
@@ -106,7 +107,7 @@ function send(ctx: Context, answer: Presented | Reply): void {
     ctx.body = answer.body;
     if (answer.type !== '') ctx.type = answer.type;
   } else if (answer.body !== undefined) {
-    ctx.body = JSON.stringify(answer.body);
+    ctx.body = formatJson(answer.body);
     ctx.type = 'application/json';
   } else {
     ctx.body = null;

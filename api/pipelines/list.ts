@@ -4,6 +4,7 @@ import { parseRefKey } from '../../foundation/ids.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import { listPipelineIndex } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
+import { eventFigures } from '../events/figures.ts';
 import { pageByKey } from '../paging/keyed.ts';
 import { windowOf, type Page, type PageQuery } from '../paging/page.ts';
 import { pipelineView, type PipelineView } from '../views/pipeline.ts';
@@ -34,10 +35,11 @@ export async function listPipelines(
   const read = page.items.map(({ key }) => deps.resources.get({ ...parseRefKey(key), kind: 'Pipeline' as const }));
   const shown = (await Promise.all(read)).filter((stored) => stored !== null);
   const lastRuns = await deps.store.runs.latest(shown.map((stored) => stored.id));
-  const now = deps.clock();
+  const figures = await eventFigures(deps, shown);
+  const options = { now: deps.clock(), full: false };
   return {
     ...page,
-    items: shown.map((stored) => pipelineView(stored, lastRuns.get(stored.id), { now, full: false })),
+    items: shown.map((stored) => pipelineView(stored, lastRuns.get(stored.id), figures.get(stored.id), options)),
   };
 }
 

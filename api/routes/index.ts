@@ -1,7 +1,10 @@
 /** All routes, in the order of the documentation. Where two paths fit a request, the first one listed takes it. */
 import type { Presenter } from '../presenters/presenter.ts';
 import type { Route } from '../route.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { descriptionRoutes } from './description.ts';
+import { replayRoutes } from './event-replays.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { ingestRoutes } from './ingest.ts';
 import { integrationRoutes } from './integrations.ts';
@@ -17,6 +20,9 @@ import { tokenRoutes } from './tokens.ts';
 
 const DESCRIBED: readonly Route[] = [
   ...pipelineRoutes,
+  ...eventRoutes,
+  ...replayRoutes,
+  ...deadLetterRoutes,
   ...runWishRoutes,
   ...timelineRoutes,
   ...runRoutes,

@@ -4,6 +4,7 @@ import { OneOf, Strict } from '../../crds/common.ts';
 import { PAUSED_ANNOTATION, PIPELINE_PHASES, refOf } from '../../crds/index.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import { findResource } from '../access/find.ts';
+import { eventFigures } from '../events/figures.ts';
 import { listPipelines } from '../pipelines/list.ts';
 import type { RouteDeps } from '../deps.ts';
 import { pageQuery } from '../paging/page.ts';
@@ -120,7 +121,8 @@ async function setPaused(
 
 async function show(deps: RouteDeps, stored: StoredResource<'Pipeline'>): Promise<PipelineView> {
   const lastRun = (await deps.store.runs.latest([stored.id])).get(stored.id);
-  return pipelineView(stored, lastRun, { now: deps.clock(), full: true });
+  const figures = (await eventFigures(deps, [stored])).get(stored.id);
+  return pipelineView(stored, lastRun, figures, { now: deps.clock(), full: true });
 }
 
 export const pipelineRoutes: readonly Route[] = [list, get, pause, resume];

@@ -1,6 +1,7 @@
 import { HeadgateError } from '../../foundation/errors.ts';
 import { contentHash, derivedId, newId } from '../../foundation/ids.ts';
 import { refOf } from '../../crds/index.ts';
+import { isStream } from '../../controller/is-stream.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import type { NewRun, RunRecord, TokenRecord, TriggeredBy } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -19,7 +20,7 @@ const DAY = 86_400_000;
 
 /**
  * Records the wish for a run and wakes the controller. Under the same key, token and pipeline the first run is answered
- * again for 24 hours; another wish under it is `idempotency_key_reused`. A paused pipeline starts nothing: `conflict`.
+ * again for 24 hours; another wish under it is `idempotency_key_reused`. A paused pipeline and a stream start nothing: `conflict`.
  */
 export async function createRun(
   deps: RouteDeps,
@@ -31,6 +32,7 @@ export async function createRun(
   const earlier = wish.key === undefined ? null : await findEarlier(deps, token, stored.id, wish.key, now);
   if (earlier !== null) return { run: sameWish(earlier, wish), created: false };
   refuseStopped(stored);
+  await refuseStream(deps, stored);
   await refuseTooMany(deps, stored);
   const ref = refOf(stored.resource);
   const made = await deps.store.runs.create({
@@ -86,6 +88,14 @@ async function refuseTooMany(deps: RouteDeps, stored: StoredResource<'Pipeline'>
     hint: 'wait for them, or cancel some',
     retryAfter: 10,
     retryable: true,
+  });
+}
+
+async function refuseStream(deps: RouteDeps, stored: StoredResource<'Pipeline'>): Promise<void> {
+  if (!(await isStream(stored, deps.resources))) return;
+  const { name } = stored.resource.metadata;
+  throw new HeadgateError('conflict', `'${name}' is a stream pipeline: it takes events, and has no runs`, {
+    hint: `send it events: \`headgate events send ${name}\` or POST /v1/events; POST /v1/events/replay repeats some`,
   });
 }
 

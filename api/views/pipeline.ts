@@ -5,6 +5,7 @@ import { resourceId } from '../../foundation/ids.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import type { RunRecord } from '../../store/ports.ts';
 import { Id, Nullable, Text, Time, timeOf } from './common.ts';
+import { PipelineEvents } from './pipeline-events.ts';
 import { isDisabled, pipelineStatus } from './pipeline-status.ts';
 import { redactConfig } from './redact.ts';
 import { runDuration } from './run.ts';
@@ -64,6 +65,7 @@ export const PipelineView = Strict(
     ),
     labels: MapOf(Type.String()),
     events_last_24h: Type.Integer({ description: 'Streams: events accepted; 0 for a batch pipeline.', minimum: 0 }),
+    events: Nullable(PipelineEvents, { description: 'How far a stream has come; null for a batch pipeline.' }),
     last_run: Nullable(LastRun, { description: 'The newest run.' }),
     last_run_status: Nullable(OneOf(RUN_STATUSES, { examples: ['success'] })),
     last_run_at: Nullable(Time('When the newest run started, or was asked for.')),
@@ -79,10 +81,11 @@ export const PipelineView = Strict(
 );
 export type PipelineView = Static<typeof PipelineView>;
 
-/** `lastRun` is the newest run, if there is one; `full` adds the spec. */
+/** `lastRun` is the newest run, if there is one; `figures` those of its events; `full` adds the spec. */
 export function pipelineView(
   stored: StoredResource<'Pipeline'>,
   lastRun: RunRecord | undefined,
+  figures: { readonly last24h: number; readonly events: PipelineEvents } | undefined,
   options: { readonly now: number; readonly full: boolean },
 ): PipelineView {
   const { metadata, spec } = stored.resource;
@@ -106,7 +109,8 @@ export function pipelineView(
     batch_size: spec.batch?.size ?? DEFAULT_BATCH_SIZE,
     ...(options.full ? { config: redactConfig(spec) as Record<string, unknown> } : {}),
     labels: { ...metadata.labels },
-    events_last_24h: 0,
+    events_last_24h: figures?.last24h ?? 0,
+    events: figures?.events ?? null,
     ...lastRunOf(lastRun, options.now),
     next_run_at: status === 'paused' ? null : (stored.status.nextRunAt ?? null),
     revision: stored.revision,

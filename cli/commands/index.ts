@@ -6,6 +6,7 @@ import type { RegisterCommand } from './command.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDescribe } from './describe.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEvents } from './events/index.ts';
 import { registerGet } from './get.ts';
 import { registerInit } from './init.ts';
 import { registerLogs } from './logs.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerRuns,
   registerLogs,
   registerCancel,
+  registerEvents,
   registerPause,
   registerToken,
   registerDoctor,

@@ -36,6 +36,7 @@ export function cliPage(): string {
         live: false,
         color: false,
         readInput: () => Promise.resolve(new Uint8Array()),
+        input: null,
       },
       cwd: '/',
       clock: () => 0,

@@ -22,6 +22,7 @@ function testContext(time: { now: number }, live: boolean): { context: CliContex
     live,
     color: false,
     readInput: () => Promise.resolve(new Uint8Array()),
+    input: null,
   };
   const { signal } = new AbortController();
   const parts = { env: { all: {} }, terminal, cwd: '/', clock: () => time.now, version: '1', signal };

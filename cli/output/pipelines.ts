@@ -14,11 +14,16 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'REVISION' },
 ];
 const WORKSPACE: TableColumn = { title: 'WORKSPACE' };
+const STREAM: readonly TableColumn[] = [
+  { title: 'WAITING', align: 'right' },
+  { title: 'DEAD', align: 'right' },
+];
 
-/** One line for each pipeline; the workspace is shown where there are several. */
+/** One line for each pipeline; the workspace is shown where there are several, waiting events where there are streams. */
 export function pipelineTable(pipelines: readonly PipelineView[], context: CliContext): string {
   const now = context.clock();
   const several = new Set(pipelines.map(({ workspace }) => workspace)).size > 1;
+  const streams = pipelines.some(({ events }) => events !== null);
   const rows = pipelines.map((pipeline) => [
     ...(several ? [pipeline.workspace] : []),
     pipeline.name,
@@ -28,8 +33,10 @@ export function pipelineTable(pipelines: readonly PipelineView[], context: CliCo
     count(pipeline.last_run?.rows_loaded) || '-',
     relative(pipeline.next_run_at, now) || '-',
     shortRevision(pipeline.revision),
+    ...(streams ? [count(pipeline.events?.lag) || '-', count(pipeline.events?.dead_letters) || '-'] : []),
   ]);
-  return renderTable(several ? [WORKSPACE, ...COLUMNS] : COLUMNS, rows, { width: context.terminal.width });
+  const columns = [...(several ? [WORKSPACE] : []), ...COLUMNS, ...(streams ? STREAM : [])];
+  return renderTable(columns, rows, { width: context.terminal.width });
 }
 
 function lastRun(pipeline: PipelineView, { style }: CliContext, now: number): string {

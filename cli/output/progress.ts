@@ -7,8 +7,8 @@ import { truncate } from './width.ts';
 const REDRAW_MS = 100;
 const PLAIN_MS = 5000;
 const BAR_CELLS = 24;
-const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const CLEAR_LINE = '\r\u001B[2K';
+export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const CLEAR_LINE = '\r\u001B[2K';
 
 type Shown = Pick<RunView, 'status' | 'progress' | 'duration_ms'>;
 
@@ -84,7 +84,7 @@ export class Progress {
   }
 }
 
-function bar(share: number): string {
+export function bar(share: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * BAR_CELLS);
   return `[${'█'.repeat(full)}${'░'.repeat(BAR_CELLS - full)}] ${String(Math.floor(Math.min(1, share) * 100)).padStart(3)}%`;
 }

@@ -14,6 +14,8 @@ export function createStyle(color: boolean): Style {
 const TONES: Readonly<Record<string, Tone>> = {
   active: 'good',
   success: 'good',
+  delivered: 'good',
+  accepted: 'dim',
   applied: 'good',
   unchanged: 'dim',
   True: 'good',

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { createContext, type CliEnvironment } from '../context.ts';
 import { runCli } from '../run.ts';
 
@@ -41,6 +42,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
         live: options.live ?? false,
         color: options.color ?? false,
         readInput: () => Promise.resolve(Buffer.from(options.input ?? '')),
+        input: options.input === undefined ? null : Readable.from([Buffer.from(options.input)]),
       },
       cwd: options.cwd ?? '/nonexistent',
       clock: Date.now,
