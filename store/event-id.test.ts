@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decodeTime } from 'ulid';
 import { describe, expect, it } from 'vitest';
-import { eventId, parseEventId, pipelineTag } from './event-id.ts';
+import { eventId, eventIds, parseEventId, pipelineTag } from './event-id.ts';
 
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const tag = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -16,6 +16,24 @@ describe('event ids', () => {
         expect(parseEventId(id)).toEqual({ receivedAt, tag: itsTag, offset: itsOffset });
         expect(decodeTime(id.slice(3).toUpperCase())).toBe(receivedAt);
       }),
+    );
+  });
+
+  it('of many events of a pipeline are the same, in whatever order they are asked for', () => {
+    fc.assert(
+      fc.property(
+        time,
+        tag,
+        offset,
+        fc.array(fc.integer({ min: -100, max: 100 })),
+        (receivedAt, itsTag, start, steps) => {
+          const idOf = eventIds(receivedAt, itsTag);
+          for (const step of steps) {
+            const one = Math.min(Math.max(start + step, 0), 2 ** 48 - 1);
+            expect(idOf(one)).toBe(eventId(receivedAt, itsTag, one));
+          }
+        },
+      ),
     );
   });
 

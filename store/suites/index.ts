@@ -1,5 +1,6 @@
 /** One suite a port: what every implementation of the store has to pass. */
 import { describe } from 'vitest';
+import { eventsSuite } from './events.ts';
 import type { NewStore } from './fixture.ts';
 import { locksSuite } from './locks.ts';
 import { logsSuite } from './logs.ts';
@@ -25,10 +26,13 @@ export function runsSuite(name: string, fresh: NewStore): void {
   });
 }
 
+export { eventsSuite } from './events.ts';
+
 /** All of them. */
 export function storeSuites(name: string, fresh: NewStore): void {
   runsSuite(name, fresh);
   syncsSuite(name, fresh);
   tokensSuite(name, fresh);
   locksSuite(name, fresh);
+  eventsSuite(name, fresh);
 }

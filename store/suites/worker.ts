@@ -5,11 +5,15 @@
 import { once } from 'node:events';
 import { openStore } from '../open.ts';
 import type { Store } from '../ports.ts';
+import { appendEvents, appendForever, commitForever } from './events-worker.ts';
 import { CLAIM, T0, newRun } from './samples.ts';
 
 type Work = (store: Store, args: Record<string, unknown>, print: (value: unknown) => void) => Promise<void>;
 
 const COMMANDS: Record<string, Work> = {
+  appendEvents,
+  appendForever,
+  commitForever,
   /** Claims each of `ids`; prints those it got. */
   claim: async ({ runs }, { ids, runner }, print) => {
     for (const id of ids as string[]) {

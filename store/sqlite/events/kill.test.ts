@@ -1,0 +1,70 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { openStore } from '../../open.ts';
+import type { Store } from '../../ports.ts';
+import { listAll, offsets, range, readAll } from '../../suites/events-samples.ts';
+import { startWorker, type Worker } from '../../suites/processes.ts';
+import { temporaryStore } from '../temporary.ts';
+
+const ROUNDS = 5;
+const PIPELINE = 'pl_orders';
+
+interface Acknowledged {
+  readonly key: string;
+  readonly offset: number;
+}
+const lines = <T>({ printed }: Worker): readonly T[] => printed as readonly T[];
+
+/** What was acknowledged is there, once and at its offset; what was committed stays committed. */
+async function expectAll({ events }: Store, acknowledged: readonly Acknowledged[], committed: number): Promise<void> {
+  const all = await readAll(events, PIPELINE);
+  expect(offsets(all)).toEqual(range(0, all.length));
+  const keys = all.map(({ payload }) => String(payload['key']));
+  expect(new Set(keys).size).toBe(keys.length);
+  for (const { key, offset } of acknowledged) expect(keys[offset]).toBe(key);
+  // Whatever a worker was told, its keys stand for these very events.
+  const again = keys.map((key) => {
+    const event = { pipelineId: PIPELINE, type: 'order.created', key: null, payload: JSON.stringify({ key }) };
+    return { ...event, idempotencyKey: key };
+  });
+  const answers = await events.append(again, Date.now());
+  expect(answers.map((answer) => answer.result === 'repeated' && answer.offset)).toEqual(range(0, all.length));
+
+  const stats = (await events.stats([PIPELINE], Date.now())).get(PIPELINE)!;
+  expect(stats.next).toBe(all.length);
+  expect(stats.committed).toBeGreaterThanOrEqual(committed);
+  expect(stats.committed).toBeLessThanOrEqual(all.length);
+  // A commit and its dead letters are there together or not at all.
+  const letters = range(0, stats.committed).filter((offset) => offset % 10 === 0);
+  expect(stats.deadLetters).toBe(letters.length);
+  expect(offsets(await listAll(events, { status: 'failed' }))).toEqual(letters.reverse());
+}
+
+test('kill -9 of producers and the reader loses nothing that was acknowledged', { timeout: 120_000 }, async () => {
+  const temporary = await temporaryStore();
+  const acknowledged: Acknowledged[] = [];
+  let committed = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const producers = await Promise.all(
+      [1, 2].map((worker) => startWorker('appendForever', temporary.url, { worker: `${round}-${worker}` })),
+    );
+    const reader = await startWorker('commitForever', temporary.url, { holder: 'reader' });
+    const workers = [...producers, reader];
+    for (const worker of workers) worker.go();
+    for (const worker of workers) {
+      await vi.waitFor(() => expect(worker.printed.length).toBeGreaterThan(10), { timeout: 20_000, interval: 2 });
+    }
+    // Anywhere within a transaction, and at another point every round.
+    await wait(round * 1.7);
+    for (const worker of workers) worker.kill();
+    await Promise.all(workers.map((worker) => worker.ended));
+
+    for (const producer of producers) acknowledged.push(...lines<Acknowledged>(producer));
+    committed = lines<{ readonly committed: number }>(reader).at(-1)!.committed;
+    const store = await openStore(temporary.url);
+    await expectAll(store, acknowledged, committed);
+    await store.close();
+  }
+  expect(acknowledged.length).toBeGreaterThan(100);
+  await temporary.dispose();
+});
