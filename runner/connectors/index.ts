@@ -6,10 +6,23 @@ import { file } from './file.ts';
 import { generator } from './generator.ts';
 import { http } from './http.ts';
 import { postgres } from './postgres.ts';
+import { redisStream } from './redis-stream.ts';
 import { sqlite } from './sqlite.ts';
 import { stdout } from './stdout.ts';
+import { webhook } from './webhook.ts';
 
-export const connectors: readonly Connector[] = [duckdb, events, file, generator, http, postgres, sqlite, stdout];
+export const connectors: readonly Connector[] = [
+  duckdb,
+  events,
+  file,
+  generator,
+  http,
+  postgres,
+  redisStream,
+  sqlite,
+  stdout,
+  webhook,
+];
 
 /** The connector of that name, or undefined. */
 export function findConnector(name: string): Connector | undefined {

@@ -99,7 +99,7 @@ describe.skipIf(missing !== null)(`redis-stream source${missing === null ? '' : 
     await redis.xadd(other, '*', 'n', '2');
     await expect.poll(() => running.events.length).toBe(2);
     await running.stop();
-    expect(running.events.map(({ payload }) => payload['n']).sort()).toEqual(['1', '2']);
+    expect(new Set(running.events.map(({ payload }) => payload['n']))).toEqual(new Set(['1', '2']));
   });
 
   test('what could not be taken stays, and comes again in order', async () => {
