@@ -1,10 +1,18 @@
-/** The stream host process. The controller forks it and speaks the protocol of `host-protocol.ts` with it. */
+/**
+ * The stream host process. The controller forks it and speaks the protocol of `host-protocol.ts` with it. `--holder <name>`: who it
+ * is to the event log. A controller gives the same name to a host that takes the place of one that has ended, so that it need
+ * not wait for the leases of that one to run out.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
 import { createLogger } from '../foundation/log.ts';
 import { openStore } from '../store/open.ts';
 import { connectors } from './connectors/index.ts';
 import { ORPHAN_DRAIN_MS, type FromHost, type ToHost } from './host-protocol.ts';
 import { StreamHost } from './stream/host.ts';
 
+const { values } = parseArgs({ options: { holder: { type: 'string' } } });
 const log = createLogger({
   level: process.env['HEADGATE_LOG_LEVEL'],
   base: { module: 'stream-host', pid: process.pid },
@@ -12,6 +20,7 @@ const log = createLogger({
 const host = new StreamHost({
   catalogue: { connectors, env: process.env },
   openStore,
+  holder: values.holder ?? `${hostname()}/${process.pid}/${randomUUID()}`,
   log,
   // Once the controller is gone, nobody listens; the log and the store have what counts.
   send: (message: FromHost) => void (process.connected && process.send?.(message, () => undefined)),

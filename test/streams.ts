@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newId } from '../foundation/ids.ts';
 import { silentLogger } from '../foundation/log.ts';
 import { connectors } from '../runner/connectors/index.ts';
 import type { FromHost, ToHost } from '../runner/host-protocol.ts';
@@ -157,6 +158,7 @@ export function localHost(more: readonly Connector[] = [], env: Readonly<Record<
   const host = new StreamHost({
     catalogue: { connectors: [...connectors, ...more], env },
     openStore,
+    holder: newId('host'),
     log: silentLogger(),
     send: (message) => said.messages.push(message),
   });

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../../foundation/errors.ts';
-import type { Resource } from '../../crds/index.ts';
+import type { Resource, WriteMode } from '../../crds/index.ts';
 import { normalizePipeline, type NormalEndpoint, type NormalPipeline } from '../../crds/normalize.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
 import type { ResolvedPipeline, StreamSettings } from '../../runner/spec.ts';
@@ -38,17 +38,10 @@ export async function definePipeline(stored: StoredResource<'Pipeline'>, resourc
   const streaming = sources.some((source) => findConnector(source.connector)?.streaming === true);
   if (streaming) refuseUnfitStream(normal);
   const destinations = await Promise.all(
-    normal.destinations.map(async ({ connection, modeDeclared, ...destination }) => {
-      const found = await bind('destination', { ...destination, connection });
-      return {
-        ...destination,
-        ...found,
-        mode: modeFor(
-          found.connector,
-          modeDeclared ? destination.mode : streaming ? 'append' : destination.mode,
-          modeDeclared,
-        ),
-      };
+    normal.destinations.map(async ({ connection, modeDeclared, mode, ...destination }) => {
+      const found = await bind('destination', { ...destination, connection, ...(modeDeclared ? { mode } : {}) });
+      const usual = streaming ? 'append' : mode;
+      return { ...destination, ...found, mode: modeDeclared ? mode : modeFor(found.connector, usual) };
     }),
   );
   return {
@@ -85,14 +78,10 @@ function refuseUnfitStream(normal: NormalPipeline): void {
   });
 }
 
-/** The declared mode, or the connector's own first one where nobody declared any and it cannot do the usual one. */
-function modeFor(
-  connector: string,
-  mode: Definition['resolved']['destinations'][number]['mode'],
-  declared: boolean,
-): typeof mode {
+/** The usual mode, or the connector's own first one where it cannot do that. */
+function modeFor(connector: string, usual: WriteMode): WriteMode {
   const modes = findConnector(connector)?.modes;
-  return declared || modes === undefined || modes.includes(mode) ? mode : (modes[0] ?? mode);
+  return modes === undefined || modes.includes(usual) ? usual : (modes[0] ?? usual);
 }
 
 async function bound(

@@ -1,4 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../foundation/log.ts';
@@ -36,6 +38,8 @@ const SETTLED_MS = 60_000;
 
 /** Stream pipelines in child processes of the controller, many of them in each. */
 export class LocalStreams implements Streams {
+  /** The same for all hosts: a stream is started only after its last host has ended it, or is dead. */
+  readonly #holder = `${hostname()}/${process.pid}/${randomUUID()}`;
   readonly #options: LocalStreamsOptions;
   readonly #hosts = new Set<Host>();
   readonly #streams = new Map<string, Stream>();
@@ -112,7 +116,7 @@ export class LocalStreams implements Streams {
   }
 
   #spawn(): Host {
-    const child = fork(HOST_MAIN, [], {
+    const child = fork(HOST_MAIN, ['--holder', this.#holder], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...this.#options.env },
       execArgv: [],

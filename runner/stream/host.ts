@@ -1,6 +1,4 @@
 /** A stream host: the stream pipelines that one process runs, each undisturbed by the others. */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { messageOf, type ErrorRecord } from '../../foundation/errors.ts';
 import type { Logger } from '../../foundation/log.ts';
 import type { EventLog } from '../../store/event-ports.ts';
@@ -14,6 +12,8 @@ import { HostedPipeline } from './pipeline.ts';
 export interface StreamHostOptions {
   readonly catalogue: Catalogue;
   readonly openStore: (url: string) => Promise<Store>;
+  /** Who this host is to the event log. */
+  readonly holder: string;
   readonly log: Logger;
   readonly send: (message: FromHost) => void;
 }
@@ -40,7 +40,6 @@ const CHANGE_DRAIN_MS = 30_000;
 
 export class StreamHost {
   readonly #options: StreamHostOptions;
-  readonly #holder = `${hostname()}/${process.pid}/${randomUUID()}`;
   readonly #pipelines = new Map<string, Hosted>();
   readonly #stores = new Map<string, Promise<SharedStore>>();
   #draining = false;
@@ -142,7 +141,7 @@ export class StreamHost {
       if (pipelineId !== null) return this.#pipelines.get(pipelineId)?.pipeline.look();
       for (const { pipeline } of this.#pipelines.values()) pipeline.look();
     });
-    const leases = new LeaseKeeper({ events, holder: this.#holder, ttlMs: leaseMs, log });
+    const leases = new LeaseKeeper({ events, holder: this.#options.holder, ttlMs: leaseMs, log });
     return { store, events, leases, unwatch };
   }
 
