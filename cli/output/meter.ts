@@ -8,12 +8,14 @@ const PLAIN_MS = 5000;
 
 export class Meter {
   readonly #context: CliContext;
-  #shownAt = -Infinity;
+  #shownAt: number;
   #drawn = false;
   #frame = 0;
 
   constructor(context: CliContext) {
     this.#context = context;
+    // What is done soon needs no word in a pipe.
+    this.#shownAt = context.terminal.live ? -Infinity : context.clock();
   }
 
   /** `share` is how much of it is done, from 0 to 1; null where that is not known. */
