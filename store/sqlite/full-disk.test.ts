@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { statfs, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openStore } from '../open.ts';
 import type { Store } from '../ports.ts';
 import { SUCCESS, newRun, runningRun } from '../suites/samples.ts';
 import { openSqlite } from './open.ts';
+import { mountSmallDisk } from './small-disk.ts';
 import { temporaryStore } from './temporary.ts';
 
 const FULL = { code: 'store_full', message: expect.stringContaining('full') as string, retryable: true };
@@ -49,27 +48,7 @@ test('a store that reached its size refuses writes, keeps what it has, and goes 
   await temporary.dispose();
 });
 
-/** A file system of four megabytes, or why there can be none. */
-function mountSmallDisk(): { path: string; unmount: () => void } | string {
-  if (process.platform !== 'linux') return 'needs Linux';
-  if (process.getuid?.() !== 0) return 'mounting needs root';
-  const path = mkdtempSync(join(tmpdir(), 'headgate-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'pipe' });
-  } catch (error) {
-    rmSync(path, { recursive: true });
-    return `mount refused: ${String(error)}`;
-  }
-  return {
-    path,
-    unmount: () => {
-      execFileSync('umount', ['-l', path]);
-      rmSync(path, { recursive: true });
-    },
-  };
-}
-
-const disk = mountSmallDisk();
+const disk = mountSmallDisk(4);
 const reason = typeof disk === 'string' ? ` (skipped: ${disk})` : '';
 
 describe.skipIf(typeof disk === 'string')(`a disk that is full${reason}`, () => {
