@@ -61,6 +61,7 @@ export async function surviveKills(rounds: number, store: KilledStore): Promise<
   const kills = { server: 0, host: 0, producer: 0, store: 0 };
   try {
     await world.startServer();
+    await eventually('the first sync', () => world.isDelivered(), 60_000);
     for (const { name } of PIPELINES) {
       for (let n = 0; n < PRODUCERS_EACH; n++) world.startProducer(`${name}-${n}`, name);
     }

@@ -21,7 +21,7 @@ const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 
 while (!stop.signal.aborted) {
-  const batch = Array.from({ length: 1 + (next % 7) }, (_, index) => next + index);
+  const batch = Array.from({ length: 1 + (next % 23) }, (_, index) => next + index);
   const events = batch.map((n) => ({
     pipeline_id: pipeline,
     event_type: 'count.up',
@@ -33,7 +33,7 @@ while (!stop.signal.aborted) {
   const lines = batch.map((n, index) => JSON.stringify({ n, id: ids[index] }));
   appendFileSync(file, `${lines.join('\n')}\n`);
   next += batch.length;
-  await sleep(2);
+  await sleep(1);
 }
 
 /** Sends until the API has acknowledged all of them; answers the ids of the events. */
