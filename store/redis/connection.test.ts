@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { redisMissing, startRedis, type RedisServer, type RedisServerOptions } from '../../test/servers/redis.ts';
 import { openStore } from '../open.ts';
 import type { Store } from '../ports.ts';
-import { newRun } from '../suites/samples.ts';
+import { newRun, syncRecord } from '../suites/samples.ts';
 import { openRedis } from './open.ts';
 
 const missing = await redisMissing();
@@ -117,6 +117,31 @@ describe.skipIf(missing !== null)(`a Redis that fails${missing === null ? '' : `
     await store.close();
     await expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
     await expect(store.runs.count({})).rejects.toThrow(/is closed/);
+  });
+
+  test('a change through another connection is told within the contract of `watch`', async () => {
+    const url = (await server()).fresh();
+    const [own, other] = [await open(url), await open(url)];
+    const [runs, syncs] = [vi.fn(), vi.fn()];
+    own.runs.watch(runs);
+    own.syncs.watch(syncs);
+    // Each is called once when its subscription is there.
+    for (const listener of [runs, syncs]) await vi.waitFor(() => expect(listener).toHaveBeenCalledOnce());
+    await other.runs.create(newRun());
+    await vi.waitFor(() => expect(runs).toHaveBeenCalledTimes(2), { timeout: 250, interval: 5 });
+    expect(syncs).toHaveBeenCalledOnce();
+    await other.syncs.record(syncRecord());
+    await vi.waitFor(() => expect(syncs).toHaveBeenCalledTimes(2), { timeout: 250, interval: 5 });
+  });
+
+  test('what another program wrote there is store_corrupt; the form of a newer Headgate is store_newer', async () => {
+    const redis = await server();
+    const { runs } = await open(`${redis.url}?prefix=mine`);
+    await runs.create(newRun({ id: 'run_1' }));
+    await admin(redis, 'HSET', 'mine:{runs}:run:run_1', 'variables', 'no json');
+    await expect(runs.get('run_1')).rejects.toMatchObject({ code: 'store_corrupt' });
+    await admin(redis, 'SET', 'mine:{schema}', '2');
+    await expect(openStore(`${redis.url}?prefix=mine`)).rejects.toMatchObject({ code: 'store_newer' });
   });
 
   test('scripts that the server has forgotten are sent again', async () => {

@@ -22,6 +22,7 @@
  * | `{tokens}:used` | hash | last use of a token, by id |
  * | `{tokens}:revoked` | hash | when a token was revoked, by id |
  * | `{lock:<name>}` | hash | `holder` and `until` of a lease |
+ * | `{schema}` | string | the form in which all of this is written |
  * | `{check}` | string | the last time the store was checked |
  * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
  *
@@ -53,6 +54,7 @@ export interface RedisKeys {
   readonly tokenUses: string;
   readonly tokenRevocations: string;
   readonly lock: (name: string) => string;
+  readonly schema: string;
   readonly check: string;
 }
 
@@ -81,6 +83,7 @@ export function redisKeys(prefix: string): RedisKeys {
     tokenUses: tagged('tokens', 'used'),
     tokenRevocations: tagged('tokens', 'revoked'),
     lock: (name) => `${prefix}:{lock:${name}}`,
+    schema: `${prefix}:{schema}`,
     check: `${prefix}:{check}`,
   };
 }

@@ -2,8 +2,11 @@ import type { Redis } from 'ioredis';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import type { RedisConnection } from './client.ts';
 
-/** The oldest server whose commands are used (`ZRANGE … BYSCORE`, `LPOP` with a count, `COPY`). */
+/** The oldest server whose commands are used (`XAUTOCLAIM`, `XTRIM … MINID`, `ZRANGE … BYSCORE`). */
 const OLDEST = [6, 2] as const;
+
+const SETTINGS = ['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite', 'maxmemory-policy'] as const;
+type DurabilitySettings = Partial<Record<(typeof SETTINGS)[number], string | undefined>>;
 
 /** A value of `INFO`, or null. */
 export function infoField(info: string, name: string): string | null {
@@ -40,12 +43,14 @@ export async function durabilityWarnings(redis: RedisConnection): Promise<string
 }
 
 async function warningsOf(redis: RedisConnection, server: Redis): Promise<string[]> {
-  const setting = async (name: string): Promise<string | undefined> => {
+  const setting = async (name: (typeof SETTINGS)[number]): Promise<string | undefined> => {
     const [, value] = await redis.read(() => server.config('GET', name));
     return value;
   };
   try {
-    return judge(await setting('appendonly'), await setting('appendfsync'), await setting('maxmemory-policy'));
+    const settings: DurabilitySettings = {};
+    for (const name of SETTINGS) settings[name] = await setting(name);
+    return judge(settings);
   } catch (error) {
     if (!isRefused(error)) throw error;
     return [
@@ -55,25 +60,30 @@ async function warningsOf(redis: RedisConnection, server: Redis): Promise<string
   }
 }
 
-/** The warnings for three settings of Redis. */
-export function judge(appendonly?: string, appendfsync?: string, policy?: string): string[] {
-  const mend = 'set appendonly yes and appendfsync always';
+/** The warnings for these settings of Redis (redis.conf, "APPEND ONLY MODE" and "MEMORY MANAGEMENT"). */
+export function judge(settings: Readonly<DurabilitySettings>): string[] {
+  const value = (name: (typeof SETTINGS)[number]): string => settings[name] ?? 'not known';
   const warnings: string[] = [];
-  if (appendonly !== 'yes') {
+  if (value('appendonly') !== 'yes') {
     warnings.push(
-      `appendonly is ${appendonly ?? 'not known'}: all events and runs since the last snapshot of Redis can be lost when ` +
-        `Redis or its machine dies; ${mend}`,
+      `appendonly is ${value('appendonly')}: all events and runs since the last snapshot of Redis can be lost when Redis or ` +
+        'its machine dies; set appendonly yes and appendfsync always',
     );
-  } else if (appendfsync !== 'always') {
-    const much = appendfsync === 'everysec' ? 'up to about a second' : 'some thirty seconds or more';
+  } else if (value('appendfsync') !== 'always') {
+    const much = value('appendfsync') === 'everysec' ? 'up to about a second' : 'some thirty seconds or more';
     warnings.push(
-      `appendfsync is ${appendfsync ?? 'not known'}: ${much} of acknowledged events and runs can be lost when Redis or ` +
-        `its machine dies; ${mend}`,
+      `appendfsync is ${value('appendfsync')}: ${much} of acknowledged events and runs can be lost when Redis or its machine ` +
+        'dies; set appendonly yes and appendfsync always',
+    );
+  } else if (value('no-appendfsync-on-rewrite') === 'yes') {
+    warnings.push(
+      'no-appendfsync-on-rewrite is yes: while Redis rewrites its file, what it acknowledges can be lost when its machine ' +
+        'dies; set it to no',
     );
   }
-  if (policy !== 'noeviction') {
+  if (value('maxmemory-policy') !== 'noeviction') {
     warnings.push(
-      `maxmemory-policy is ${policy ?? 'not known'}: when memory runs out, Redis deletes events, runs and tokens to make ` +
+      `maxmemory-policy is ${value('maxmemory-policy')}: when memory runs out, Redis deletes events, runs and tokens to make ` +
         'room; set it to noeviction',
     );
   }

@@ -1,14 +1,26 @@
 import type { Store } from '../ports.ts';
+import type { RedisConnection } from './client.ts';
 import { redisEvents } from './events/index.ts';
 import { redisLocks } from './locks.ts';
 import { openRedis } from './open.ts';
 import { redisRuns } from './runs.ts';
+import { checkSchema } from './schema.ts';
 import { redisSyncs } from './syncs.ts';
 import { redisTokens } from './tokens.ts';
 
-/** Opens the store in the Redis that a URL names. Throws as `openRedis` does. */
+/** Opens the store in the Redis that a URL names. Throws as `openRedis` does, and `store_newer`. */
 export async function openRedisStore(url: string): Promise<Store> {
   const { redis, warnings } = await openRedis(url);
+  try {
+    await checkSchema(redis);
+    return storeOn(redis, warnings);
+  } catch (error) {
+    redis.close();
+    throw error;
+  }
+}
+
+function storeOn(redis: RedisConnection, warnings: readonly string[]): Store {
   return {
     runs: redisRuns(redis),
     syncs: redisSyncs(redis),
