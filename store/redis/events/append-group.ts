@@ -12,6 +12,7 @@ import { IDEMPOTENCY_MS, type Appended, type NewEvent } from '../../event-ports.
 import type { RedisConnection } from '../client.ts';
 import type { ScriptArgument } from '../script.ts';
 import type { Changes } from './changes.ts';
+import { BUCKETS_KEPT_MS, bucketOf, bucketsAt } from './buckets.ts';
 import { indexKeys, logKeys } from './keys.ts';
 import type { EventScripts } from './scripts.ts';
 
@@ -87,25 +88,23 @@ export function groupWriter(redis: RedisConnection, scripts: EventScripts, chang
   ): Promise<{ blocks: Block[]; first: number; times: number[] } | Map<string, FirstOfKey>> => {
     const keys = logKeys(redis.keys, pipelineId);
     const blocks = blocksOf(arrivals);
-    const names = [keys.log, keys.state, keys.marks];
     const now = arrivals.reduce((newest, arrival) => Math.max(newest, arrival.now), 0);
-    const unique = randomBytes(9).toString('base64url');
-    const args: ScriptArgument[] = [...changes.message(pipelineId), unique, now, IDEMPOTENCY_MS, blocks.length];
+    const bucket = bucketOf(now);
+    const unique = randomBytes(6).toString('base64url');
+    const keyed = blocks.flatMap((block, number) =>
+      block.arrivals.flatMap(({ key }, place) => (key === null ? [] : [{ key, block: number + 1, place }])),
+    );
+    const args: ScriptArgument[] = [...changes.message(pipelineId), unique, now, IDEMPOTENCY_MS];
+    args.push(bucket, BUCKETS_KEPT_MS, blocks.length, keyed.length);
     for (const block of blocks) {
       const entries = block.arrivals.map(({ entry }) => entry);
       const types = encodeTypes(new Set(block.arrivals.map(({ type }) => type)));
       args.push(block.arrivals[0]!.now, entries.length, block.bytes + 1);
       args.push(types ?? '', encodeLengths(entries), encodeBlock(entries));
     }
-    const texts: string[] = [];
-    blocks.forEach((block, number) =>
-      block.arrivals.forEach(({ key }, place) => {
-        if (key === null) return;
-        texts.push(key.text);
-        names.push(keys.idempotency(key.text));
-        args.push(number + 1, place, key.hash);
-      }),
-    );
+    for (const { key, block, place } of keyed) args.push(key.text, key.hash, block, place);
+    const names = [keys.log, keys.state, keys.marks, keys.buckets, ...bucketsAt(bucket).map(keys.bucket)];
+    const texts = keyed.map(({ key }) => key.text);
     const [stored, ...reply] = await scripts.append(names, args);
     if (stored === 0) return keysFound(texts, reply);
     const [fresh, first, ...times] = reply as number[];
@@ -152,7 +151,7 @@ function keysFound(texts: readonly string[], reply: readonly (number | string)[]
   const found = new Map<string, FirstOfKey>();
   for (let i = 0; i < reply.length; i += 2) {
     const [receivedAt, offset, content] = String(reply[i + 1]).split(' ');
-    const text = texts[Number(reply[i]) - 1]!;
+    const text = texts[Number(reply[i])]!;
     found.set(text, { receivedAt: Number(receivedAt), offset: Number(offset), hash: content! });
   }
   return found;

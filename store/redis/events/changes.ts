@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { EventDelivery } from '../../event-ports.ts';
 import type { RedisConnection } from '../client.ts';
 
-/** How often listeners are called while messages may get lost. */
-const POLL_MS = 1000;
+type Listener = (pipelineId: string | null) => void;
+
+/** How often listeners are called without a message: should one have got lost, or a listener have thrown. */
+const POLL_MS = 5000;
+const AGAIN_MS = 150;
 
 /**
  * Tells listeners of new events, cancelled ones and replays: those of this process at once, those of others by messages.
- * While there is no connection for messages, and once after it came back, listeners are called for any pipeline.
+ * After the connection for messages was away, listeners are called for any pipeline. One that throws is called again a little
+ * later.
  */
 export interface Changes {
   readonly watch: EventDelivery['watch'];
@@ -20,12 +24,20 @@ export interface Changes {
 export function eventChanges(redis: RedisConnection): Changes {
   const channel = redis.keys.channel('events');
   const origin = randomBytes(6).toString('base64url');
-  const listeners = new Set<(pipelineId: string | null) => void>();
+  const listeners = new Set<Listener>();
   const waiting = new Set<string>();
   let stop: (() => void) | null = null;
 
+  const call = (listener: Listener, pipelineId: string | null): void => {
+    if (!listeners.has(listener)) return;
+    try {
+      listener(pipelineId);
+    } catch {
+      setTimeout(() => call(listener, pipelineId), AGAIN_MS).unref();
+    }
+  };
   const tell = (pipelineId: string | null): void => {
-    for (const listener of listeners) listener(pipelineId);
+    for (const listener of listeners) call(listener, pipelineId);
   };
   const start = (): (() => void) => {
     const unsubscribe = redis.subscribe(channel, (message) => {
@@ -33,7 +45,6 @@ export function eventChanges(redis: RedisConnection): Changes {
       const space = message.indexOf(' ');
       if (message.slice(0, space) !== origin) tell(message.slice(space + 1));
     });
-    // A message that Redis could not deliver, and whatever else is missed, is made good.
     const timer = setInterval(() => tell(null), POLL_MS).unref();
     return () => {
       unsubscribe();
@@ -43,7 +54,7 @@ export function eventChanges(redis: RedisConnection): Changes {
 
   return {
     watch: (listener) => {
-      const own = (pipelineId: string | null): void => listener(pipelineId);
+      const own: Listener = (pipelineId) => listener(pipelineId);
       listeners.add(own);
       stop ??= start();
       return () => {

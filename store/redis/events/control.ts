@@ -134,7 +134,13 @@ function statsOf(figures: readonly number[]): EventStats {
   ];
   const known = (time: number): number | null => (time < 0 ? null : time);
   return {
-    ...{ next, committed, oldest, bytes, backlogBytes, deadLetters, last24h },
+    next,
+    committed,
+    oldest,
+    bytes,
+    backlogBytes,
+    deadLetters,
+    last24h,
     lastReceivedAt: next === 0 ? null : last,
     committedAt: known(committedAt),
     waitingSince: known(waiting),

@@ -50,7 +50,7 @@ export class LogCursor {
       this.#after = null;
       this.#next = offset;
     }
-    if (this.#short(limit)) await this.#more(offset, limit);
+    while (this.#short(limit) && (await this.#more(offset, limit)));
     const events: StoredEvent[] = [];
     let bytes = 0;
     while (this.#blocks.length > 0 && events.length < limit.events) {
@@ -76,17 +76,20 @@ export class LogCursor {
     return last.end - this.#next < limit.events && bytes < limit.bytes;
   }
 
-  async #more(offset: number, limit: ReadLimit): Promise<void> {
+  /** Fetches what the limit asks for, as far as the size of entries is known. False when there is no more now. */
+  async #more(offset: number, limit: ReadLimit): Promise<boolean> {
     const byBytes = limit.bytes / this.#entryBytes;
     const byEvents = limit.events / this.#entryEvents;
     const wanted = this.#entryBytes === 0 ? FIRST_ENTRIES : Math.ceil(Math.min(byBytes, byEvents));
     const at = this.#blocks.at(-1)?.end ?? offset;
-    const found = await this.#fetch(at, this.#after, Math.min(Math.max(wanted, 1), MAX_ENTRIES));
+    const count = Math.min(Math.max(wanted, 1), MAX_ENTRIES);
+    const found = await this.#fetch(at, this.#after, count);
     const last = found.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return false;
     this.#after = last.id;
     this.#entryBytes = found.reduce((sum, { bytes }) => sum + bytes, 0) / found.length;
     this.#entryEvents = found.reduce((sum, { first, end }) => sum + end - first, 0) / found.length;
     this.#blocks.push(...found.filter(({ end }) => end > at));
+    return found.length >= count;
   }
 }

@@ -63,8 +63,15 @@ export function delivery(
       ];
       const done = await scripts.commit(
         [
-          ...[keys.log, keys.state, keys.commits, keys.failed, keys.dead, keys.cancelled, keys.attempts],
-          ...[keys.retried, keys.resolved],
+          keys.log,
+          keys.state,
+          keys.commits,
+          keys.failed,
+          keys.dead,
+          keys.cancelled,
+          keys.attempts,
+          keys.retried,
+          keys.resolved,
         ],
         [...head, ...body, ...reading.settled(pipelineId, epoch, offset)],
       );

@@ -6,8 +6,6 @@ import type { LogEntries } from './read.ts';
 
 /** For how long the list of pipelines answers from memory; one that is not in it is looked up at once. */
 const KEPT_MS = 10_000;
-/** How often an unknown tag may lead to a new look, so that ids that do not exist cost little. */
-const LOOK_MS = 250;
 
 /** Where an event is. */
 export interface EventPlace {
@@ -35,8 +33,7 @@ export function findEvent(redis: RedisConnection, entries: LogEntries): FindEven
     readAt = performance.now();
   };
   const candidates = async (tag: number): Promise<readonly string[]> => {
-    const age = performance.now() - readAt;
-    if (age > KEPT_MS || (age > LOOK_MS && !byTag.has(tag))) await load();
+    if (performance.now() - readAt > KEPT_MS || !byTag.has(tag)) await load();
     return byTag.get(tag) ?? [];
   };
 

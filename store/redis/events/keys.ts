@@ -8,7 +8,8 @@ import type { RedisKeys } from '../keys.ts';
  * | `log` | stream | blocks of events (`../../event-block.ts`), one an entry; the id is `<receivedAt>-<offset of its last event>` |
  * | `state` | hash | `next`, `last` (time), `total` (bytes ever), `oldest`, `trimmed` (bytes removed), `committed`, `committedAt`; `epoch`, `holder`, `until` of the lease; `born`: tells this log from a deleted one of the same name; `unmarked`, `unmarkedBytes`: since the last mark; `widest`: events of the widest attempt |
  * | `marks` | zset | ids of some entries of the log, by their first offset: where to look for an offset |
- * | `key:<idempotency key>` | string | `<born> <receivedAt> <offset> <hash of the event>`, for 24 hours |
+ * | `keys:<n>` | hash | a bucket of idempotency keys, those of the six hours from `n` × six hours on: `<born> <receivedAt> <offset> <hash of the event>` |
+ * | `keys` | zset | numbers of the buckets that there are |
  * | `commits` | stream | time and revision of each commit; the id is `<committed offset>-0` |
  * | `failed`, `cancelled`, `retried` | zset | JSON records by offset, one an offset |
  * | `dead` | zset | offsets of dead letters that are not resolved |
@@ -33,12 +34,16 @@ export interface LogKeys {
   readonly attempts: string;
   readonly replays: string;
   readonly openReplays: string;
-  replay(id: string): string;
-  idempotency(key: string): string;
+  /** The sorted sets by offset of which an event is in one or more. */
+  readonly fates: readonly string[];
+  readonly replay: (id: string) => string;
+  readonly buckets: string;
+  readonly bucket: (number: number) => string;
 }
 
 export function logKeys(keys: RedisKeys, pipelineId: string): LogKeys {
   const own = (name: string): string => keys.tagged(pipelineId, name);
+  const fates = ['failed', 'dead', 'resolved', 'cancelled', 'retried'].map(own);
   return {
     log: own('log'),
     state: own('state'),
@@ -52,8 +57,10 @@ export function logKeys(keys: RedisKeys, pipelineId: string): LogKeys {
     attempts: own('attempts'),
     replays: own('replays'),
     openReplays: own('replays:open'),
+    fates,
     replay: (id) => own(`replay:${id}`),
-    idempotency: (key) => own(`key:${key}`),
+    buckets: own('keys'),
+    bucket: (number) => own(`keys:${number}`),
   };
 }
 

@@ -54,9 +54,14 @@ export class OwnEntries {
   async #next(offset: number, count: number): Promise<LogBlock[]> {
     if (this.#from !== '>') {
       const own = await this.#group(count);
-      this.#from = own.at(-1)?.id ?? '>';
       const blocks = own.filter(({ end }) => end > offset);
-      if (blocks.length > 0 || own.length > 0) return blocks;
+      const last = own.at(-1);
+      if (last !== undefined && own.length >= count) {
+        this.#from = last.id;
+        return blocks;
+      }
+      this.#from = '>';
+      return [...blocks, ...(await this.#next(blocks.at(-1)?.end ?? offset, count))];
     }
     return (await this.#group(count)).filter(({ end }) => end > offset);
   }

@@ -40,16 +40,16 @@ export function withFates(redis: RedisConnection, scripts: EventScripts): WithFa
 
 function records(events: readonly StoredEvent[], fates: FatesReply): EventRecord[] {
   const [committed, replies, ...sets] = fates;
+  const [failed, cancelled, retried] = [
+    byOffset<FailedRecord>(sets[0]),
+    byOffset<CancelledRecord>(sets[1]),
+    byOffset<RetriedRecord>(sets[2]),
+  ];
   const commits = replies.map(([id, fields]) => ({
     upto: Number(id.split('-')[0]),
     at: Number(fields![1]),
     revision: fields![3]!,
   }));
-  const [failed, cancelled, retried] = sets.map(byOffset) as [
-    Records<FailedRecord>,
-    Records<CancelledRecord>,
-    Records<RetriedRecord>,
-  ];
   const resolved = new Map(evens(sets[3]).map((text) => text.split(' ').map(Number) as [number, number]));
   let next = 0;
   return events.map((event) => {
@@ -80,17 +80,11 @@ function records(events: readonly StoredEvent[], fates: FatesReply): EventRecord
   });
 }
 
-type Records<T> = ReadonlyMap<number, T>;
-
 const evens = (list: readonly string[]): string[] => list.filter((_, i) => i % 2 === 0);
 
-function byOffset(list: readonly string[]): Records<{ readonly offset: number }> {
-  return new Map(
-    evens(list).map((text) => {
-      const record = parseJson(text) as { readonly offset: number };
-      return [record.offset, record];
-    }),
-  );
+function byOffset<T extends { readonly offset: number }>(list: readonly string[]): ReadonlyMap<number, T> {
+  const parsed = evens(list).map((text) => parseJson(text) as T);
+  return new Map(parsed.map((record) => [record.offset, record]));
 }
 
 /** Whether a record is what a filter asks for, but for its pipeline. */

@@ -81,13 +81,10 @@ export function replays(redis: RedisConnection, scripts: EventScripts, changes: 
       const keys = logKeys(redis.keys, pipelineId);
       const progress = JSON.stringify({ total, processed, delivered, failed, position });
       const problem = error === undefined ? '' : JSON.stringify(error);
+      const head = [epoch, id, at, status, progress, problem, resolved.length, MAX_ATTEMPTS];
       const done = await scripts.updateReplay(
         [keys.state, keys.openReplays, keys.replay(id), keys.dead, keys.resolved, keys.attempts],
-        [
-          ...[epoch, id, at, status, progress, problem, resolved.length, MAX_ATTEMPTS],
-          ...resolved,
-          ...attemptArgs(attempts),
-        ],
+        [...head, ...resolved, ...attemptArgs(attempts)],
       );
       return done === 1;
     },

@@ -1,26 +1,32 @@
 -- Stores blocks of events at the end of one pipeline's log, with their idempotency keys (invariant 1: both or nothing).
--- KEYS  1 log, 2 state, 3 marks, 4… one for each idempotency key of these events, each once
--- ARGV  1 channel, 2 message, 3 a text that is unique to this call, 4 now, 5 how long idempotency keys hold (ms), 6 blocks;
+-- KEYS  1 log, 2 state, 3 marks, 4 the buckets, 5 the bucket of now, 6… all others that may hold keys which are not past
+-- ARGV  1 channel, 2 message, 3 a text that is unique to this call, 4 now, 5 how long idempotency keys hold (ms), 6 number of
+--       the bucket of now, 7 when it is dropped at the latest (ms from now), 8 blocks, 9 idempotency keys;
 --       for each block: now, events, bytes of its text, names of its types, lengths of its entries, text;
---       for each idempotency key: its block (from 1), its place there (from 0), hash of the event
+--       for each idempotency key, each once: its text, hash of the event, its block (from 1), its place there (from 0)
 -- Result {1, 1 when the log is new, first offset, time of each block…}; or, with nothing stored, when some of the keys came
---       before: {0, number of the key (from 1), "time offset hash", …}
-local log, state, marks = KEYS[1], KEYS[2], KEYS[3]
-local now, holds, blocks = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+--       before: {0, number of the key (from 0), "time offset hash", …}
+local log, state, marks, bucket = KEYS[1], KEYS[2], KEYS[3], KEYS[5]
+local now, holds, blocks, keys = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local keysAt = 10 + blocks * 6
 local was = redis.call('HMGET', state, 'next', 'last', 'total', 'born', 'unmarked', 'unmarkedBytes')
 local born = was[4]
+local AT_ONCE = 1000
 
-if born then
+if born and keys > 0 then
   local found = { 0 }
-  for from = 4, #KEYS, 1000 do
-    local values = redis.call('MGET', unpack(KEYS, from, math.min(from + 999, #KEYS)))
-    for i, value in ipairs(values) do
-      if value then
-        -- A key of a log that was deleted since means nothing; one that a clock has outlived neither.
-        local of, time, rest = string.match(value, '^(%S+) (%d+) (.+)$')
-        if of == born and now - tonumber(time) < holds then
-          found[#found + 1] = from + i - 4
-          found[#found + 1] = time .. ' ' .. rest
+  for k = 5, #KEYS do
+    for from = 0, redis.call('EXISTS', KEYS[k]) == 1 and keys - 1 or -1, AT_ONCE do
+      local texts = {}
+      for i = from, math.min(from + AT_ONCE, keys) - 1 do texts[#texts + 1] = ARGV[keysAt + i * 4] end
+      for i, value in ipairs(redis.call('HMGET', KEYS[k], unpack(texts))) do
+        if value then
+          -- A key of a log that was deleted since means nothing; one that has passed neither.
+          local of, time, rest = string.match(value, '^(%S+) (%d+) (.+)$')
+          if of == born and now - tonumber(time) < holds then
+            found[#found + 1] = from + i - 1
+            found[#found + 1] = time .. ' ' .. rest
+          end
         end
       end
     end
@@ -40,7 +46,7 @@ local unmarkedBytes = tonumber(was[6] or 0)
 local result, firsts, times = { 1, fresh, first }, {}, {}
 
 for block = 1, blocks do
-  local at = 7 + (block - 1) * 6
+  local at = 10 + (block - 1) * 6
   local events, bytes = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   last = math.max(tonumber(ARGV[at]), last)
   local id = string.format('%.0f-%.0f', last, first + events - 1)
@@ -58,12 +64,22 @@ end
 
 redis.call('HSET', state, 'next', string.format('%.0f', first), 'last', string.format('%.0f', last), 'total',
   string.format('%.0f', total), 'born', born, 'unmarked', unmarked, 'unmarkedBytes', unmarkedBytes)
-local at = 7 + blocks * 6
-for i = 4, #KEYS do
-  local block = tonumber(ARGV[at])
-  local offset = string.format('%.0f', firsts[block] + tonumber(ARGV[at + 1]))
-  redis.call('SET', KEYS[i], born .. ' ' .. times[block] .. ' ' .. offset .. ' ' .. ARGV[at + 2], 'PX', holds)
-  at = at + 3
+if keys > 0 then
+  local opened = redis.call('EXISTS', bucket) == 0
+  for from = 0, keys - 1, AT_ONCE do
+    local pairs = {}
+    for at = keysAt + from * 4, keysAt + math.min(from + AT_ONCE, keys) * 4 - 1, 4 do
+      local block = tonumber(ARGV[at + 2])
+      local offset = string.format('%.0f', firsts[block] + tonumber(ARGV[at + 3]))
+      pairs[#pairs + 1] = ARGV[at]
+      pairs[#pairs + 1] = born .. ' ' .. times[block] .. ' ' .. offset .. ' ' .. ARGV[at + 1]
+    end
+    redis.call('HSET', bucket, unpack(pairs))
+  end
+  if opened then
+    redis.call('PEXPIRE', bucket, ARGV[7])
+    redis.call('ZADD', KEYS[4], ARGV[6], ARGV[6])
+  end
 end
 redis.call('PUBLISH', ARGV[1], ARGV[2])
 return result
