@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeadgateError } from '../foundation/errors.ts';
@@ -16,7 +16,7 @@ export const ADMIN_TOKEN_FILE = 'admin-token';
 
 /** Hex SHA-256. Tokens are random and long, so that a slow hash would add nothing. */
 export function hashToken(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret);
 }
 
 export interface NewToken {

@@ -5,6 +5,8 @@ export const API_VERSION = 'headgate.dev/v1alpha1';
 
 const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const RESOURCE_NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+/** No control characters, and no halves of surrogate pairs, which a store or a header would turn into something else. */
+export const CLEAN_PATTERN = '^[^\\p{Cc}\\p{Cs}]*$';
 const VARIABLE_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
 
 /** What each pattern of the schemas asks for, in words for messages. */
@@ -12,6 +14,7 @@ export const PATTERN_WORDS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]: 'must consist of lower-case letters, digits and inner hyphens',
   [RESOURCE_NAME_PATTERN]: 'must consist of lower-case letters, digits, and inner hyphens and dots',
   [VARIABLE_PATTERN]: 'must consist of letters, digits and underscores, and not begin with a digit',
+  [CLEAN_PATTERN]: 'must hold no control characters',
   [DURATION_PATTERN]: 'must be a duration such as 500ms, 30s, 5m, 1h30m or 7d',
 };
 

@@ -65,8 +65,9 @@ export function createBodyReader(timeoutMs: number): BodyReader {
           else (rest ??= [first]).push(chunk);
         });
         request.once('end', () => end());
-        const gone = (): void =>
-          end(new HeadgateError('invalid_request', 'the connection ended before the body was complete'));
+        const gone = (): void => {
+          if (!settled) end(new HeadgateError('invalid_request', 'the connection ended before the body was complete'));
+        };
         request.once('error', gone);
         request.once('close', gone);
       }),

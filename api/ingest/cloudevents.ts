@@ -1,6 +1,7 @@
 /** CloudEvents 1.0 (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) and what becomes of them here. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Type } from 'typebox';
+import { CLEAN_PATTERN } from '../../crds/common.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { derivedId } from '../../foundation/ids.ts';
 import { MAX_EVENT_NAME } from '../../store/event-ports.ts';
@@ -23,12 +24,12 @@ export const CloudEvent = Type.Unsafe<Record<string, unknown>>({
     type: {
       ...Attribute('What happened.', 'com.example.someevent'),
       maxLength: MAX_EVENT_NAME,
-      pattern: '^[^\\p{Cc}\\p{Cs}]+$',
+      pattern: CLEAN_PATTERN,
     },
     partitionkey: {
       ...Attribute('The ordering key.', 'ord_1042'),
       maxLength: MAX_EVENT_NAME,
-      pattern: '^[^\\p{Cc}\\p{Cs}]+$',
+      pattern: CLEAN_PATTERN,
     },
     data: { type: 'object', description: 'The payload.' },
   },

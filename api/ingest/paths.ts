@@ -35,6 +35,7 @@ function nameOf(part: string): string | null {
   try {
     return decodeURIComponent(part);
   } catch {
-    return null;
+    // No pipeline is called that.
+    return part;
   }
 }

@@ -53,7 +53,7 @@ async function make(
   const settings = resolveSettings(connector, resolved as Record<string, unknown>, at);
   return {
     receiver: connector.receiver(settings),
-    signed: settings['signature'] !== undefined && settings['signature'] !== 'none',
+    signed: settings['signature'] !== undefined,
   };
 }
 

@@ -1,14 +1,11 @@
 /** What a request that brings events may hold. */
 import { Type, type Static } from 'typebox';
-import { Strict } from '../../crds/common.ts';
+import { CLEAN_PATTERN, Strict } from '../../crds/common.ts';
 import { MAX_EVENT_NAME } from '../../store/event-ports.ts';
 import { Workspace } from '../routes/schemas.ts';
 
-/** Control characters and halves of surrogate pairs would come out of a store or a header as something else. */
-const CLEAN = '^[^\\p{Cc}\\p{Cs}]+$';
-
 const EventName = (description: string, example: string) =>
-  Type.String({ description, minLength: 1, maxLength: MAX_EVENT_NAME, pattern: CLEAN, examples: [example] });
+  Type.String({ description, minLength: 1, maxLength: MAX_EVENT_NAME, pattern: CLEAN_PATTERN, examples: [example] });
 
 export const EventRequest = Strict(
   {

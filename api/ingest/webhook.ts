@@ -60,6 +60,9 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
     if (isHeadgateError(error) && error.code === 'signature_invalid') deps.wrong.count(sender, deps.clock());
     throw error;
   }
+  if (incoming.length > deps.limits.eventsPerRequest) {
+    throw new HeadgateError('payload_too_large', `the request holds more than ${deps.limits.eventsPerRequest} events`);
+  }
   answerAll(exchange, await deps.intake.store(incoming.map((event) => offered(deps.intake, event, target))));
 }
 
@@ -76,7 +79,7 @@ function offered(intake: Intake, event: IncomingEvent, target: Target): Offer | 
   try {
     return intake.offer(
       {
-        event_type: type,
+        event_type: type.toWellFormed(),
         payload,
         ...(key === null ? {} : { key }),
         ...(attributes === undefined ? {} : { attributes }),

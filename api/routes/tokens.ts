@@ -107,7 +107,8 @@ const revoke = route({
   scope: 'admin',
   tag: 'Tokens',
   summary: 'Revoke a token',
-  description: 'From the next request on it is refused; events that come to another server on the same store, half a second later at the latest. Revoking again answers the same.',
+  description:
+    'From the next request on it is refused; events that come to another server on the same store, half a second later at the latest. Revoking again answers the same.',
   params: TokenId,
   answer: { form: 'deleted' },
   errors: ['not_found'],

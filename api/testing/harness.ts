@@ -10,7 +10,7 @@ import type { Resources } from '../../controller/ports.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Scope, Store } from '../../store/ports.ts';
-import type { ApiLimits } from '../deps.ts';
+import type { ApiDeps, ApiLimits } from '../deps.ts';
 import { startApi, type RunningApi } from '../server.ts';
 import { issueToken } from '../tokens.ts';
 import { createClient, type Client } from './client.ts';
@@ -55,7 +55,12 @@ export interface TestApi {
 
 /** A listening API over a real store and real resources in a folder of its own, with an administrator's client. */
 export async function startTestApi(
-  options: { limits?: Partial<ApiLimits>; log?: Logger; wrapStore?: (store: Store) => Store } = {},
+  options: {
+    limits?: Partial<ApiLimits>;
+    log?: Logger;
+    wrapStore?: (store: Store) => Store;
+    resolveReference?: ApiDeps['resolveReference'];
+  } = {},
 ): Promise<TestApi> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-api-'));
   const opened = await openSqlite(join(dataDir, 'headgate.db'));
@@ -73,6 +78,7 @@ export async function startTestApi(
       log: options.log ?? silentLogger(),
       clock: () => time.now,
       version: '0.0.0-test',
+      ...(options.resolveReference === undefined ? {} : { resolveReference: options.resolveReference }),
     },
     { port: 0, limits: { requestsPerSecond: 100_000, ...options.limits } },
   );
