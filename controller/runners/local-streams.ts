@@ -33,8 +33,8 @@ interface Stream {
 }
 
 /** A host that dies soon after its start is started again after growing waits. */
-const RESPAWN = { initial: 250, max: 30_000, jitter: true };
-const SETTLED_MS = 60_000;
+const RESPAWN = { initial: 100, max: 5000, jitter: true };
+const SETTLED_MS = 10_000;
 
 /** Stream pipelines in child processes of the controller, many of them in each. */
 export class LocalStreams implements Streams {
