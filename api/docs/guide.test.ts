@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { API_VERSION } from '../../crds/index.ts';
 import { declare, pipeline, startTestApi, type TestApi } from '../testing/harness.ts';
 import { runWithOutput } from '../testing/output.ts';
+import { addEvents } from '../testing/events.ts';
 import { logLines } from '../testing/runs.ts';
+import { stream } from '../testing/stream.ts';
 
 const run = promisify(execFile);
 const guide = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
@@ -13,15 +15,17 @@ const commands = [...guide.matchAll(/```sh\n([^]*?)```/g)].map((match) => match[
 
 let t: TestApi;
 let runId: string;
+let event: string;
 beforeAll(async () => {
   t = await startTestApi();
-  await declare(t.resources, pipeline('orders'), {
+  await declare(t.resources, pipeline('orders'), stream('orders-stream'), {
     apiVersion: API_VERSION,
     kind: 'Repository',
     metadata: { name: 'main', namespace: 'default' },
     spec: { url: 'https://git.example.com/data.git' },
   });
   runId = await runWithOutput(t, 'SELECT 1 AS id');
+  [event] = (await addEvents(t, 'orders-stream', [{}])) as [string];
   await t.store.runs.appendLogs(runId, logLines(2));
 });
 afterAll(() => t.close());
@@ -32,7 +36,13 @@ test('the guide has commands', () => {
 
 test.each(commands)('%s', async (command) => {
   const { stdout } = await run('bash', ['-euc', command], {
-    env: { PATH: process.env['PATH'], HEADGATE_URL: t.api.url, HEADGATE_TOKEN: t.client.token, RUN: runId },
+    env: {
+      PATH: process.env['PATH'],
+      HEADGATE_URL: t.api.url,
+      HEADGATE_TOKEN: t.client.token,
+      RUN: runId,
+      EVENT: event,
+    },
     cwd: t.dataDir,
     timeout: 20_000,
   });

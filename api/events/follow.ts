@@ -4,6 +4,7 @@ import { runChange } from '../runs/watch.ts';
 
 /** Events read from the log at a time: what bounds the memory of a stream, since the next are read once these are sent. */
 const BATCH = 50;
+const POSITION_MS = 1000;
 const IDLE_MS = 15_000;
 /** The shortest time between two looks at a log that had nothing more, in milliseconds. */
 const PAUSE_MS = 50;
@@ -12,8 +13,11 @@ const REMEMBERED = 4096;
 
 export type EventNews =
   | { readonly type: 'event'; readonly record: EventRecord }
-  /** Nothing to tell for a while. `position` is where a later stream goes on without leaving anything out. */
-  | { readonly type: 'idle'; readonly position: string };
+  /**
+   * Where a later stream goes on behind all that was told: more exact than the id of an event where many pipelines are
+   * followed. Told about once a second while there is something to tell, and from time to time when there is nothing.
+   */
+  | { readonly type: 'position'; readonly position: string };
 
 export interface Following {
   readonly filter: EventFilter;
@@ -38,7 +42,8 @@ export async function* followEvents(
   using changes = runChange(log);
   const sent = recentIds();
   let position = after;
-  let spoke = performance.now();
+  let told = performance.now();
+  let news = false;
   let refreshed = performance.now();
   while (!signal.aborted) {
     if (performance.now() - refreshed >= refreshMs) {
@@ -54,13 +59,14 @@ export async function* followEvents(
       if (signal.aborted) return;
       if (!sent.add(record.id) || (status !== undefined && record.status !== status)) continue;
       yield { type: 'event', record };
-      spoke = performance.now();
+      news = true;
     }
     const waits = ready.length < page.events.length;
     position = waits ? (ready.at(-1)?.id ?? position) : page.next;
-    if (performance.now() - spoke >= IDLE_MS) {
-      yield { type: 'idle', position };
-      spoke = performance.now();
+    if (performance.now() - told >= (news ? POSITION_MS : IDLE_MS)) {
+      yield { type: 'position', position };
+      told = performance.now();
+      news = false;
     }
     if (!waits && page.events.length === BATCH) continue;
     await sleep(PAUSE_MS, signal).catch(() => undefined);

@@ -11,7 +11,8 @@ import { eventFilter, eventScope, type EventQuery, type EventScope } from './sco
 
 /** Bytes that may wait for a slow client before reading stops. */
 const BUFFER_BYTES = 64 * 1024;
-const POSITION = /^[\x21-\x7e]{1,1024}$/;
+/** What the log makes, and what the header fields of a request have room for. */
+const POSITION = /^[\x21-\x7e]{1,12000}$/;
 
 /**
  * Events as they arrive, as server-sent events: `event`, with an id that `Last-Event-ID` continues. Nothing is skipped then;
@@ -90,7 +91,7 @@ async function* events(
   yield `retry: 1000\nid: ${after}\n\n`;
   const following = { filter: eventFilter(scope, query), after, signal, refresh, refreshMs: deps.limits.streamCheckMs };
   for await (const news of followEvents(deps.store.events, following)) {
-    if (news.type === 'idle') yield `: still here\nid: ${news.position}\n\n`;
+    if (news.type === 'position') yield `: still here\nid: ${news.position}\n\n`;
     else {
       const owner = scope.get(news.record.pipelineId);
       if (owner === undefined) continue;

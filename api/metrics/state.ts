@@ -11,8 +11,8 @@ type StateDeps = Pick<RouteDeps, 'store' | 'resources' | 'clock' | 'log'>;
 const FRESH_MS = 10_000;
 
 /**
- * Registers gauges that are read from the store when somebody asks for them. Labels never name a pipeline, so that the
- * number of series stays small and `/metrics` gives nothing away.
+ * Registers gauges that are read from the store when somebody asks for them. Their labels never tell of a pipeline, so that
+ * the number of series stays small and `/metrics` gives nothing away.
  */
 export function stateMetrics(registry: Registry, deps: StateDeps): void {
   const register = (name: string, help: string, label: string, count: () => Promise<Counts>): void => {

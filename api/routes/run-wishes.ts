@@ -47,7 +47,7 @@ const shared = {
 } as const;
 
 const DESCRIPTION =
-  'Records the wish and answers at once; follow the run under `Location`. A paused pipeline starts nothing: 409.';
+  'Records the wish and answers at once; follow the run under `Location`. A paused pipeline and a stream start nothing: 409.';
 
 const runPipeline = route({
   ...shared,
