@@ -15,6 +15,7 @@ import { Lane } from './lane.ts';
 import type { HeldLease } from './lease.ts';
 import type { Outlet } from './outlet.ts';
 import { untilStored } from './patience.ts';
+import { Replays } from './replay.ts';
 import { Interrupted, Stalled, type DeliveryContext } from './tries.ts';
 import { TryNotes } from './try-notes.ts';
 import { Wake } from './wake.ts';
@@ -56,6 +57,7 @@ export class Session {
   readonly #intake: Intake;
   readonly #commits: Commits;
   readonly #context: DeliveryContext;
+  readonly #replays: Replays;
   #failure: unknown = null;
 
   constructor(options: SessionOptions) {
@@ -96,11 +98,23 @@ export class Session {
       cancelled,
       onOutlet: (outlet) => health.set(`destination ${outlet.name}`, outlet.error),
     };
+    const { outlets } = options;
+    this.#replays = new Replays({
+      assignment,
+      events,
+      lease,
+      outlets,
+      redactor,
+      context: this.#context,
+      committed: () => this.#commits.committed,
+      onTrouble: this.#onStore,
+    });
   }
 
   /** The log may hold something new. */
   look(): void {
     this.#feed.look();
+    this.#replays.look();
     this.#wake.notify();
   }
 
@@ -137,6 +151,7 @@ export class Session {
       timer = setTimeout(() => this.#lost.abort(deadline.reason), LAST_COMMIT_MS);
     });
     await this.#commits.commit().catch((error: unknown) => this.#fail(error));
+    await this.#replays.stop().catch((error: unknown) => this.#fail(error));
     off();
     clearTimeout(timer);
   }
@@ -158,13 +173,13 @@ export class Session {
     const { assignment, outlets } = this.#options;
     while (!signal.aborted) {
       const seen = this.#wake.version;
-      const wait = this.#intake.due(lane, Date.now());
-      if (wait > 0) {
-        await this.#wake.wait(seen, Math.min(wait, LOOK_MS), signal);
-        continue;
-      }
-      const batch = lane.take(assignment.settings.batch.size, outlets.length);
-      await this.#bring(lane, batch);
+      const now = Date.now();
+      const wait = this.#intake.due(lane, now);
+      if (wait === 0) await this.#bring(lane, lane.take(assignment.settings.batch.size, outlets.length));
+      // One part of a replay after each live batch: none waits for more than that.
+      const replayWait = lane === this.#lanes[0] ? this.#replays.due(now) : Infinity;
+      if (replayWait === 0 && !signal.aborted) await this.#replays.step(now);
+      if (wait > 0 && replayWait > 0) await this.#wake.wait(seen, Math.min(wait, replayWait, LOOK_MS), signal);
     }
   }
 
