@@ -20,6 +20,7 @@ describe('postgres', () => {
       stream: `suite.table_${++tables}`,
       close: async () => undefined,
     }),
+    stream: { refused: { id: { no: 'number' }, name: 'x' } },
     broken: async () => ({ host: '127.0.0.1', port: server.port, user: 'postgres', password: 'wrong-passw0rd' }),
     types: {
       an_interval: {

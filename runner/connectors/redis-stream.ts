@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { HeadgateError, messageOf, type Issue } from '../../foundation/errors.ts';
 import type { CheckResult, Connector, ConnectorContext, DeclaredUse } from '../ports.ts';
+import type { RedisStreamWriter } from './redis-stream/stream-writer.ts';
 import { RedisStreamSettings } from './redis-stream/settings.ts';
 
 type Settings = Static<typeof RedisStreamSettings>;
@@ -36,19 +37,33 @@ export const redisStream: Connector<typeof RedisStreamSettings> = {
     run: async (push) => (await import('./redis-stream/source.ts')).redisStreamSource(settings, ctx).run(push),
   }),
   destination: (settings, ctx) => ({
-    stream: async ({ stream }) => {
-      if (stream === undefined || stream === '') {
-        throw new HeadgateError('invalid_settings', 'a destination of connector redis-stream needs `stream`', {
-          hint: 'stream: orders',
-        });
-      }
-      const { RedisStreamWriter } = await import('./redis-stream/stream-writer.ts');
-      return new RedisStreamWriter(settings, ctx, stream);
+    open: async ({ stream }) => {
+      const writer = await writerOf(settings, ctx, stream);
+      return {
+        write: (batch) => writer.writeRows(batch),
+        commit: () => writer.close(),
+        abort: () => writer.close(),
+      };
     },
+    stream: ({ stream }) => writerOf(settings, ctx, stream),
   }),
   validate,
   check,
 };
+
+async function writerOf(
+  settings: Settings,
+  ctx: ConnectorContext,
+  stream: string | undefined,
+): Promise<RedisStreamWriter> {
+  if (stream === undefined || stream === '') {
+    throw new HeadgateError('invalid_settings', 'a destination of connector redis-stream needs `stream`', {
+      hint: 'stream: orders',
+    });
+  }
+  const { RedisStreamWriter } = await import('./redis-stream/stream-writer.ts');
+  return new RedisStreamWriter(settings, ctx, stream);
+}
 
 function validate(settings: Settings, { role }: DeclaredUse): readonly Issue[] {
   if (role === 'destination' || settings.read !== undefined) return [];

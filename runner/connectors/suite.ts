@@ -5,10 +5,11 @@
  */
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Connector } from '../ports.ts';
+import type { Connector, Row } from '../ports.ts';
 import { SuiteEngine } from './suite/engine.ts';
 import { readCases } from './suite/read.ts';
 import { settingsCases } from './suite/settings.ts';
+import { streamCases } from './suite/stream.ts';
 import { writeCases } from './suite/write.ts';
 
 /** An empty place in the connector's system for one case: a new table, folder or endpoint. */
@@ -49,16 +50,23 @@ export interface Subject {
   readonly skip?: Readonly<Record<string, string>>;
   /** By column of `TYPED_ROWS` (see `suite/data.ts`): the types that the system does not keep. */
   readonly types?: Readonly<Record<string, TypeException>>;
+  /** Where its destination has the form for streams. */
+  readonly stream?: {
+    /** What the settings of `place` have in addition. */
+    readonly settings?: Record<string, unknown>;
+    /** A record that the destination refuses, though it has taken `{id: 1, name: 'x'}`; without it, it takes all. */
+    readonly refused?: Row;
+  };
 }
 
 /** One case: `when` says whether it concerns the connector at all. */
 export interface Case {
   readonly name: string;
-  readonly when: (connector: Connector) => boolean;
+  readonly when: (connector: Connector, subject: Subject) => boolean;
   readonly run: (subject: Subject, engine: SuiteEngine) => Promise<void>;
 }
 
-const CASES: readonly Case[] = [...settingsCases, ...readCases, ...writeCases];
+const CASES: readonly Case[] = [...settingsCases, ...readCases, ...writeCases, ...streamCases];
 
 /** Registers the suite for one connector. Call it at the top level of a test file, or inside a `describe`. */
 export function acceptance(subject: Subject): void {
@@ -71,7 +79,7 @@ export function acceptance(subject: Subject): void {
     });
     afterAll(() => engine.stop());
     for (const entry of CASES) {
-      if (!entry.when(subject.connector)) continue;
+      if (!entry.when(subject.connector, subject)) continue;
       const reason = subject.skip?.[entry.name];
       if (reason === undefined) test(entry.name, () => entry.run(subject, engine));
       else test.skip(`${entry.name} (${reason})`);

@@ -10,13 +10,13 @@ const { rawJSON } = JSON as typeof JSON & { rawJSON(this: void, text: string): u
 export function encodeBatch(rows: readonly Row[], write: Write): string {
   switch (write?.body ?? 'array') {
     case 'ndjson':
-      return rows.map((row) => `${encode(row)}\n`).join('');
+      return rows.map((row) => `${encodeJson(row)}\n`).join('');
     case 'single':
-      return encode(rows[0]);
+      return encodeJson(rows[0]);
     case 'wrapped':
-      return encode({ [write?.wrapper ?? 'records']: rows });
+      return encodeJson({ [write?.wrapper ?? 'records']: rows });
     default:
-      return encode(rows);
+      return encodeJson(rows);
   }
 }
 
@@ -24,7 +24,7 @@ export const contentTypeOf = (write: Write): string =>
   write?.body === 'ndjson' ? 'application/x-ndjson' : 'application/json';
 
 /** JSON in which large integers keep all digits, bytes are base64, and times are RFC 3339. NaN and infinities are null. */
-function encode(value: unknown): string {
+export function encodeJson(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, member: unknown) {
     if (typeof member === 'bigint') return rawJSON(member.toString());
     // From the object itself: `member` has gone through `toJSON`, which turns a Buffer into a list of numbers.

@@ -1,11 +1,18 @@
-import { formatJson } from '../../../store/exact-json.ts';
-import type { ConnectorContext, FailedRecord, StreamRecord, StreamWriter, StreamWriteResult } from '../../ports.ts';
+import type {
+  ConnectorContext,
+  FailedRecord,
+  Row,
+  StreamRecord,
+  StreamWriter,
+  StreamWriteResult,
+} from '../../ports.ts';
+import { encodeJson } from '../http/encode.ts';
 import { connect, guard, type Connection } from './connection.ts';
 import type { RedisStreamSettings } from './settings.ts';
 
 /**
  * Adds the records of a batch in one transaction: all are there or none. When the answer is lost they may be there, and
- * come again: `event_id` tells.
+ * come again: `event_id` tells. It is the writer of batch pipelines too, where what was added stays when the run fails.
  */
 export class RedisStreamWriter implements StreamWriter {
   readonly #settings: RedisStreamSettings;
@@ -21,28 +28,17 @@ export class RedisStreamWriter implements StreamWriter {
   }
 
   async write(records: readonly StreamRecord[], signal: AbortSignal): Promise<StreamWriteResult> {
-    const all = AbortSignal.any([signal, this.#ctx.signal, this.#closing.signal]);
-    all.throwIfAborted();
-    const failed: FailedRecord[] = [];
-    const entries: string[][] = [];
-    for (const [index, record] of records.entries()) {
-      const fields = this.#settings.write?.form === 'flat' ? flat(record) : asJson(record);
-      if (fields.length > 0) entries.push(fields);
-      else failed.push({ index, reason: 'the record has no fields, and an entry needs one', retryable: false });
-    }
-    if (entries.length > 0) {
-      await guard('destination_failed', `stream '${this.#key}'`, all, async () => {
-        const connection = await this.#connected();
-        try {
-          await raceAbort(this.#add(connection, entries), all);
-        } catch (error) {
-          // What is still under way must not arrive after the engine has tried again.
-          connection.close();
-          throw error;
-        }
-      });
-    }
+    const failed = await this.#addAll(
+      records.map(({ row }) => row),
+      signal,
+      (index) => ['event_id', records[index]!.event.id, 'event_type', records[index]!.event.type],
+    );
     return { failed };
+  }
+
+  /** Records without events. */
+  async writeRows(rows: readonly Row[]): Promise<readonly FailedRecord[]> {
+    return this.#addAll(rows, this.#ctx.signal, () => []);
   }
 
   async close(): Promise<void> {
@@ -52,7 +48,35 @@ export class RedisStreamWriter implements StreamWriter {
     (await connection?.catch(() => null))?.close();
   }
 
-  async #add({ client }: Connection, entries: readonly string[][]): Promise<void> {
+  async #addAll(
+    rows: readonly Row[],
+    signal: AbortSignal,
+    more: (index: number) => readonly string[],
+  ): Promise<readonly FailedRecord[]> {
+    const all = AbortSignal.any([signal, this.#ctx.signal, this.#closing.signal]);
+    all.throwIfAborted();
+    const failed: FailedRecord[] = [];
+    const entries: (readonly string[])[] = [];
+    for (const [index, row] of rows.entries()) {
+      const fields = this.#settings.write?.form === 'flat' ? flat(row) : ['data', encodeJson(row), ...more(index)];
+      if (fields.length > 0) entries.push(fields);
+      else failed.push({ index, reason: 'the record has no fields, and an entry needs one', retryable: false });
+    }
+    if (entries.length === 0) return failed;
+    await guard('destination_failed', `stream '${this.#key}'`, all, async () => {
+      const connection = await this.#connected();
+      try {
+        await raceAbort(this.#add(connection, entries), all);
+      } catch (error) {
+        // What is still under way must not arrive after the engine has tried again.
+        connection.close();
+        throw error;
+      }
+    });
+    return failed;
+  }
+
+  async #add({ client }: Connection, entries: readonly (readonly string[])[]): Promise<void> {
     const maxLength = this.#settings.write?.maxLength;
     const options = maxLength === undefined ? [] : ['MAXLEN', '~', String(maxLength)];
     const multi = client.multi();
@@ -76,21 +100,12 @@ export class RedisStreamWriter implements StreamWriter {
   }
 }
 
-const asJson = ({ row, event }: StreamRecord): string[] => [
-  'data',
-  formatJson(row),
-  'event_id',
-  event.id,
-  'event_type',
-  event.type,
-];
-
-function flat({ row }: StreamRecord): string[] {
+function flat(row: Row): readonly string[] {
   const fields: string[] = [];
   for (const name in row) {
     const value = row[name];
     if (value === null || value === undefined) continue;
-    fields.push(name, typeof value === 'string' ? value : formatJson(value));
+    fields.push(name, typeof value === 'string' ? value : encodeJson(value));
   }
   return fields;
 }
