@@ -98,6 +98,12 @@ export function eventsAppendSuite(fresh: NewStore): void {
       ]);
       await stored(events, [keyed('a', { pipelineId: 'pl_other' })]);
       expect(await readAll(events)).toHaveLength(2);
+      // What is repeated only leaves no trace.
+      await events.append([keyed('a')], T0 + 9000);
+      const stats = (await events.stats([PIPELINE], T0)).get(PIPELINE)!;
+      expect(stats).toMatchObject({ next: 2, lastReceivedAt: T0 + 5000 });
+      const [third] = await stored(events, newEvents(1), T0 + 6000);
+      expect(third).toMatchObject({ offset: 2, receivedAt: T0 + 6000 });
     });
 
     test.each([

@@ -66,7 +66,8 @@ export function groupWriter(
 
   const endBlock = (target: Target): void => {
     const { block } = target;
-    if (block === null) return;
+    target.block = null;
+    if (block === null || block.entries.length === 0) return;
     const data = encodeBlock(block.entries);
     const bytes = Buffer.byteLength(data);
     insert.run({
@@ -81,7 +82,6 @@ export function groupWriter(
       data,
     });
     target.position += bytes;
-    target.block = null;
   };
 
   const blockFor = (target: Target, now: number): OpenBlock => {
@@ -91,26 +91,26 @@ export function groupWriter(
       if (!full && now < block.receivedAt + BLOCK_SPAN_MS) return block;
       endBlock(target);
     }
-    target.lastAt = Math.max(target.lastAt, now);
-    const idOf = eventIds(target.lastAt, target.tag);
-    target.block = { first: target.next, receivedAt: target.lastAt, entries: [], types: new Set(), idOf, text: 0 };
+    const receivedAt = Math.max(target.lastAt, now);
+    const idOf = eventIds(receivedAt, target.tag);
+    target.block = { first: target.next, receivedAt, entries: [], types: new Set(), idOf, text: 0 };
     return target.block;
   };
 
   const add = (target: Target, { event, entry }: Arrival, now: number): Appended => {
-    const key = event.idempotencyKey === undefined ? null : keys.of(event, event.idempotencyKey);
-    const seen = key === null ? null : keys.find(target.number, key, now);
-    if (seen === 'conflict') return { result: 'conflict' };
-    if (seen !== null) {
-      return { result: 'repeated', id: eventIds(seen.receivedAt, target.tag)(seen.offset), ...seen };
-    }
     const block = blockFor(target, now);
-    const offset = target.next++;
+    const place = { offset: target.next, receivedAt: block.receivedAt };
+    if (event.idempotencyKey !== undefined) {
+      const seen = keys.take(target.number, keys.of(event, event.idempotencyKey), place, now);
+      if (seen === 'conflict') return { result: 'conflict' };
+      if (seen !== null) return { result: 'repeated', id: eventIds(seen.receivedAt, target.tag)(seen.offset), ...seen };
+    }
+    target.next++;
+    target.lastAt = block.receivedAt;
     block.entries.push(entry);
     block.types.add(event.type);
     block.text += entry.length;
-    if (key !== null) keys.store(target.number, key, offset, block.receivedAt);
-    return { result: 'appended', id: block.idOf(offset), offset, receivedAt: block.receivedAt };
+    return { result: 'appended', id: block.idOf(place.offset), ...place };
   };
 
   return (group, floors) => {

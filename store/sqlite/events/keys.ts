@@ -25,32 +25,33 @@ export interface FirstOfKey {
 
 export interface IdempotencyKeys {
   of(event: NewEvent, key: string): KeyHashes;
-  /** What the key stands for at `now`; null when it is free. */
-  find(pipeline: number, key: KeyHashes, now: number): FirstOfKey | 'conflict' | null;
-  store(pipeline: number, key: KeyHashes, offset: number, receivedAt: number): void;
+  /** Takes the key for an event. Null when it was free, else what it stands for at `now`; nothing is stored then. */
+  take(pipeline: number, key: KeyHashes, event: FirstOfKey, now: number): FirstOfKey | 'conflict' | null;
 }
 
 /** The keys of the last 24 hours. Used within the transaction that stores their events (invariant 1). */
 export function idempotencyKeys(log: Database): IdempotencyKeys {
   const find = log.prepare<KeyRow>(
-    'SELECT content, offset, received_at FROM keys WHERE pipeline = $pipeline AND hash = $hash AND received_at > $passed',
+    'SELECT content, offset, received_at FROM keys WHERE pipeline = $pipeline AND hash = $hash',
   );
-  const store = log.prepare('INSERT OR REPLACE INTO keys VALUES ($pipeline, $hash, $content, $offset, $receivedAt)');
+  const take = log.prepare(
+    `INSERT INTO keys VALUES ($pipeline, $hash, $content, $offset, $receivedAt)
+     ON CONFLICT DO UPDATE SET content = $content, offset = $offset, received_at = $receivedAt WHERE received_at <= $passed`,
+  );
 
   return {
     of: ({ type, key: orderingKey, attributes, payload }, key) => ({
       hash: digest(key),
       content: digest(`${JSON.stringify([type, orderingKey, attributes ?? null])}\n${payload}`),
     }),
-    find: (pipeline, { hash: wanted, content }, now) => {
-      const row = find.get({ pipeline, hash: wanted, passed: now - IDEMPOTENCY_MS });
-      if (row === undefined) return null;
+    take: (pipeline, { hash: taken, content }, { offset, receivedAt }, now) => {
+      const passed = now - IDEMPOTENCY_MS;
+      // Nearly all keys are new: this one statement is all that they cost.
+      if (take.run({ pipeline, hash: taken, content, offset, receivedAt, passed }) === 1) return null;
+      const row = find.get({ pipeline, hash: taken })!;
       return Buffer.compare(row.content, content) === 0
         ? { offset: row.offset, receivedAt: row.received_at }
         : 'conflict';
-    },
-    store: (pipeline, { hash: key, content }, offset, receivedAt) => {
-      store.run({ pipeline, hash: key, content, offset, receivedAt });
     },
   };
 }

@@ -13,7 +13,8 @@ interface Acknowledged {
   readonly key: string;
   readonly offset: number;
 }
-const lines = <T>({ printed }: Worker): readonly T[] => printed as readonly T[];
+const acknowledgedBy = (producer: Worker): readonly Acknowledged[] => producer.printed as readonly Acknowledged[];
+const committedBy = (reader: Worker): number => (reader.printed.at(-1) as { readonly committed: number }).committed;
 
 /** What was acknowledged is there, once and at its offset; what was committed stays committed. */
 async function expectAll({ events }: Store, acknowledged: readonly Acknowledged[], committed: number): Promise<void> {
@@ -59,8 +60,8 @@ test('kill -9 of producers and the reader loses nothing that was acknowledged', 
     for (const worker of workers) worker.kill();
     await Promise.all(workers.map((worker) => worker.ended));
 
-    for (const producer of producers) acknowledged.push(...lines<Acknowledged>(producer));
-    committed = lines<{ readonly committed: number }>(reader).at(-1)!.committed;
+    for (const producer of producers) acknowledged.push(...acknowledgedBy(producer));
+    committed = committedBy(reader);
     const store = await openStore(temporary.url);
     await expectAll(store, acknowledged, committed);
     await store.close();
