@@ -115,7 +115,7 @@ export function control(
         const found = await Promise.all(
           some.map((id) => {
             const keys = logKeys(redis.keys, id);
-            return scripts.stats([keys.log, keys.state, keys.marks, keys.dead], [now - DAY_MS]);
+            return scripts.stats([keys.log, keys.state, keys.marks, keys.dead], [Math.max(0, now - DAY_MS)]);
           }),
         );
         found.forEach((figures, i) => {

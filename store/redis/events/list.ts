@@ -37,7 +37,12 @@ export function eventList(redis: RedisConnection, entries: LogEntries, withFates
     const next = candidatesOf(redis, entries, filter);
     const heads = await logHeads(redis, filter.pipelineIds);
     const sources = await Promise.all(heads.map((head) => sourceOf(head, filter, cursor, entries)));
-    return page(sources, filter, limit, { next, withFates });
+    return page(
+      sources.filter((source) => source !== null),
+      filter,
+      limit,
+      { next, withFates },
+    );
   };
 }
 
@@ -46,11 +51,12 @@ async function sourceOf(
   filter: EventFilter,
   cursor: EventIdParts | null,
   entries: LogEntries,
-): Promise<Source> {
+): Promise<Source | null> {
   const { pipelineId, tag, committed } = head;
   // Behind the cursor stand earlier times, and of its own time what has a lower tag, or the same and a lower offset.
   const until = cursor === null ? Infinity : tag > cursor.tag ? cursor.receivedAt : cursor.receivedAt + 1;
-  const end = Math.min(until, filter.to ?? Infinity);
+  const end = Math.min(until, Math.ceil(filter.to ?? Infinity));
+  if (end <= 0) return null;
   let newest = end === Infinity ? '+' : `(${end}-0`;
   let below = cursor !== null && tag === cursor.tag && end > cursor.receivedAt ? cursor.offset : head.next;
   if (filter.status === 'delivered') {
@@ -60,7 +66,8 @@ async function sourceOf(
   }
   const from = filter.status === 'accepted' ? committed : 0;
   const time = Math.min(head.lastAt, end);
-  return { head, oldest: filter.from === undefined ? '-' : `${filter.from}-0`, from, newest, below, time, found: null };
+  const oldest = `${Math.max(0, Math.ceil(filter.from ?? 0))}-0`;
+  return { head, oldest, from, newest, below, time, found: null };
 }
 
 interface Tools {

@@ -39,8 +39,9 @@ export class OwnEntries {
     const found = await this.#entries.fetch(this.#pipelineId)(offset, after, count);
     if (first === undefined) return found;
     const gap = found.filter(({ end }) => end <= first.first);
-    // No gap after all: the events between are not kept any more.
-    return gap.length > 0 ? gap : this.#ahead.splice(0);
+    // Filled to its end, or no gap after all: the events between are not kept any more.
+    const filled = gap.length === 0 || gap.at(-1)!.end === first.first;
+    return filled ? [...gap, ...this.#ahead.splice(0)] : gap;
   };
 
   /** Ids of what was handed over with all its events below `offset`. They are not answered again. */

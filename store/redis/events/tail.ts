@@ -123,7 +123,8 @@ function parsePosition(text: string): Position {
   try {
     const [time, places] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as [number, [string, number][]];
     const offsets = new Map(places);
-    if (Number.isSafeInteger(time) && [...offsets.values()].every(Number.isSafeInteger)) return { time, offsets };
+    if (Number.isSafeInteger(time) && time >= 0 && [...offsets.values()].every(Number.isSafeInteger))
+      return { time, offsets };
   } catch {
     // Told below.
   }

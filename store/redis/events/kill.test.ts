@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { HeadgateError } from '../../../foundation/errors.ts';
+import { redisMissing, startRedis } from '../../../test/servers/redis.ts';
+import type { EventLog } from '../../event-ports.ts';
+import { openStore } from '../../open.ts';
+import { ALL, PIPELINE, commitTo, newEvent, offsets, range, readAll } from '../../suites/events-samples.ts';
+
+const missing = await redisMissing();
+const PRODUCERS = 8;
+const KILLS = 4;
+/** Acknowledged calls between two kills. */
+const BETWEEN = 80;
+const BATCH = 5;
+const TTL = 60_000;
+
+interface Noted {
+  /** Idempotency key to the offset that was acknowledged. */
+  readonly acknowledged: Map<string, number>;
+  readonly errors: unknown[];
+  repeated: number;
+}
+
+/** Appends until `stop`, and repeats what was not acknowledged with the same keys, as producers do. */
+async function produce(events: EventLog, producer: number, noted: Noted, stop: AbortSignal): Promise<void> {
+  for (let call = 0; !stop.aborted; call++) {
+    const batch = range(0, BATCH).map((n) => {
+      const text = `${producer}-${call}-${n}`;
+      return newEvent({ idempotencyKey: text, payload: JSON.stringify({ text, producer, call, n }) });
+    });
+    for (let done = false; !done;) {
+      try {
+        const answers = await events.append(batch, Date.now());
+        answers.forEach((answer, n) => {
+          if (answer.result === 'conflict') throw new Error('a key stands for something else');
+          if (answer.result === 'repeated') noted.repeated++;
+          noted.acknowledged.set(batch[n]!.idempotencyKey!, answer.offset);
+        });
+        done = true;
+      } catch (error) {
+        noted.errors.push(error);
+      }
+    }
+  }
+}
+
+/** Delivers until `stop`: what was settled, in order. */
+async function deliver(events: EventLog, noted: Noted, stop: AbortSignal): Promise<readonly string[]> {
+  const settled: string[] = [];
+  const taken = await events.acquire(PIPELINE, 'reader', Date.now(), TTL);
+  for (let offset = taken!.offset; !stop.aborted;) {
+    try {
+      const batch = await events.read(PIPELINE, offset, { events: 40, bytes: 1e6 });
+      if (batch.length === 0) continue;
+      expect(batch[0]!.offset).toBe(offset);
+      if (!(await events.commit(commitTo(taken!, offset + batch.length)))) throw new Error('somebody else reads');
+      settled.push(...batch.map(({ payload }) => payload['text'] as string));
+      offset += batch.length;
+    } catch (error) {
+      noted.errors.push(error);
+    }
+  }
+  return settled;
+}
+
+describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped, ${missing}`}`, () => {
+  test(
+    'kill -9 of Redis: what was acknowledged is there once, in order, and what was settled stays settled',
+    { timeout: 60_000 },
+    async () => {
+      const redis = await startRedis({ appendfsync: 'always' });
+      const store = await openStore(redis.fresh());
+      const { events } = store;
+      const noted: Noted = { acknowledged: new Map(), errors: [], repeated: 0 };
+      const stop = new AbortController();
+      const producers = range(0, PRODUCERS).map((n) => produce(events, n, noted, stop.signal));
+      const delivering = deliver(events, noted, stop.signal);
+      try {
+        for (let kill = 0; kill < KILLS; kill++) {
+          const goal = noted.acknowledged.size + BETWEEN * BATCH;
+          await expect
+            .poll(() => noted.acknowledged.size, { timeout: 20_000, interval: 1 })
+            .toBeGreaterThanOrEqual(goal);
+          await redis.kill();
+          await redis.restart();
+        }
+        stop.abort();
+        await Promise.all(producers);
+        const settled = await delivering;
+
+        const all = await readAll(events);
+        const texts = all.map(({ payload }) => payload['text'] as string);
+        expect(offsets(all)).toEqual(range(0, all.length));
+        // Invariant 1: acknowledged means stored, and a key never makes two events.
+        expect(new Set(texts).size).toBe(texts.length);
+        for (const [text, offset] of noted.acknowledged) expect(texts[offset]).toBe(text);
+        for (const producer of range(0, PRODUCERS)) {
+          const own = all.filter(({ payload }) => payload['producer'] === producer);
+          const order = own.map(({ payload }) => (payload['call'] as number) * BATCH + (payload['n'] as number));
+          expect(order).toEqual(order.toSorted((a, b) => a - b));
+        }
+        // Invariant 2: nothing is settled that was not read, and nothing that was settled comes again, but for a batch whose
+        // commit was not answered.
+        expect(texts.slice(0, settled.length)).toEqual(settled);
+        const { committed } = (await events.stats([PIPELINE], Date.now())).get(PIPELINE)!;
+        expect(committed).toBeGreaterThanOrEqual(settled.length);
+        expect(committed).toBeLessThanOrEqual(settled.length + 40);
+        expect(noted.errors.length).toBeGreaterThan(0);
+        expect(noted.errors.every((error) => error instanceof HeadgateError && error.code === 'unavailable')).toBe(
+          true,
+        );
+      } finally {
+        stop.abort();
+        await store.close();
+        await redis.stop();
+      }
+    },
+  );
+
+  test('a full Redis refuses events, settles and prunes what it has, and then takes events again', async () => {
+    const redis = await startRedis({
+      appendfsync: 'no',
+      args: ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction'],
+    });
+    const store = await openStore(redis.fresh());
+    const { events } = store;
+    try {
+      const reader = (await events.acquire(PIPELINE, 'reader', 1000, TTL))!;
+      const text = 'x'.repeat(20_000);
+      let stored = 0;
+      const refused = async (): Promise<unknown> => {
+        for (; stored < 10_000; stored += 10) {
+          const batch = range(0, 10).map((n) => newEvent({ payload: JSON.stringify({ n: stored + n, text }) }));
+          try {
+            await events.append(batch, 1000);
+          } catch (error) {
+            return error;
+          }
+        }
+        return null;
+      };
+      expect(await refused()).toMatchObject({ code: 'store_full', retryable: true });
+      // Nothing of the refused call is there.
+      expect(offsets(await events.read(PIPELINE, 0, ALL))).toEqual(range(0, stored));
+      expect(await events.renew([reader], 1000, TTL)).toEqual(new Set([PIPELINE]));
+      const attempts = [
+        {
+          from: 0,
+          to: stored,
+          attempt: 1,
+          destination: 'd',
+          startedAt: 1,
+          durationMs: 1,
+          outcome: 'failed',
+          revision: 'r',
+        },
+      ] as const;
+      const failed = [{ offset: 3, attempts: 1, error: { code: 'internal', message: 'no' } }] as const;
+      expect(await events.commit(commitTo(reader, stored, { attempts, failed }))).toBe(true);
+      while ((await events.prune(PIPELINE, 2000, 0)).more);
+      expect(await events.append([newEvent()], 3000)).toMatchObject([{ result: 'appended', offset: stored }]);
+    } finally {
+      await store.close();
+      await redis.stop();
+    }
+  });
+});
