@@ -69,6 +69,7 @@ export async function* followEvents(
       news = false;
     }
     if (!waits && page.events.length === BATCH) continue;
+    // Rejects when the signal aborts only, and then the loop ends.
     await sleep(PAUSE_MS, signal).catch(() => undefined);
     // A page may be short before the end of the log.
     if (position === before) await changes.next(signal);

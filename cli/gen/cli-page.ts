@@ -21,7 +21,8 @@ other server than the one of that folder.
 
 ## JSON
 
-With \`--json\` a command prints one JSON document; where it follows something (\`logs\`, \`run --follow\`) one object a line.
+With \`--json\` a command prints one JSON document; where it goes on for a while (\`logs\`, \`run --follow\`, \`events tail\`,
+\`events send\`) one object a line.
 Times are RFC 3339. Errors stay on standard error as text, and the exit code tells the kind.
 `;
 
