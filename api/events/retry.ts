@@ -52,11 +52,12 @@ export async function retryEvent(
   if (appended === undefined || appended.result === 'conflict') {
     throw new HeadgateError('internal', `the retry of ${record.id} was not appended`);
   }
-  // Also after a repeated request: the first one may have ended between the two writes.
-  await deps.store.events.retried(record.id, appended.id, now);
+  // A repeated request notes it where the first one ended between the two writes, and hides no newer retry.
+  const created = appended.result === 'appended';
+  if (created || record.retriedBy === null) await deps.store.events.retried(record.id, appended.id, now);
   const retry = await deps.store.events.get(appended.id);
   if (retry === null) throw new HeadgateError('internal', `${appended.id} is not in the log`);
-  return { record: retry, created: appended.result === 'appended' };
+  return { record: retry, created };
 }
 
 function refusePaused(pipeline: FoundEvent['pipeline']): void {

@@ -202,8 +202,11 @@ test('a retry is a new event, linked both ways, and made once for a key', async 
   expect(again.body<EventView>().id).toBe(made.id);
   expect(again.headers.get('idempotency-replayed')).toBe('true');
   expect((await stats()).next).toBe(next + 1);
+  const newer = (await post(`/v1/events/${id}/retry`)).body<EventView>();
+  await post(`/v1/events/${id}/retry`, undefined, { 'idempotency-key': 'once' });
+  expect((await t.client.get(`/v1/events/${id}`)).body<EventView>().retried_by).toBe(newer.id);
   // What was delivered can be retried too.
-  await settle(t, 'orders-stream', next + 1);
+  await settle(t, 'orders-stream', next + 2);
   expect((await post(`/v1/events/${made.id}/retry`)).status).toBe(201);
 });
 
@@ -279,4 +282,19 @@ test('a stream pipeline has no runs', async () => {
   expect(answer.body()).toMatchObject({ status: 409, code: 'conflict' });
   expect(answer.text).toContain('headgate events send orders-stream');
   expect((await post('/v1/pipelines/batch/run')).status).toBe(202);
+  // What a source is, its connection tells too; one that does not exist tells nothing.
+  await declare(
+    t.resources,
+    {
+      apiVersion: API_VERSION,
+      kind: 'Connection',
+      metadata: { name: 'intake', namespace: 'default' },
+      spec: { connector: 'events', settings: {} },
+    },
+    pipeline('connected', { source: { connection: 'intake' } }),
+    pipeline('lost', { source: { connection: 'nowhere' } }),
+  );
+  expect((await post('/v1/pipelines/connected/runs')).status).toBe(409);
+  expect((await post('/v1/pipelines/lost/runs')).status).toBe(202);
+  expect((await t.client.get('/v1/pipelines/connected')).body()).toMatchObject({ events: { accepted: 0, lag: 0 } });
 });
