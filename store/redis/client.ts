@@ -97,7 +97,8 @@ export class RedisConnection {
     this.#subscriber = new Subscriber(() => this.#anyNode(address));
     // What goes wrong with the connection is told to whoever waits for it.
     const note = (error: unknown): void => {
-      this.#lastError = error;
+      // When no node of a cluster answers, the reason is that of the last one.
+      this.#lastError = error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error;
     };
     client.on('error', note);
     client.on('node error', note);

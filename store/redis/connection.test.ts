@@ -46,6 +46,8 @@ describe.skipIf(missing !== null)(`a Redis that fails${missing === null ? '' : `
     await expect(wrong).rejects.toThrow(/refuses the user or the password/);
     await expect(wrong).rejects.not.toThrow(/hunter2/);
     await expect(openStore(url.replace(':right%2Fone@', ''))).rejects.toThrow(/asks for a password/);
+    const cluster = openStore(`${url.replace('right%2Fone', 'hunter2')}?cluster=true`);
+    await expect(cluster).rejects.toThrow(/refuses the user or the password/);
     await (await open(url)).check();
   });
 

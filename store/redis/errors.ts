@@ -64,7 +64,7 @@ export function redisError(error: unknown, shown: string): HeadgateError {
     return unavailable(shown, `cannot be written or read now (${code})`, { cause: plain(error) });
   }
   if (isLost(error) || wasNotExecuted(error)) {
-    return unavailable(shown, `lost its connection: ${messageOf(error)}`, { cause: plain(error) });
+    return unavailable(shown, `did not answer: ${messageOf(error)}`, { cause: plain(error) });
   }
   if (/max number of clients/.test(messageOf(error))) {
     return unavailable(shown, 'takes no more connections', { hint: 'raise maxclients of Redis', cause: plain(error) });

@@ -1,22 +1,28 @@
+/** The suites of all ports but the event log, whose own are run in `events/`. */
 import { afterAll, beforeAll, describe } from 'vitest';
-import { redisMissing, startRedis, type RedisServer } from '../../test/servers/redis.ts';
+import { startRedisCluster } from '../../test/servers/redis-cluster.ts';
+import { redisMissing, startRedis } from '../../test/servers/redis.ts';
+import { runsSuite } from '../suites/index.ts';
 import { locksSuite } from '../suites/locks.ts';
-import { runsSuite, type NewStore } from '../suites/index.ts';
 import { syncsSuite } from '../suites/syncs.ts';
 import { tokensSuite } from '../suites/tokens.ts';
 
 const missing = await redisMissing();
 
-/** The ports on one server; every test has a prefix of its own in it. */
-function suitesOn(name: string, options: { readonly cluster: boolean }): void {
+/** Where stores are made: one server or several, with a new prefix for each test. */
+interface Servers {
+  fresh(): string;
+  stop(): Promise<void>;
+}
+
+function suitesOn(name: string, start: () => Promise<Servers>): void {
   describe.skipIf(missing !== null)(missing === null ? name : `${name}: skipped, ${missing}`, () => {
-    let server: RedisServer;
+    let servers: Servers;
     beforeAll(async () => {
-      // What is durable is tested in durability.test.ts.
-      server = await startRedis({ ...options, appendfsync: 'no' });
+      servers = await start();
     });
-    afterAll(() => server?.stop());
-    const fresh: NewStore = async () => ({ url: server.fresh(), dispose: async () => {} });
+    afterAll(() => servers?.stop());
+    const fresh = async () => ({ url: servers.fresh(), dispose: async () => {} });
     runsSuite(name, fresh);
     syncsSuite(name, fresh);
     tokensSuite(name, fresh);
@@ -24,5 +30,6 @@ function suitesOn(name: string, options: { readonly cluster: boolean }): void {
   });
 }
 
-suitesOn('redis', { cluster: false });
-suitesOn('redis cluster', { cluster: true });
+// What is durable is tested in durability.test.ts.
+suitesOn('redis', () => startRedis({ appendfsync: 'no' }));
+suitesOn('redis cluster', startRedisCluster);

@@ -14,6 +14,8 @@ const START_MS = 20_000;
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
+  /** Where other nodes of a cluster talk to it; null for one that is alone. */
+  readonly busPort: number | null;
   /** `redis://…` of the whole server. */
   readonly url: string;
   /** The URL of a store of its own in it: a new prefix with each call. */
@@ -33,8 +35,8 @@ export interface RedisServer {
 export interface RedisServerOptions {
   /** `always` unless given. */
   readonly appendfsync?: 'always' | 'everysec' | 'no';
-  /** One node that serves all slots of a Redis Cluster. */
-  readonly cluster?: boolean;
+  /** One node that serves all slots of a Redis Cluster; `bare`: one that serves none yet. */
+  readonly cluster?: boolean | 'bare';
   readonly password?: string;
   /** Further arguments, such as `['--maxmemory', '2mb']`. */
   readonly args?: readonly string[];
@@ -55,6 +57,8 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const folder = await mkdtemp(join(tmpdir(), 'headgate-redis-'));
   const host = '127.0.0.1';
   const port = await freePort();
+  const clustered = options.cluster !== undefined && options.cluster !== false;
+  const busPort = clustered ? await freePort() : null;
   const password = options.password;
   const settings: Record<string, string> = {
     port: String(port),
@@ -64,10 +68,10 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     appendonly: 'yes',
     appendfsync: options.appendfsync ?? 'always',
     ...(password === undefined ? {} : { requirepass: password }),
-    // The bus of a cluster takes a port of its own, 10,000 above unless it is told another one.
-    ...(options.cluster === true
-      ? { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()), 'cluster-announce-ip': host }
-      : {}),
+    // The bus would take the port 10,000 above unless it is told another one.
+    ...(busPort === null
+      ? {}
+      : { 'cluster-enabled': 'yes', 'cluster-port': String(busPort), 'cluster-announce-ip': host }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   args.push(...(options.args ?? []));
@@ -93,13 +97,14 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     host,
     port,
+    busPort,
     url,
     fresh: () => `${url}?prefix=t${++stores}`,
     client,
     kill,
     restart: async () => {
       server = await launch(args);
-      if (options.cluster === true) await use(clusterReady);
+      if (clustered) await use(clusterReady);
     },
     flush: () => use(async (redis) => void (await redis.flushall())),
     stop: async () => {
@@ -137,7 +142,8 @@ async function serveAllSlots(redis: Redis): Promise<void> {
   await clusterReady(redis);
 }
 
-async function clusterReady(redis: Redis): Promise<void> {
+/** Resolves when the node serves what it has to. */
+export async function clusterReady(redis: Redis): Promise<void> {
   const end = performance.now() + START_MS;
   while (!(await redis.cluster('INFO')).includes('cluster_state:ok')) {
     if (performance.now() > end) throw new Error('the cluster did not get ready');
@@ -146,7 +152,7 @@ async function clusterReady(redis: Redis): Promise<void> {
 }
 
 /** A port that nothing listens on just now. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve));
   const { port } = probe.address() as AddressInfo;
