@@ -1,7 +1,7 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { encodeEntry } from '../../event-block.ts';
 import type { Appended, EventIntake, NewEvent } from '../../event-ports.ts';
-import { freeBytes, storeFull } from '../errors.ts';
+import { freeBytes, storeError, storeFull } from '../errors.ts';
 import { groupWriter } from './append-group.ts';
 import type { EventFiles } from './files.ts';
 import { committedOf } from './readers.ts';
@@ -69,7 +69,7 @@ export function appendQueue({ files, notify }: AppendOptions): EventIntake['appe
         group.forEach(({ resolve }, index) => resolve(results[index]!));
         notify(touched);
       } catch (error) {
-        for (const { reject } of group) reject(error);
+        for (const { reject } of group) reject(storeError(error, delivery.path));
       }
       for (const { arrivals, size } of group) {
         waitingEvents -= arrivals.length;

@@ -56,10 +56,10 @@ export function eventRetention({ log, delivery }: EventFiles, blocks: Blocks): E
 
   return {
     prune: async (pipelineId, before, maxBytes) => {
-      const settled = committed(pipelineId);
       const events = await log.write(() => {
         const pipeline = blocks.pipeline(pipelineId);
         if (pipeline === undefined) return { removed: 0, more: false };
+        const settled = committed(pipelineId);
         return slice(() => {
           const block = blocks.at(pipeline.number, 0);
           // What is not settled stays, however old it is.
@@ -70,7 +70,7 @@ export function eventRetention({ log, delivery }: EventFiles, blocks: Blocks): E
       });
       const oldest = await log.read(() => {
         const pipeline = blocks.pipeline(pipelineId);
-        return pipeline === undefined ? 0 : Math.min(settled, blocks.at(pipeline.number, 0)?.first ?? pipeline.next);
+        return pipeline === undefined ? 0 : (blocks.at(pipeline.number, 0)?.first ?? committed(pipelineId));
       });
       const rest = await delivery.write(() => slice(() => belongings.below(pipelineId, oldest)));
       return { removed: events.removed, more: events.more || rest.more };
