@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testContext } from '../../../test/connector-context.ts';
@@ -328,6 +330,24 @@ describe('the connection', () => {
       await client.query('COMMIT');
       expect(await rows()).toHaveLength(1);
     });
+  });
+
+  test('abort ends the wait for a server that says nothing', async () => {
+    const mute = createServer((socket) => void socket.on('error', () => undefined).resume());
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const settings = { url: undefined, host: '127.0.0.1', port, connectTimeout: '1s' };
+    const abort = new AbortController();
+    await writing({ settings }, async (writer) => {
+      const outcome = expect(writer.write(records([{ id: 1 }]), abort.signal)).rejects.toThrow('stopped');
+      await once(mute, 'connection');
+      abort.abort(new Error('stopped'));
+      await outcome;
+      await expect(writer.write(records([{ id: 1 }]), never)).rejects.toMatchObject({
+        code: 'destination_unreachable',
+      });
+    });
+    await new Promise((resolve) => mute.close(resolve));
   });
 
   test('too many connections, a wrong address, a missing right', async () => {

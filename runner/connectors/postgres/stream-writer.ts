@@ -3,6 +3,7 @@
  * and come again; `upsert` makes that harmless.
  */
 import { parseDuration } from '../../../foundation/time.ts';
+import { abortable } from '../../abortable.ts';
 import type {
   ConnectorContext,
   FailedRecord,
@@ -53,7 +54,7 @@ export class PostgresStreamWriter implements StreamWriter {
     const failed: FailedRecord[] = [];
     const units = unitsOf(rows, this.#request, failed);
     if (units.length === 0) return { failed };
-    const session = await this.#connect();
+    const session = await this.#connect(signal);
     const silence = setTimeout(session.cut, this.#silenceMs);
     signal.addEventListener('abort', session.cut, { once: true });
     try {
@@ -131,12 +132,22 @@ export class PostgresStreamWriter implements StreamWriter {
     return [{ row, indexes: kept.flatMap(({ indexes }) => indexes) }];
   }
 
-  async #connect(): Promise<Session> {
+  async #connect(signal: AbortSignal): Promise<Session> {
     for (let session = this.#ready.pop(); session !== undefined; session = this.#ready.pop()) {
       if (session.open) return this.#take(session);
       await session.close();
     }
-    return this.#take(await Session.open(this.#settings, this.#ctx, 'destination_failed', streamError));
+    const opening = Session.open(this.#settings, this.#ctx, 'destination_failed', streamError);
+    try {
+      return this.#take(await abortable(opening, signal));
+    } catch (error) {
+      // One that comes up after an abort is nobody's.
+      void opening.then(
+        (session) => session.close(),
+        () => undefined,
+      );
+      throw error;
+    }
   }
 
   #take(session: Session): Session {

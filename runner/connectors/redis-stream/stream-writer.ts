@@ -6,6 +6,7 @@ import type {
   StreamWriter,
   StreamWriteResult,
 } from '../../ports.ts';
+import { abortable } from '../../abortable.ts';
 import { encodeJson } from '../http/encode.ts';
 import { connect, guard, type Connection } from './connection.ts';
 import type { RedisStreamSettings } from './settings.ts';
@@ -64,9 +65,9 @@ export class RedisStreamWriter implements StreamWriter {
     }
     if (entries.length === 0) return failed;
     await guard('destination_failed', `stream '${this.#key}'`, all, async () => {
-      const connection = await this.#connected();
+      const connection = await abortable(this.#connected(), all);
       try {
-        await raceAbort(this.#add(connection, entries), all);
+        await abortable(this.#add(connection, entries), all);
       } catch (error) {
         // What is still under way must not arrive after the engine has tried again.
         connection.close();
@@ -108,20 +109,4 @@ function flat(row: Row): readonly string[] {
     fields.push(name, typeof value === 'string' ? value : encodeJson(value));
   }
   return fields;
-}
-
-/** As `work`, but rejects with the signal's reason as soon as that aborts. */
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop!);
-  }
 }
