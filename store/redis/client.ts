@@ -26,7 +26,7 @@ export interface RedisConnectionOptions {
 }
 
 /** The settings that all connections to `address` share. */
-export function connectionOptions(address: RedisAddress): RedisOptions {
+function connectionOptions(address: RedisAddress): RedisOptions {
   return {
     username: address.username,
     password: address.password,

@@ -1,7 +1,7 @@
 import type { RedisClient } from './client.ts';
 
 /** One command: its name and arguments. */
-export type RedisCommand = [name: string, ...args: (string | number)[]];
+type RedisCommand = [name: string, ...args: (string | number)[]];
 
 /** Sends reading commands in one go and answers their replies in order. Rejects with the first error. */
 export async function pipelined(client: RedisClient, commands: readonly RedisCommand[]): Promise<unknown[]> {
