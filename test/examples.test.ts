@@ -85,10 +85,13 @@ function sqlite(path: string, sql: string): Record<string, unknown>[] {
 it('lists every example', async () => {
   const folders = (await readdir(EXAMPLES, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   expect(folders.map((folder) => folder.name).sort()).toEqual([
+    'fan-out',
     'incremental',
     'multi-environment',
+    'orders-stream',
     'postgres-to-parquet',
     'quickstart',
+    'webhook-to-postgres',
   ]);
 });
 
