@@ -49,7 +49,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     limits,
     throughput: createThroughput(),
     cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
-    forgetTokens: tokens.forget,
+    forgetTokens: () => tokens.forget(),
     slots: {
       streams: createSlots('live streams', limits.streams),
       conversions: createSlots('conversions', limits.conversions),
@@ -77,7 +77,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     handle: (request, response) => {
       if (!ingest.take(request, response)) void koa(request, response);
     },
-    close: ingest.close,
+    close: () => ingest.close(),
   };
 }
 
@@ -140,7 +140,7 @@ export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<R
   let closed: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: (graceMs) => (closed ??= shutDown(server, open, closing, graceMs).finally(api.close)),
+    close: (graceMs) => (closed ??= shutDown(server, open, closing, graceMs).finally(() => api.close())),
   };
 }
 

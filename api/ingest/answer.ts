@@ -10,7 +10,7 @@ const MAX_NAMED = 50;
 /** Answers for one event that was sent as such. Throws its error. */
 export function answerOne(exchange: Exchange, outcome: Outcome): void {
   if (isHeadgateError(outcome)) throw outcome;
-  sendJson(exchange, 200, JSON.stringify(viewOf(outcome)));
+  sendJson(exchange, 200, JSON.stringify(viewOf(outcome, rfc3339(outcome.receivedAt))));
 }
 
 /**
@@ -20,9 +20,14 @@ export function answerOne(exchange: Exchange, outcome: Outcome): void {
 export function answerAll(exchange: Exchange, outcomes: readonly Outcome[]): void {
   const errors = outcomes.filter(isHeadgateError);
   if (errors.length === outcomes.length && errors.length > 0) throwShared(errors);
-  const data = outcomes.map((outcome, index) =>
-    isHeadgateError(outcome) ? rejection(outcome, index) : viewOf(outcome),
-  );
+  // All events of a commit have the same time.
+  let at = -1;
+  let time = '';
+  const data = outcomes.map((outcome, index) => {
+    if (isHeadgateError(outcome)) return rejection(outcome, index);
+    if (outcome.receivedAt !== at) time = rfc3339((at = outcome.receivedAt));
+    return viewOf(outcome, time);
+  });
   const body = { data, accepted: outcomes.length - errors.length, rejected: errors.length };
   sendJson(exchange, errors.length === 0 ? 200 : 207, JSON.stringify(body));
 }
@@ -55,13 +60,13 @@ function rejection({ code, message, hint, issues }: HeadgateError, index: number
   };
 }
 
-function viewOf({ id, pipelineId, type, receivedAt }: Stored): object {
+function viewOf({ id, pipelineId, type }: Stored, receivedAt: string): object {
   return {
     id,
     event_id: id,
     pipeline_id: pipelineId,
     event_type: type,
     status: 'accepted',
-    received_at: rfc3339(receivedAt),
+    received_at: receivedAt,
   };
 }

@@ -99,7 +99,7 @@ export function createIngest(
       void serve(exchange, endpoint);
       return true;
     },
-    close: targets.close,
+    close: () => targets.close(),
   };
 }
 

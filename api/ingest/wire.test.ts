@@ -27,7 +27,7 @@ async function statuses(socket: Socket, count: number): Promise<readonly string[
   let seen = '';
   for await (const chunk of socket) {
     seen += String(chunk);
-    if ((seen.match(ANSWER) ?? []).length === count && /\}$/.test(seen)) break;
+    if ((seen.match(ANSWER) ?? []).length === count && seen.endsWith('}')) break;
   }
   return [...seen.matchAll(ANSWER)].map(([, status]) => status!);
 }
