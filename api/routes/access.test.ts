@@ -7,8 +7,10 @@ import { SCOPES } from '../../store/ports.ts';
 import { v1 } from '../presenters/v1.ts';
 import { pathsOf } from '../route.ts';
 import { createClient, type Answer, type Client } from '../testing/client.ts';
+import { addEvents } from '../testing/events.ts';
 import { declare, pipeline, startTestApi, type TestApi } from '../testing/harness.ts';
 import { addRun, finishRun, startRun } from '../testing/runs.ts';
+import { pipelineId, stream } from '../testing/stream.ts';
 import { hashToken } from '../tokens.ts';
 import { createRoutes } from './index.ts';
 
@@ -22,7 +24,11 @@ type Call = (typeof CALLS)[number];
 
 const SECRET = 'only-the-owners-of-default-know';
 const OWN = { Connection: 'lake', Pipeline: 'orders', Repository: 'main' } as const;
+const STREAM = 'events-of-default';
 const BODIES: Readonly<Record<string, unknown>> = {
+  createEvent: { pipeline_id: STREAM, event_type: 'a', payload: {} },
+  createReplay: { pipeline_id: pipelineId(STREAM), dead_letters: true },
+  filterEvents: { pipeline_id: pipelineId(STREAM) },
   makePlan: { repository: 'main' },
   createToken: { name: 'x', scopes: ['read'] },
 };
@@ -30,6 +36,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
 let t: TestApi;
 let runId: string;
 let tokenId: string;
+let eventId: string;
+let replayId: string;
 const clients = new Map<string, Client>();
 let invalid: readonly Client[];
 
@@ -49,6 +57,17 @@ beforeAll(async () => {
     spec: { url: `https://git.example.com/${SECRET}.git` },
   };
   await declare(t.resources, pipeline(OWN.Pipeline, { title: SECRET }), connection, repository);
+  await declare(t.resources, stream(STREAM));
+  [eventId] = (await addEvents(t, STREAM, [{ payload: JSON.stringify({ word: SECRET }) }])) as [string];
+  replayId = newId('rpl');
+  await t.store.events.createReplay({
+    id: replayId,
+    pipelineId: pipelineId(STREAM),
+    selection: { kind: 'dead-letters' },
+    eventsPerSecond: 1,
+    createdBy: SECRET,
+    createdAt: t.time.now,
+  });
   runId = newId('run');
   await addRun(t.store, { id: runId, variables: { WORD: SECRET } });
   await startRun(t.store, runId);
@@ -70,6 +89,7 @@ beforeAll(async () => {
 afterAll(() => t.close());
 
 function pathOf({ path }: Pick<Call, 'path'>, by: 'id' | 'name'): string {
+  const ofEvents = path.startsWith('/events/replays') ? replayId : /^(\/integrations)?\/events\//.test(path) && eventId;
   const kind = path.startsWith('/repositories')
     ? 'Repository'
     : path.startsWith('/integrations')
@@ -77,9 +97,11 @@ function pathOf({ path }: Pick<Call, 'path'>, by: 'id' | 'name'): string {
       : 'Pipeline';
   const id = path.startsWith('/tokens')
     ? tokenId
-    : by === 'name'
-      ? OWN[kind]
-      : resourceId({ kind, namespace: 'default', name: OWN[kind] });
+    : typeof ofEvents === 'string'
+      ? ofEvents
+      : by === 'name'
+        ? OWN[kind]
+        : resourceId({ kind, namespace: 'default', name: OWN[kind] });
   return `/v1${path.replace('{id}', id).replace('{run_id}', runId)}`;
 }
 
@@ -128,5 +150,14 @@ describe.each(CALLS)('$name', (call) => {
 /** What a call could have changed, but for the last use of tokens. */
 async function everything(): Promise<unknown> {
   const tokens = (await t.store.tokens.list()).map((token) => ({ ...token, lastUsedAt: null }));
-  return [await t.store.runs.list({ limit: 100 }), await t.store.syncs.requests(), await t.resources.list(), tokens];
+  const { runs, syncs, events } = t.store;
+  return [
+    await runs.list({ limit: 100 }),
+    await syncs.requests(),
+    await t.resources.list(),
+    tokens,
+    await events.get(eventId),
+    await events.replays(pipelineId(STREAM)),
+    await events.stats([pipelineId(STREAM)], t.time.now),
+  ];
 }
