@@ -3,6 +3,7 @@ import type { CheckResult, Connector, ConnectorContext, DeclaredUse } from '../p
 import { isFolder, kindOf, pathOf } from './file/format.ts';
 import { fileSource, findFiles } from './file/read.ts';
 import { FileSettings } from './file/settings.ts';
+import { rotationOf } from './file/stream/rotation.ts';
 import { fileDestination, refuseForm } from './file/write.ts';
 import { isFinal, issuesOf } from './static-issues.ts';
 
@@ -23,6 +24,10 @@ export const file: Connector<typeof FileSettings> = {
       title: 'A folder to which each run adds a Parquet file',
       settings: { path: 'warehouse/orders/', format: 'parquet' },
     },
+    {
+      title: 'A folder to which a stream adds a Parquet file every hour',
+      settings: { path: 'lake/orders/', format: 'parquet', rotate: { interval: '1h', size: '1Gi' } },
+    },
   ],
   sourceStream: {
     required: false,
@@ -42,6 +47,10 @@ export const file: Connector<typeof FileSettings> = {
 };
 
 function validate(settings: FileSettings, { role, stream, mode }: DeclaredUse): readonly Issue[] {
+  const { interval = '', size = '' } = settings.rotate ?? {};
+  const isKnown = isFinal(interval) && isFinal(size);
+  const rotation = isKnown ? issuesOf('/settings/rotate', () => rotationOf(settings)) : [];
+  if (rotation.length > 0) return rotation;
   if (!isFinal(settings.path) || (stream !== undefined && !isFinal(stream))) return [];
   const path = pathOf(settings, stream);
   const pointer = stream === undefined ? '/settings/path' : '/stream';

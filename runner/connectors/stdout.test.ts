@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installation, type Installation } from '../engine/testing.ts';
+import type { ConnectorContext } from '../ports.ts';
+import { stdout } from './stdout.ts';
 
 let here: Installation;
 beforeAll(async () => {
@@ -31,4 +33,26 @@ test('shows bytes as base 64', async () => {
   expect(outcome.error).toBeUndefined();
   const [run] = await here.store.runs.list({ limit: 1 });
   expect(await here.logs(run!.id)).toContain('{"raw":"YWI="}');
+});
+
+test('of a stream shows so many records in a minute, and counts the rest at the end', async () => {
+  const lines: string[] = [];
+  const ctx = { log: (_level: string, message: string) => lines.push(message) } as unknown as ConnectorContext;
+  const writer = await stdout.destination!({ limit: 2 }, ctx).stream!({
+    mode: 'append',
+    key: [],
+    include: [],
+    pipelineId: 'pl_test',
+  });
+  const batch = [1, 2, 3].map((id) => ({
+    row: { id },
+    event: { id: `ev_${id}`, type: 'test', key: null, receivedAt: 0, replay: null },
+  }));
+  const never = new AbortController().signal;
+  expect(await writer.write(batch.slice(0, 1), never)).toEqual({ failed: [] });
+  await writer.write(batch, never);
+  expect(lines).toEqual(['{"id":1}', '{"id":1}']);
+  await writer.close();
+  expect(lines.at(-1)).toBe('… and 2 more records');
+  await expect(writer.write(batch, AbortSignal.abort(new Error('called off')))).rejects.toThrow('called off');
 });

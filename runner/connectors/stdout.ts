@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Strict } from '../../crds/common.ts';
-import type { Connector, ConnectorContext, Destination, Row } from '../ports.ts';
+import type { Connector, ConnectorContext, Destination, Row, StreamWriter } from '../ports.ts';
 
 /** The longest line, in characters. */
 const MAX_LINE = 4096;
@@ -9,14 +9,14 @@ export const StdoutSettings = Strict(
   {
     limit: Type.Optional(
       Type.Integer({
-        description: 'How many records are shown at most; the rest is counted only.',
+        description: 'How many records are shown at most, of a stream within a minute; the rest is counted only.',
         default: 100,
         minimum: 0,
         maximum: 10_000,
       }),
     ),
   },
-  { description: 'Records as lines of JSON in the log of the run.' },
+  { description: 'Records as lines of JSON in the log of the run or stream.' },
 );
 export type StdoutSettings = Static<typeof StdoutSettings>;
 
@@ -24,7 +24,7 @@ export type StdoutSettings = Static<typeof StdoutSettings>;
 export const stdout: Connector<typeof StdoutSettings> = {
   name: 'stdout',
   title: 'Log',
-  summary: 'Writes records as lines of JSON into the log of the run.',
+  summary: 'Writes records as lines of JSON into the log of the run or stream.',
   settings: StdoutSettings,
   examples: [{ title: 'The first ten records', settings: { limit: 10 } }],
   modes: ['append', 'overwrite'],
@@ -51,6 +51,36 @@ function stdoutDestination(settings: StdoutSettings, ctx: ConnectorContext): Des
         // What stands in the log stays there: it tells what happened.
         abort: () => Promise.resolve(),
       });
+    },
+    stream: () => Promise.resolve(streamWriter(limit, ctx)),
+  };
+}
+
+/** A stream has no end at which the rest could be counted, so that is done for each minute. */
+const MINUTE = 60_000;
+
+function streamWriter(limit: number, ctx: ConnectorContext): StreamWriter {
+  let since = -Infinity;
+  let seen = 0;
+  const countRest = (): void => {
+    if (seen > limit) ctx.log('info', `… and ${seen - limit} more records`);
+    seen = 0;
+  };
+  return {
+    write: (records, signal) => {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      const now = performance.now();
+      if (now - since >= MINUTE) {
+        countRest();
+        since = now;
+      }
+      for (const { row } of records.slice(0, Math.max(0, limit - seen))) ctx.log('info', lineOf(row));
+      seen += records.length;
+      return Promise.resolve({ failed: [] });
+    },
+    close: () => {
+      countRest();
+      return Promise.resolve();
     },
   };
 }

@@ -9,7 +9,7 @@ export async function copyTo(
   select: string,
   kind: FileKind,
   settings: FileSettings,
-  input: LoadInput,
+  input: Pick<LoadInput, 'duck'>,
 ): Promise<void> {
   await input.duck.run(`COPY (${select}) TO ${quoteText(path)} (${writeOptions(kind, settings).join(', ')})`);
 }

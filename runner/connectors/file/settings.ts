@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { MapOf, OneOf, Strict } from '../../../crds/common.ts';
+import { Duration, MapOf, OneOf, Strict } from '../../../crds/common.ts';
 
 export const FORMATS = ['csv', 'tsv', 'ndjson', 'json', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -59,6 +59,25 @@ export const FileSettings = Strict(
         minimum: -1,
         maximum: 1_000_000_000,
       }),
+    ),
+    rotate: Type.Optional(
+      Strict(
+        {
+          interval: Type.Optional(Duration('How long records are added to one part: 1s to 7d.', '5m')),
+          size: Type.Optional(
+            Type.String({
+              description: 'How many bytes of JSON a part has before the next one begins: at least 64Ki.',
+              default: '128Mi',
+              minLength: 1,
+              maxLength: 32,
+            }),
+          ),
+        },
+        {
+          description:
+            'Streams into a folder: when a part is complete. Uncompressed NDJSON can be read while it grows; other forms appear when they are complete, and until then stand in a hidden file beside. A stream into a single file adds to it for ever, which must be uncompressed NDJSON.',
+        },
+      ),
     ),
   },
   { description: 'Files in CSV, TSV, NDJSON, JSON or Parquet.' },

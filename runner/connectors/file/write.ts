@@ -1,15 +1,17 @@
 /** Writes a result as a file: aside first, made durable, then renamed over the old one. */
 import { randomBytes } from 'node:crypto';
 import { constants, renameSync, statSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HeadgateError } from '../../../foundation/errors.ts';
 import type { WriteMode } from '../../../crds/index.ts';
 import type { ConnectorContext, Destination, LoadInput, WriteRequest } from '../../ports.ts';
 import { writeAppended } from './append.ts';
 import { copyTo } from './copy-to.ts';
+import { makeDurable } from './durable.ts';
 import { extensionOf, isFolder, kindOf, pathOf, type FileKind } from './format.ts';
 import type { FileSettings } from './settings.ts';
+import { fileStream } from './stream/stream.ts';
 
 export function fileDestination(settings: FileSettings, ctx: ConnectorContext): Destination {
   // A path that may not be used is refused before any destination of the pipeline is written to.
@@ -43,6 +45,7 @@ export function fileDestination(settings: FileSettings, ctx: ConnectorContext): 
       ctx.progress(input.rows);
       return input.rows;
     },
+    stream: (request) => Promise.resolve(fileStream(settings, ctx, request)),
   };
 }
 
@@ -86,16 +89,6 @@ const changedMeanwhile = (path: string): HeadgateError =>
     retryable: true,
     hint: 'let one run at a time write to a file, or append to a folder',
   });
-
-/** Flushes a file or a folder to the disk. */
-async function makeDurable(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 /** No load takes that long: what is older was left by a runner that was killed. */
 const STALE_MS = 24 * 3_600_000;
