@@ -25,7 +25,7 @@ export function sqlitePath(url: string): string {
   if (scheme !== 'sqlite') {
     const what = scheme === undefined ? 'has no scheme' : `has the unknown scheme '${scheme}'`;
     throw new HeadgateError('invalid_request', `the store URL ${what}`, {
-      hint: 'write sqlite:/absolute/path/headgate.db',
+      hint: 'write sqlite:/absolute/path/headgate.db, or redis://host:6379',
     });
   }
   const path = url.slice('sqlite:'.length).replace(/^\/\/\//, '/');
