@@ -40,7 +40,7 @@ export type FromHost =
       /** Why it is `waiting` or `stalled`, or why it `ended` without being asked. Redacted. */
       readonly error?: ErrorRecord;
     }
-  /** A line for the pipeline's log. Redacted; at most some of them a second. */
+  /** A line for the pipeline's log. Redacted; at most 20 a second, the host's own log has all of them. */
   | { readonly type: 'log'; readonly pipelineId: string; readonly level: LogLevel; readonly message: string };
 
 /** How long a host goes on when its controller is gone or it was told to end by a signal. */

@@ -102,6 +102,8 @@ describe('a destination that is down', () => {
     start();
     await local.said.until('waiting');
     await lab.store.events.cancel(event!.result === 'conflict' ? '' : event!.id, 'me', Date.now());
+    // A try that had begun before may still have it.
+    await eventually('it is tried without that event', async () => numbersOf(server.requests.at(-1)!).length === 1);
     server.on('/in', taking);
     await lab.settled(2);
     expect(taken).toEqual([1]);
@@ -164,6 +166,21 @@ describe('events that fail while others get through', () => {
     expect(taken.filter((n) => n % 2 === 0)).toEqual([0, 2, 6, 8]);
     expect(taken.filter((n) => n % 2 === 1)).toEqual([1, 3, 5, 7]);
     expect((await deadLetters()).map(({ payload, attemptCount }) => [payload, attemptCount])).toEqual([[{ n: 4 }, 4]]);
+  });
+
+  it('are found in a quiet pipeline, too, as soon as another event comes', async () => {
+    server.on('/in', (request, response) =>
+      request.body.includes('{"n":0}') ? text('bad', {}, 500)(request, response) : taking(request, response),
+    );
+    await lab.append(1);
+    start();
+    await local.said.until('waiting');
+    expect(await lab.committed()).toBe(0);
+    await lab.append(3, 1);
+    await lab.settled(4);
+    expect(taken).toEqual([1, 2, 3]);
+    expect((await deadLetters()).map(({ payload }) => payload)).toEqual([{ n: 0 }]);
+    await local.said.until('running');
   });
 
   it('are dead letters without a try when a transform fails or they were refused on arrival', async () => {

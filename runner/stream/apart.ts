@@ -27,13 +27,13 @@ export async function takeApart(delivery: Delivery, first: HeadgateError, contex
   try {
     if (debt.size === 1) {
       // It has been tried alone already.
-      return judge(delivery, [{ record: debt.list()[0]!, error: first }], context);
+      return await judge(delivery, [{ record: debt.list()[0]!, error: first }], context);
     }
     await leaveOutCancelled(delivery, context);
     while (debt.size > 0) {
       const round = await oneByOne(delivery, context);
       if (round.down !== null) return goesDown(outlet, round.down, context);
-      judge(delivery, round.failures, context);
+      await judge(delivery, round.failures, context);
       if (outlet.breaker.open) return;
     }
   } catch (error) {
@@ -97,12 +97,32 @@ async function trySingle(delivery: Delivery, record: number, context: DeliveryCo
 }
 
 /** Dead letters, when the destination took anything else since the first failure; otherwise it is down. */
-function judge(delivery: Delivery, failures: readonly Failure[], context: DeliveryContext): void {
+async function judge(delivery: Delivery, failures: readonly Failure[], context: DeliveryContext): Promise<void> {
   const { batch, debt, outlet } = delivery;
   const [first] = failures;
   if (first === undefined) return;
+  if (outlet.taken === delivery.takenBefore) await tryBehind(delivery, context);
   if (outlet.taken === delivery.takenBefore) return goesDown(outlet, first.error, context);
   const dead = new Set(failures.map(({ record }) => record));
   for (const { record, error } of failures) batch.fail(record, delivery.attempts + 1, context.notes.record(error));
   debt.keep(debt.list().filter((record) => !dead.has(record)));
+}
+
+/**
+ * When nothing of a batch gets through, one event from behind it tells whether that is for the events or the destination, so
+ * that a single bad one cannot hold a quiet pipeline up. One of a key that waits here does not overtake.
+ */
+async function tryBehind(delivery: Delivery, context: DeliveryContext): Promise<void> {
+  const { batch, debt, index } = delivery;
+  const next = delivery.behind();
+  if (next === null) return;
+  const cancelled = await context.cancelled(next.from, next.to);
+  if (cancelled.size > 0) next.leaveOut(cancelled);
+  const waiting = new Set(debt.list().map((record) => batch.eventOf(record).key));
+  const mayPass = ({ key }: { readonly key: string | null }): boolean => key === null || !waiting.has(key);
+  const owed = next.debts[index]!;
+  const record = owed.list().find((candidate) => mayPass(next.eventOf(candidate)));
+  if (record === undefined) return;
+  const ahead: Delivery = { ...delivery, batch: next, debt: owed, attempts: 0, tries: 0 };
+  if ((await trySingle(ahead, record, context)) === null) owed.settle(record);
 }

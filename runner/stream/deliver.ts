@@ -17,13 +17,24 @@ import {
   type DeliveryContext,
 } from './tries.ts';
 
+/** A batch, and what comes behind it in its lane. */
+export interface Load {
+  readonly batch: Batch;
+  readonly behind: () => Batch | null;
+}
+
 /**
  * Resolves when the destination has confirmed every record of the batch or it has become a dead letter. Throws
  * `Interrupted` when the stream drains, `Stalled`, or the reason of `hard`.
  */
-export async function deliver(batch: Batch, index: number, outlet: Outlet, context: DeliveryContext): Promise<void> {
+export async function deliver(
+  { batch, behind }: Load,
+  index: number,
+  outlet: Outlet,
+  context: DeliveryContext,
+): Promise<void> {
   const debt = batch.debts[index]!;
-  const delivery: Delivery = { batch, debt, outlet, attempts: 0, tries: 0, takenBefore: null };
+  const delivery: Delivery = { batch, behind, index, debt, outlet, attempts: 0, tries: 0, takenBefore: null };
   while (debt.size > 0) {
     await passBreaker(outlet, context);
     if (delivery.tries > 0) await leaveOutCancelled(delivery, context);

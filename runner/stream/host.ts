@@ -37,11 +37,15 @@ const HOST_BYTES = 256 * 1024 * 1024;
 const PIPELINE_BYTES = { min: 256 * 1024, max: 32 * 1024 * 1024 };
 /** A definition that changes drains the one before it for so long. */
 const CHANGE_DRAIN_MS = 30_000;
+/** Lines a second that a pipeline may send to the controller; the host's own log has all of them. */
+const MAX_LINES = 20;
 
 export class StreamHost {
   readonly #options: StreamHostOptions;
   readonly #pipelines = new Map<string, Hosted>();
   readonly #stores = new Map<string, Promise<SharedStore>>();
+  /** Lines that each pipeline sent to the controller within a second. */
+  readonly #lines = new Map<string, { readonly since: number; count: number }>();
   #draining = false;
 
   constructor(options: StreamHostOptions) {
@@ -103,6 +107,7 @@ export class StreamHost {
     this.#pipelines.set(id, hosted);
     void pipeline.ended.then(() => {
       this.#pipelines.delete(id);
+      this.#lines.delete(id);
       this.#state(id, hash, 'ended');
       if (hosted.next !== null) this.start(hosted.next.assignment, hosted.next.hash);
     });
@@ -120,6 +125,10 @@ export class StreamHost {
 
   #log(pipelineId: string, level: LogLevel, message: string): void {
     this.#options.log[level]({ pipelineId }, message);
+    const now = Date.now();
+    const second = this.#lines.get(pipelineId);
+    if (second === undefined || now - second.since >= 1000) this.#lines.set(pipelineId, { since: now, count: 1 });
+    else if (second.count++ >= MAX_LINES) return;
     this.#options.send({ type: 'log', pipelineId, level, message });
   }
 

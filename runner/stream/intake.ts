@@ -2,7 +2,7 @@
 import type { Redactor } from '../redactor.ts';
 import type { StreamSettings } from '../spec.ts';
 import type { StreamChain } from '../transforms/stream-chain.ts';
-import type { Prepared } from './batch.ts';
+import type { Batch, Prepared } from './batch.ts';
 import type { Feed } from './feed.ts';
 import type { Lane } from './lane.ts';
 import { emptiest, laneOf, settledPrefix } from './lanes.ts';
@@ -12,6 +12,8 @@ export interface IntakeOptions {
   readonly settings: StreamSettings;
   readonly feed: Feed;
   readonly lanes: readonly Lane[];
+  /** How many destinations there are. */
+  readonly destinations: number;
   readonly chain: StreamChain;
   readonly redactor: Redactor;
   readonly cancelled: (from: number, to: number) => Promise<ReadonlySet<number>>;
@@ -19,6 +21,8 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  /** A lane whose batch does not get on wants to see what comes behind it, and need not have a full batch of that. */
+  readonly #hungry = new Set<Lane>();
   /** The first of the events that were taken from the feed and have not reached a lane yet. */
   #moving: number | null = null;
 
@@ -40,12 +44,20 @@ export class Intake {
     return this.#moveBatch(now);
   }
 
+  /** What comes behind the batch that the lane has under way: null when nothing does (yet). */
+  behind(lane: Lane): Batch | null {
+    const { settings, destinations } = this.#options;
+    const batch = lane.peek(settings.batch.size, destinations);
+    if (batch === null) this.#hungry.add(lane);
+    return batch;
+  }
+
   /** Whether the lane's waiting events are a batch now; else the milliseconds until they are. */
   due(lane: Lane, now: number): number {
     const { settings, lanes, feed } = this.#options;
     if (lane.size === 0) return Infinity;
     // What was moved as a batch is one; so is what nothing can be added to.
-    if (settings.delivery.order !== 'key' || lanes.length === 1) return 0;
+    if (lane.ready || settings.delivery.order !== 'key' || lanes.length === 1) return 0;
     if (lane.size >= settings.batch.size || feed.full || this.#room() <= 0) return 0;
     return Math.max(0, lane.since + settings.batch.intervalMs - now);
   }
@@ -55,12 +67,15 @@ export class Intake {
     const { settings, feed, lanes } = this.#options;
     const { size, intervalMs } = settings.batch;
     const full = feed.available >= size || feed.full;
-    const idle = lanes.find((lane) => lane.size === 0 && (lane.current === null || (full && lanes.length === 1)));
+    const ahead = (lane: Lane): boolean => this.#hungry.has(lane) || (full && lanes.length === 1);
+    const empty = lanes.filter((lane) => lane.size === 0);
+    const idle = empty.find((lane) => lane.current === null) ?? empty.find(ahead);
     if (idle === undefined || this.#room() <= 0) return Infinity;
     const since = feed.firstAt()!;
     if (!full && since + intervalMs > now) return since + intervalMs - now;
     const bytes = feed.eventBytes * Math.min(size, feed.available);
     idle.give(await this.#take(size), bytes, since);
+    this.#hungry.delete(idle);
     this.#moving = null;
     return 0;
   }

@@ -7,17 +7,24 @@ import { Batch, type Prepared } from './batch.ts';
 export class Lane {
   #events: StoredEvent[] = [];
   #records: (StreamRecord | null)[] = [];
-  #errors = new Map<number, ErrorRecord>();
+  readonly #errors = new Map<number, ErrorRecord>();
   #bytes = 0;
   #since = 0;
   /** The batch under way. */
   current: Batch | null = null;
+  /** The batch behind it, of which some records may have been tried already. */
+  #ahead: Batch | null = null;
   /** Where a batch that was interrupted is settled up to. */
   #interruptedAt: number | null = null;
 
   /** Events that wait for the next batch. */
   get size(): number {
-    return this.#events.length;
+    return this.#events.length + (this.#ahead?.events.length ?? 0);
+  }
+
+  /** Whether the next batch is made, and nothing can be added to it. */
+  get ready(): boolean {
+    return this.#ahead !== null;
   }
 
   /** When the first one that waits came, in epoch milliseconds. */
@@ -28,7 +35,7 @@ export class Lane {
   /** The first offset that is not settled, or null when everything of this lane is. */
   oldest(): number | null {
     if (this.#interruptedAt !== null) return this.#interruptedAt;
-    return this.current?.from ?? this.#events[0]?.offset ?? null;
+    return this.current?.from ?? this.#ahead?.from ?? this.#events[0]?.offset ?? null;
   }
 
   /** Takes all of them; `since` is when the first one came. */
@@ -50,18 +57,29 @@ export class Lane {
 
   /** The next batch, of at most `max` events; the lane has it under way until `settled` or `interrupted`. */
   take(max: number, destinations: number): Batch {
+    this.current = this.#ahead ?? this.#make(max, destinations);
+    this.#ahead = null;
+    return this.current;
+  }
+
+  /** The batch that `take` will answer next, made now if there are events for one. */
+  peek(max: number, destinations: number): Batch | null {
+    if (this.#ahead === null && this.#events.length > 0) this.#ahead = this.#make(max, destinations);
+    return this.#ahead;
+  }
+
+  #make(max: number, destinations: number): Batch {
     const { length } = this.#events;
     const whole = length <= max;
     const events = whole ? this.#events : this.#events.slice(0, max);
     const records = whole ? this.#records : this.#records.slice(0, max);
     const bytes = whole ? this.#bytes : Math.round((this.#bytes * max) / length);
-    const errors = this.#errors;
     this.#events = whole ? [] : this.#events.slice(max);
     this.#records = whole ? [] : this.#records.slice(max);
-    if (whole && errors.size > 0) this.#errors = new Map();
     this.#bytes -= bytes;
-    this.current = new Batch({ events, records, errors }, destinations, bytes);
-    return this.current;
+    const batch = new Batch({ events, records, errors: this.#errors }, destinations, bytes);
+    if (this.#errors.size > 0) for (const { offset } of events) this.#errors.delete(offset);
+    return batch;
   }
 
   settled(): void {

@@ -156,6 +156,8 @@ export class Replays {
     const deliveries = outlets.map((outlet, index) => ({
       batch,
       outlet,
+      index,
+      behind: () => null,
       debt: batch.debts[index]!,
       attempts: 0,
       tries: 0,

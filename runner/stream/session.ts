@@ -79,7 +79,15 @@ export class Session {
     this.#lanes = Array.from({ length: lanes }, () => new Lane());
     const cancelled = (from: number, to: number): Promise<ReadonlySet<number>> =>
       untilStored(() => events.cancelled(pipeline.id, from, to), this.#soft.signal, this.#onStore);
-    this.#intake = new Intake({ settings, feed: this.#feed, lanes: this.#lanes, chain, redactor, cancelled });
+    this.#intake = new Intake({
+      settings,
+      feed: this.#feed,
+      lanes: this.#lanes,
+      destinations: options.outlets.length,
+      chain,
+      redactor,
+      cancelled,
+    });
     this.#commits = new Commits({
       events,
       lease,
@@ -188,7 +196,7 @@ export class Session {
     try {
       const cancelled = await this.#context.cancelled(batch.from, batch.to);
       if (cancelled.size > 0) batch.leaveOut(cancelled);
-      await this.#toAll(batch);
+      await this.#toAll(batch, () => this.#intake.behind(lane));
     } catch (error) {
       // What of it is settled is stored with the last commit.
       this.#commits.take(batch, lane.interrupted(batch));
@@ -203,11 +211,11 @@ export class Session {
   }
 
   /** Every destination gets every record. One that stalls or breaks cuts the waits of the others short. */
-  async #toAll(batch: Batch): Promise<void> {
+  async #toAll(batch: Batch, behind: () => Batch | null): Promise<void> {
     const { outlets } = this.#options;
-    if (outlets.length === 1) return deliver(batch, 0, outlets[0]!, this.#context);
+    if (outlets.length === 1) return deliver({ batch, behind }, 0, outlets[0]!, this.#context);
     const parts = outlets.map((outlet, index) =>
-      deliver(batch, index, outlet, this.#context).catch((error: unknown) => {
+      deliver({ batch, behind }, index, outlet, this.#context).catch((error: unknown) => {
         this.#soft.abort(new Interrupted('another destination of the stream stopped'));
         throw error;
       }),

@@ -41,6 +41,10 @@ export interface Delivery {
   readonly batch: Batch;
   readonly debt: Debt;
   readonly outlet: Outlet;
+  /** The place of the outlet among the destinations. */
+  readonly index: number;
+  /** The batch that comes next in the same lane, or null when there is none (yet). */
+  readonly behind: () => Batch | null;
   /** Tries that count as attempts of the events. */
   attempts: number;
   /** All tries, for the record of attempts. */
