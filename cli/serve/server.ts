@@ -77,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const storeUrl = options.store ?? `sqlite:${join(dataDir, 'headgate.db')}`;
   const opened = await openStores(storeUrl, dataDir);
   const started: Started[] = [{ close: opened.close }];
+  for (const warning of opened.store.warnings ?? []) options.log.warn({ module: 'store' }, warning);
   try {
     return await wire(options, storeUrl, opened, started);
   } catch (error) {
