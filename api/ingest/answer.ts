@@ -3,6 +3,7 @@ import { ERROR_CODES, HeadgateError, isHeadgateError, type Issue } from '../../f
 import { rfc3339 } from '../../foundation/time.ts';
 import { sendJson, type Exchange } from './exchange.ts';
 import type { Outcome, Stored } from './intake.ts';
+import type { IngestMetrics } from './metrics.ts';
 
 /** Of the events that were rejected, so many are named when all were. */
 const MAX_NAMED = 50;
@@ -17,9 +18,10 @@ export function answerOne(exchange: Exchange, outcome: Outcome): void {
  * Answers for several: 200 when all were accepted, 207 when some were, so that nobody overlooks the others. Throws the
  * first error when all were rejected for the same reason: it then says all there is to say.
  */
-export function answerAll(exchange: Exchange, outcomes: readonly Outcome[]): void {
+export function answerAll(exchange: Exchange, outcomes: readonly Outcome[], metrics: IngestMetrics): void {
   const errors = outcomes.filter(isHeadgateError);
   if (errors.length === outcomes.length && errors.length > 0) throwShared(errors);
+  for (const { code } of errors) metrics.rejected(code);
   // All events of a commit have the same time.
   let at = -1;
   let time = '';

@@ -12,6 +12,7 @@ import { codingOf, decompress } from './decompress.ts';
 import { formOf, parseEvents, type Checks, type Item } from './forms.ts';
 import type { EventInput } from './input.ts';
 import type { Intake, Offer } from './intake.ts';
+import type { IngestMetrics } from './metrics.ts';
 import { queryOf } from './query.ts';
 import type { Target } from './target.ts';
 import type { Targets } from './targets.ts';
@@ -27,6 +28,7 @@ export interface EventsDeps {
   readonly rates: TokenRates;
   readonly targets: Targets;
   readonly intake: Intake;
+  readonly metrics: IngestMetrics;
   readonly bodies: BodyReader;
   readonly checks: Checks;
   readonly checkQuery: Validate;
@@ -54,7 +56,7 @@ export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: Event
   if (single && isHeadgateError(first)) throw first;
   const outcomes = await deps.intake.store(offers);
   if (single) answerOne(exchange, outcomes[0]!);
-  else answerAll(exchange, outcomes);
+  else answerAll(exchange, outcomes, deps.metrics);
 }
 
 /** Each event with its pipeline, or what is wrong with it. */

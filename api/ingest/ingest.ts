@@ -42,6 +42,7 @@ export function createIngest(
   const targets = createTargets(deps);
   const shared = {
     limits,
+    metrics,
     tokens,
     rates: createTokenRates(limits.eventsPerSecond, deps.clock),
     targets,

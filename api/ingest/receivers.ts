@@ -1,4 +1,4 @@
-import { HeadgateError } from '../../foundation/errors.ts';
+import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import type { WebhookReceiver } from '../../runner/ports.ts';
 import { referencesIn } from '../../runner/references.ts';
 import { resolveSettings } from '../../runner/settings.ts';
@@ -12,36 +12,35 @@ export interface Receiver {
   readonly signed: boolean;
 }
 
+type ReceiverDeps = Pick<RouteDeps, 'resolveReference' | 'log'>;
+
 /**
  * The receiver of a source. Made once for each `TargetSource`, which is made anew when the pipeline or its connection
- * changed, and every ten seconds, so that a secret in a file may change. Rejects with `not_found` when the source takes no
- * webhooks, `invalid_settings`, `reference_not_found`.
+ * changed, and every ten seconds, so that a secret may change. Rejects with `unavailable` when its settings are not usable:
+ * why stands in the log, since the sender is nobody known.
  */
-export function createReceivers(
-  deps: Pick<RouteDeps, 'resolveReference'>,
-): (source: TargetSource) => Promise<Receiver> {
+export function createReceivers(deps: ReceiverDeps): (source: TargetSource) => Promise<Receiver> {
   const made = new WeakMap<TargetSource, Promise<Receiver>>();
   return (source) => {
-    const known = made.get(source);
-    if (known !== undefined) return known;
-    const making = make(source, deps);
-    made.set(source, making);
-    // What failed may have been mended.
-    making.catch(() => made.delete(source));
+    let making = made.get(source);
+    if (making === undefined) {
+      making = make(source, deps).catch((error: unknown) => {
+        deps.log.warn({ at: source.pointer, reason: messageOf(error) }, 'webhooks of a pipeline cannot be checked');
+        throw notReady();
+      });
+      made.set(source, making);
+    }
     return making;
   };
 }
 
-async function make(
-  source: TargetSource,
-  { resolveReference }: Pick<RouteDeps, 'resolveReference'>,
-): Promise<Receiver> {
+export function notReady(): HeadgateError {
+  const message = 'webhooks of this pipeline cannot be checked now';
+  return new HeadgateError('unavailable', message, { retryAfter: 60, retryable: true });
+}
+
+async function make(source: TargetSource, { resolveReference }: ReceiverDeps): Promise<Receiver> {
   const { connector, variables, pointer } = source;
-  if (connector.receiver === undefined) {
-    throw new HeadgateError('not_found', `the source '${connector.name}' of this pipeline takes no webhooks`, {
-      hint: 'send events to POST /v1/events, or use the source `webhook`',
-    });
-  }
   const resolved = await resolveDeep(source.settings, async (text) => {
     if (referencesIn(text).length === 0) return text;
     if (resolveReference === undefined) {
@@ -49,12 +48,8 @@ async function make(
     }
     return resolveReference(text, variables);
   });
-  const at = { pointer: `${pointer}/settings` };
-  const settings = resolveSettings(connector, resolved as Record<string, unknown>, at);
-  return {
-    receiver: connector.receiver(settings),
-    signed: settings['signature'] !== undefined,
-  };
+  const settings = resolveSettings(connector, resolved as Record<string, unknown>, { pointer: `${pointer}/settings` });
+  return { receiver: connector.receiver!(settings), signed: settings['signature'] !== undefined };
 }
 
 async function resolveDeep(value: unknown, resolve: (text: string) => Promise<string>): Promise<unknown> {

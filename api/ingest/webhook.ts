@@ -12,8 +12,9 @@ import type { BodyReader } from './body.ts';
 import { createBucket, type Bucket } from './bucket.ts';
 import type { Exchange } from './exchange.ts';
 import type { Intake, Offer } from './intake.ts';
+import type { IngestMetrics } from './metrics.ts';
 import { queryOf } from './query.ts';
-import type { Receiver } from './receivers.ts';
+import { notReady, type Receiver } from './receivers.ts';
 import type { Target, TargetSource } from './target.ts';
 import type { Targets } from './targets.ts';
 import type { TokenCache } from './token-cache.ts';
@@ -30,6 +31,7 @@ export interface WebhookDeps {
   readonly rates: TokenRates;
   readonly targets: Targets;
   readonly intake: Intake;
+  readonly metrics: IngestMetrics;
   readonly bodies: BodyReader;
   readonly receiverOf: (source: TargetSource) => Promise<Receiver>;
   readonly wrong: WrongSignatures;
@@ -40,7 +42,9 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   const { headers, socket } = exchange.request;
   const workspace = queryOf(exchange.search, deps.checkQuery)['workspace'];
   const target = await deps.targets.findSigned(id, workspace);
-  if (target.source === null) throw target.refusal!;
+  // Who has shown neither token nor signature learns no more of a pipeline than its address.
+  if (target.source === null) throw notReady();
+  if (target.source.connector.receiver === undefined) throw noSuch('Pipeline', id, workspace ?? 'default');
   const { receiver, signed } = await deps.receiverOf(target.source);
   if (!signed) await demandToken(exchange, target, id, deps);
   const sender = `${target.id} ${socket.remoteAddress ?? ''}`;
@@ -63,7 +67,11 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   if (incoming.length > deps.limits.eventsPerRequest) {
     throw new HeadgateError('payload_too_large', `the request holds more than ${deps.limits.eventsPerRequest} events`);
   }
-  answerAll(exchange, await deps.intake.store(incoming.map((event) => offered(deps.intake, event, target))));
+  answerAll(
+    exchange,
+    await deps.intake.store(incoming.map((event) => offered(deps.intake, event, target))),
+    deps.metrics,
+  );
 }
 
 async function demandToken(exchange: Exchange, target: Target, id: string, deps: WebhookDeps): Promise<void> {

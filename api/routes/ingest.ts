@@ -86,8 +86,6 @@ const hook = route({
     'overloaded',
     'unavailable',
     'store_full',
-    'invalid_settings',
-    'reference_not_found',
   ],
   examples: [{ title: 'One webhook', path: '/hooks/pl_8f3a', body: { action: 'opened' } }],
   handler: servedAside,
