@@ -183,6 +183,18 @@ describe('events that fail while others get through', () => {
     await local.said.until('running');
   });
 
+  it('do not hold those of their own key up for ever', async () => {
+    server.on('/in', (request, response) =>
+      /"n":[01]}/.test(request.body) ? text('bad', {}, 500)(request, response) : taking(request, response),
+    );
+    await lab.append(4, 0, () => ({ key: 'one' }));
+    start();
+    await lab.append(2, 4, () => ({ key: 'one' }));
+    await lab.settled(6);
+    expect(taken).toEqual([2, 3, 4, 5]);
+    expect((await deadLetters()).map(({ payload }) => payload)).toEqual([{ n: 0 }, { n: 1 }]);
+  });
+
   it('are dead letters without a try when a transform fails or they were refused on arrival', async () => {
     server.on('/in', taking);
     await lab.append(4, 0, (n) => ({

@@ -23,7 +23,9 @@ interface Failure {
 
 /** `first` is why the whole batch was not taken. Returns when another try of what is left may help. */
 export async function takeApart(delivery: Delivery, first: HeadgateError, context: DeliveryContext): Promise<void> {
-  const { debt, outlet, batch } = delivery;
+  const { debt, outlet } = delivery;
+  // What was taken before proves nothing: the destination may have gone down since.
+  delivery.takenBefore = outlet.taken;
   try {
     if (debt.size === 1) {
       // It has been tried alone already.
@@ -39,9 +41,6 @@ export async function takeApart(delivery: Delivery, first: HeadgateError, contex
   } catch (error) {
     if (error instanceof Interrupted) outlet.breaker.abandoned();
     throw error;
-  } finally {
-    // What is owed is in the order of the events again, whatever was settled in between.
-    if (debt.size > 1) debt.keep([...debt.list()].sort((a, b) => batch.at[a]! - batch.at[b]!));
   }
 }
 
@@ -96,32 +95,50 @@ async function trySingle(delivery: Delivery, record: number, context: DeliveryCo
   return null;
 }
 
-/** Dead letters, when the destination took anything else since the first failure; otherwise it is down. */
+/** Dead letters, when the destination took anything else meanwhile; otherwise it is down. */
 async function judge(delivery: Delivery, failures: readonly Failure[], context: DeliveryContext): Promise<void> {
   const { batch, debt, outlet } = delivery;
   const [first] = failures;
   if (first === undefined) return;
+  const all = [...failures];
+  if (outlet.taken === delivery.takenBefore) await tryWaiting(delivery, all, context);
   if (outlet.taken === delivery.takenBefore) await tryBehind(delivery, context);
   if (outlet.taken === delivery.takenBefore) return goesDown(outlet, first.error, context);
-  const dead = new Set(failures.map(({ record }) => record));
-  for (const { record, error } of failures) batch.fail(record, delivery.attempts + 1, context.notes.record(error));
+  const dead = new Set(all.map(({ record }) => record));
+  for (const { record, error } of all) batch.fail(record, delivery.attempts + 1, context.notes.record(error));
   debt.keep(debt.list().filter((record) => !dead.has(record)));
 }
 
 /**
- * When nothing of a batch gets through, one event from behind it tells whether that is for the events or the destination, so
- * that a single bad one cannot hold a quiet pipeline up. One of a key that waits here does not overtake.
+ * When nothing gets through, those that waited for their key are tried until one does, so that bad events cannot hold a
+ * pipeline up for ever; those that fail join `failures`. Order holds: what failed before one that gets through is a dead
+ * letter, and does not come any more.
  */
+async function tryWaiting(delivery: Delivery, failures: Failure[], context: DeliveryContext): Promise<void> {
+  const { debt } = delivery;
+  const failed = new Set(failures.map(({ record }) => record));
+  for (const record of debt.list().filter((candidate) => !failed.has(candidate))) {
+    context.soft.throwIfAborted();
+    const error = await trySingle(delivery, record, context);
+    if (error === null) return debt.settle(record);
+    if (classify(error) === 'stall') throw new Stalled(error);
+    if (classify(error) === 'down') return;
+    failures.push({ record, error });
+  }
+}
+
+/** The last witness is an event from behind the batch, of another key if there is one: else a quiet pipeline would stand still. */
 async function tryBehind(delivery: Delivery, context: DeliveryContext): Promise<void> {
   const { batch, debt, index } = delivery;
   const next = delivery.behind();
   if (next === null) return;
+  context.soft.throwIfAborted();
   const cancelled = await context.cancelled(next.from, next.to);
   if (cancelled.size > 0) next.leaveOut(cancelled);
-  const waiting = new Set(debt.list().map((record) => batch.eventOf(record).key));
-  const mayPass = ({ key }: { readonly key: string | null }): boolean => key === null || !waiting.has(key);
+  const keys = new Set(debt.list().map((record) => batch.eventOf(record).key));
+  const other = ({ key }: { readonly key: string | null }): boolean => key === null || !keys.has(key);
   const owed = next.debts[index]!;
-  const record = owed.list().find((candidate) => mayPass(next.eventOf(candidate)));
+  const record = owed.list().find((candidate) => other(next.eventOf(candidate))) ?? owed.list()[0];
   if (record === undefined) return;
   const ahead: Delivery = { ...delivery, batch: next, debt: owed, attempts: 0, tries: 0 };
   if ((await trySingle(ahead, record, context)) === null) owed.settle(record);

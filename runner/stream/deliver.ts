@@ -1,8 +1,9 @@
 /** Brings a batch to one destination, for as long as that takes. */
+import { HeadgateError } from '../../foundation/errors.ts';
 import { backoffDelay, sleep } from '../../foundation/time.ts';
 import type { FailedRecord } from '../ports.ts';
 import { takeApart } from './apart.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, Debt } from './batch.ts';
 import { MAX_RETRY_AFTER_MS } from './breaker.ts';
 import { classify } from './classify.ts';
 import type { Outlet } from './outlet.ts';
@@ -34,7 +35,7 @@ export async function deliver(
   context: DeliveryContext,
 ): Promise<void> {
   const debt = batch.debts[index]!;
-  const delivery: Delivery = { batch, behind, index, debt, outlet, attempts: 0, tries: 0, takenBefore: null };
+  const delivery: Delivery = { batch, behind, index, debt, outlet, attempts: 0, tries: 0, takenBefore: outlet.taken };
   while (debt.size > 0) {
     await passBreaker(outlet, context);
     if (delivery.tries > 0) await leaveOutCancelled(delivery, context);
@@ -48,9 +49,10 @@ async function tryBatch(delivery: Delivery, context: DeliveryContext): Promise<v
   const records = debt.whole ? null : debt.list();
   delivery.attempts += 1;
   const outcome = await tryOnce(delivery, records, context);
-  if (outcome.result === 'done') return settleDone(delivery, outcome.failed, context);
-  const { error } = outcome;
-  delivery.takenBefore ??= outlet.taken;
+  if (outcome.result === 'done' && !nothingTaken(debt, outcome.failed)) {
+    return settleDone(delivery, outcome.failed, context);
+  }
+  const error = outcome.result === 'failed' ? outcome.error : notNow(outlet, outcome.failed);
   switch (classify(error)) {
     case 'down':
       delivery.attempts -= 1;
@@ -67,6 +69,15 @@ async function tryBatch(delivery: Delivery, context: DeliveryContext): Promise<v
       return takeApart(delivery, error, context);
   }
 }
+
+/** A destination that may take every single record later, and took none of the batch before, is one that failed. */
+const nothingTaken = (debt: Debt, failed: readonly FailedRecord[]): boolean =>
+  debt.whole && failed.length === debt.size && failed.length > 0 && failed.every(({ retryable }) => retryable);
+
+const notNow = (outlet: Outlet, failed: readonly FailedRecord[]): HeadgateError =>
+  new HeadgateError('destination_failed', `destination '${outlet.name}' took no record: ${failed[0]!.reason}`, {
+    retryable: true,
+  });
 
 /** Some or all records were taken; the rest is failed for good, or tried again after a while. */
 async function settleDone(

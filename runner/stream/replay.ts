@@ -161,7 +161,7 @@ export class Replays {
       debt: batch.debts[index]!,
       attempts: 0,
       tries: 0,
-      takenBefore: null,
+      takenBefore: outlet.taken,
     }));
     return { selected, batch, deliveries };
   }

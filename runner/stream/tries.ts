@@ -49,8 +49,8 @@ export interface Delivery {
   attempts: number;
   /** All tries, for the record of attempts. */
   tries: number;
-  /** `outlet.taken` when the first try failed: more means that it takes other events. */
-  takenBefore: number | null;
+  /** `outlet.taken` when the batch was begun to be taken apart: more means that other events get through. */
+  takenBefore: number;
 }
 
 export type TryOutcome =
