@@ -9,7 +9,12 @@ import type {
   StreamWriter,
 } from '../ports.ts';
 
-export function adaptRecordWriter(destination: Destination, request: StreamWriteRequest): StreamWriter {
+/** `onTrouble` is told of a batch that could not be undone: why it failed is what the caller must know. */
+export function adaptRecordWriter(
+  destination: Destination,
+  request: StreamWriteRequest,
+  onTrouble: (error: unknown) => void,
+): StreamWriter {
   return {
     async write(records: readonly StreamRecord[], signal: AbortSignal): Promise<StreamWriteResult> {
       const rows = records.map(({ row }) => row);
@@ -27,7 +32,7 @@ export function adaptRecordWriter(destination: Destination, request: StreamWrite
         await writer.commit();
         return { failed };
       } catch (error) {
-        await writer.abort();
+        await writer.abort().catch(onTrouble);
         throw error;
       }
     },

@@ -31,8 +31,10 @@ async function openOutlet(job: EndpointJob, spec: ResolvedDestination): Promise<
   }
   const request = { mode: spec.mode, key: spec.key, include, pipelineId: pipeline.id };
   const full = stream === undefined ? request : { ...request, stream };
+  const onUndone = (error: unknown): void =>
+    job.log('warn', `destination '${spec.name}' was not undone: ${messageOf(error)}`);
   const open = async (): Promise<StreamWriter> =>
-    destination.stream === undefined ? adaptRecordWriter(destination, full) : destination.stream(full);
+    destination.stream === undefined ? adaptRecordWriter(destination, full, onUndone) : destination.stream(full);
   return new Outlet({
     name: spec.name,
     include,
