@@ -3,7 +3,7 @@ import type { Transform } from '../../crds/index.ts';
 import { compareNumbers, compareText } from '../cel/values.ts';
 import type { StreamBatchTransform, StreamRecord } from '../ports.ts';
 import { get } from './rows.ts';
-import { canonical, keyText, SeenKeys } from './seen-keys.ts';
+import { canonical, keyText, SeenKeys, type Seen } from './seen-keys.ts';
 
 const DEFAULT_WINDOW = '10m';
 
@@ -11,7 +11,8 @@ type DedupeSpec = NonNullable<Transform['dedupe']>;
 
 /** Records of one key that came within the window of each other in one batch, as numbers of records. */
 interface Group {
-  readonly first: number;
+  /** What was remembered of the key when the group began. */
+  readonly known: Seen | undefined;
   last: number;
   best: number;
 }
@@ -37,7 +38,7 @@ export function dedupeStream({ key, keep = 'latest', by, window }: DedupeSpec): 
   /** Whether what was remembered lets the best of a group through; remembers the group. */
   const settle = (text: string, group: Group, batch: readonly StreamRecord[]): boolean => {
     if (!remembers) return true;
-    const known = seen.get(text, batch[group.first]!.event.receivedAt);
+    const { known } = group;
     const order = orderOf(batch[group.best]!);
     const isNew = known === undefined || (keep === 'latest' && compareBy(order, known.by, keep) > 0);
     const highest = keep === 'first' ? null : isNew ? order : known.by;
@@ -55,7 +56,9 @@ export function dedupeStream({ key, keep = 'latest', by, window }: DedupeSpec): 
         const group = groups.get(text);
         if (group === undefined || record.event.receivedAt - batch[group.last]!.event.receivedAt > windowMs) {
           if (group !== undefined && settle(text, group, batch)) kept.push(group.best);
-          groups.set(text, { first: index, last: index, best: index });
+          // Looked up here, in the order of time, since looking forgets what the window has passed.
+          const known = remembers ? seen.get(text, record.event.receivedAt) : undefined;
+          groups.set(text, { known, last: index, best: index });
         } else {
           group.last = index;
           if (replaces(record, batch[group.best]!)) group.best = index;

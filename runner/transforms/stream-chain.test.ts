@@ -48,6 +48,16 @@ describe('dedupe over batches', () => {
     expect(kept(dedupe({ key: ['id'] }), rows)).toEqual([[1, 3, 4]]);
   });
 
+  it('a gap of one key within a batch makes no other key forgotten', () => {
+    const chain = dedupe({ key: ['id'], keep: 'first' });
+    const second = [
+      { id: 'a', m: 11, n: 1 },
+      { id: 'b', m: 13, n: 2 },
+      { id: 'b', m: 24, n: 3 },
+    ];
+    expect(kept(chain, [{ id: 'a', m: 2, n: 0 }], second)).toEqual([[0], [2, 3]]);
+  });
+
   it('latest by a column: only what is newer than all before', () => {
     const chain = dedupe({ key: ['id'], by: 'v' });
     const one = (v: unknown, n: number) => [{ id: 1, v, n }];
@@ -106,6 +116,7 @@ describe('dedupe over batches', () => {
         );
         expect(answer).toEqual(expected);
       }),
+      { numRuns: 1000 },
     );
   });
 
