@@ -1,9 +1,12 @@
 import type { EventFilter } from '../../event-ports.ts';
 import type { Database } from '../database.ts';
 import type { BlockHead, Blocks, PipelineRow } from './blocks.ts';
+import { pipelinesWithFates } from './fates.ts';
 
 /** Which events a filter may let through, as far as that is known without opening a block. */
 export interface Candidates {
+  /** Those of the pipelines that can have any, each once. */
+  pipelines(ids: readonly string[]): readonly string[];
   /** The last block with a candidate that has an offset of `from` or more, and below `below`. */
   blockBelow(pipeline: PipelineRow, from: number, below: number): BlockHead | null;
   /** Offsets of the candidates of a block, highest first. */
@@ -12,11 +15,16 @@ export interface Candidates {
 
 /** Exceptions are found by their rows; of the rest there are so many that the blocks themselves are walked. */
 export function candidatesOf(delivery: Database, blocks: Blocks): (filter: EventFilter) => Candidates {
+  const excepted = pipelinesWithFates(delivery);
   const exceptional = (where: string): Candidates => {
     const range = `pipeline = $pipelineId AND offset >= $from AND offset < $below AND ${where} ORDER BY offset DESC`;
     const last = delivery.prepare<{ offset: number }>(`SELECT offset FROM fates WHERE ${range} LIMIT 1`);
     const all = delivery.prepare<{ offset: number }>(`SELECT offset FROM fates WHERE ${range}`);
     return {
+      pipelines: (ids) => {
+        const wanted = new Set(ids);
+        return excepted().filter((id) => wanted.has(id));
+      },
       blockBelow: (pipeline, from, below) => {
         let bound = below;
         for (;;) {
@@ -37,6 +45,7 @@ export function candidatesOf(delivery: Database, blocks: Blocks): (filter: Event
     `SELECT offset FROM fates WHERE pipeline = $pipelineId AND offset >= $from AND offset < $below AND status IS NOT NULL`,
   );
   const ordinary = (normal: boolean): Candidates => ({
+    pipelines: (ids) => [...new Set(ids)],
     blockBelow: (pipeline, from, below) => {
       const block = from < below ? blocks.before(pipeline.number, below) : undefined;
       return block === undefined || block.first + block.count <= from ? null : block;
@@ -62,14 +71,14 @@ export function candidatesOf(delivery: Database, blocks: Blocks): (filter: Event
           : ordinary(status !== undefined);
     if (type === undefined) return found;
     return {
-      blockBelow: (pipeline, from, below) => found.blockBelow(pipeline, from, below),
+      ...found,
       within: (pipelineId, block, from, below) =>
         mayHold(block, type) ? found.within(pipelineId, block, from, below) : [],
     };
   };
 }
 
-const NONE: Candidates = { blockBelow: () => null, within: () => [] };
+const NONE: Candidates = { pipelines: () => [], blockBelow: () => null, within: () => [] };
 
 /** Whether a block can have events of a type. */
 export function mayHold({ types }: BlockHead, type: string): boolean {

@@ -88,6 +88,17 @@ export function fates(
   };
 }
 
+/** Pipelines that have fates: one step in the index for each of them, however many fates there are. */
+export function pipelinesWithFates(delivery: Database): () => readonly string[] {
+  const all = delivery.prepare<{ id: string }>(
+    `WITH RECURSIVE found (id) AS (
+       SELECT min(pipeline) FROM fates
+       UNION ALL SELECT (SELECT min(pipeline) FROM fates WHERE pipeline > id) FROM found WHERE id IS NOT NULL
+     ) SELECT id FROM found WHERE id IS NOT NULL`,
+  );
+  return () => all.all().map(({ id }) => id);
+}
+
 /** Resolves one dead letter; answers 1, or 0 when it is none or resolved already. Used within transactions. */
 export function resolveFate(delivery: Database): (pipelineId: string, offset: number, now: number) => number {
   const resolve = delivery.prepare(

@@ -1,4 +1,4 @@
-import { copyFile, open, readdir, rm, stat, statfs, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, open, readdir, rm, stat, statfs, unlink, writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStore } from '../../open.ts';
@@ -105,6 +105,24 @@ describe('the files of the event log', () => {
     expect(offsets(answers)).toEqual([5, 6]);
     const reader = await lease(again.events);
     expect(offsets(await again.events.read(PIPELINE, reader.offset, ALL))).toEqual([5, 6]);
+    await again.close();
+  });
+
+  test('an older copy of the log: nothing waits, and what comes then does', async () => {
+    const store = await openStore(temporary.url);
+    await stored(store.events, newEvents(2));
+    await store.close();
+    const copy = await readFile(logFile);
+    const before = await openStore(temporary.url);
+    await stored(before.events, newEvents(3));
+    await settle(before.events);
+    await before.close();
+    await writeFile(logFile, copy);
+    const again = await openStore(temporary.url);
+    const figures = async (): Promise<unknown> => (await again.events.stats([PIPELINE], T0)).get(PIPELINE);
+    expect(await figures()).toMatchObject({ next: 2, committed: 2, waitingSince: null, backlogBytes: 0 });
+    expect(offsets(await stored(again.events, newEvents(1), T0 + 1000))).toEqual([5]);
+    expect(await figures()).toMatchObject({ next: 6, committed: 5, waitingSince: T0 + 1000 });
     await again.close();
   });
 

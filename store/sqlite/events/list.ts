@@ -1,6 +1,7 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { eventId, parseEventId, pipelineTag, type EventIdParts } from '../../event-id.ts';
 import type { EventControl, EventFilter, EventRecord } from '../../event-ports.ts';
+import { MergeHeap } from '../../merge-heap.ts';
 import type { BlockHead, Blocks, PipelineRow } from './blocks.ts';
 import type { EventFiles } from './files.ts';
 import { committedOf } from './readers.ts';
@@ -15,7 +16,6 @@ const MAX_BYTES = 8 * 1024 * 1024;
 interface Source {
   readonly pipeline: PipelineRow;
   readonly tag: number;
-  readonly committed: number;
   readonly from: number;
   below: number;
   /** No event that is left is newer. */
@@ -37,24 +37,25 @@ export function eventList(files: EventFiles, blocks: Blocks, records: EventRecor
     if (pipeline === undefined) return null;
     const { number, next } = pipeline;
     const tag = pipelineTag(id);
-    const settled = committed(id);
     const offsetSince = (time: number): number => blocks.since(number, time) ?? next;
     let below = filter.to === undefined ? next : offsetSince(filter.to);
     let from = filter.from === undefined ? 0 : offsetSince(filter.from);
-    if (filter.status === 'delivered') below = Math.min(below, settled);
-    if (filter.status === 'accepted') from = Math.max(from, settled);
+    if (filter.status === 'delivered') below = Math.min(below, committed(id));
+    if (filter.status === 'accepted') from = Math.max(from, committed(id));
     if (cursor !== null) below = Math.min(below, offsetBefore(cursor, tag, offsetSince));
     const newest = Math.min(pipeline.last_at, cursor?.receivedAt ?? Infinity);
-    return { pipeline, tag, committed: settled, from, below, newest, block: null };
+    return { pipeline, tag, from, below, newest, block: null };
   };
 
   return async (filter, limit, after) => {
     const cursor = after === undefined ? null : parseCursor(after);
     return files.log.read(() => {
-      const sources = [...new Set(filter.pipelineIds)]
+      const found = candidates(filter);
+      const sources = found
+        .pipelines(filter.pipelineIds)
         .map((id) => sourceOf(id, filter, cursor))
         .filter((source) => source !== null);
-      return page(sources, filter, limit, { candidates: candidates(filter), records });
+      return page(new MergeHeap(sources, isNewer), filter, limit, { candidates: found, records, committed });
     });
   };
 }
@@ -62,13 +63,17 @@ export function eventList(files: EventFiles, blocks: Blocks, records: EventRecor
 interface Tools {
   readonly candidates: Candidates;
   readonly records: EventRecords;
+  readonly committed: (pipelineId: string) => number;
 }
 
+const isNewer = (one: Source, other: Source): boolean =>
+  one.newest > other.newest || (one.newest === other.newest && one.tag > other.tag);
+
 function page(
-  sources: Source[],
+  sources: MergeHeap<Source>,
   filter: EventFilter,
   limit: number,
-  { candidates, records }: Tools,
+  { candidates, records, committed }: Tools,
 ): { events: EventRecord[]; next: string | null } {
   const events: EventRecord[] = [];
   let bytes = 0;
@@ -82,7 +87,7 @@ function page(
       return { events, next: eventId(received_at, tag, Math.min(source.below, first + block!.count)) };
     }
     if (here.length > 0) {
-      const opened = records.open(block!, pipeline.id, source.committed);
+      const opened = records.open(block!, pipeline.id, committed(pipeline.id));
       bytes += block!.bytes;
       for (const offset of here) {
         if (filter.type !== undefined && !opened.hasType(offset, filter.type)) continue;
@@ -96,24 +101,20 @@ function page(
 }
 
 /** The source whose next block is the newest; drops those that have nothing left. */
-function newestOf(sources: Source[], candidates: Candidates): Source | null {
+function newestOf(sources: MergeHeap<Source>, candidates: Candidates): Source | null {
   for (;;) {
-    let best = 0;
-    for (let index = 1; index < sources.length; index++) {
-      const [one, other] = [sources[index]!, sources[best]!];
-      if (one.newest > other.newest || (one.newest === other.newest && one.tag > other.tag)) best = index;
-    }
-    const source = sources[best];
+    const source = sources.top;
     if (source === undefined) return null;
     if (source.block !== null) return source;
     // Its time was a guess that can only be too high: look, and compare again.
     const block = candidates.blockBelow(source.pipeline, source.from, source.below);
     if (block === null) {
-      sources.splice(best, 1);
+      sources.drop();
       continue;
     }
     source.block = block;
     source.newest = block.received_at;
+    sources.settle();
   }
 }
 

@@ -2,6 +2,7 @@ import { IDEMPOTENCY_MS, type EventRetention } from '../../event-ports.ts';
 import type { Database } from '../database.ts';
 import type { BlockHead, Blocks } from './blocks.ts';
 import type { EventFiles } from './files.ts';
+import { pipelinesWithFates } from './fates.ts';
 import { committedOf } from './readers.ts';
 
 /** How long a transaction that deletes goes on, in milliseconds: the lock is held little longer than that. */
@@ -41,12 +42,13 @@ export function eventRetention({ log, delivery }: EventFiles, blocks: Blocks): E
   const removePipeline = log.prepare('DELETE FROM pipelines WHERE number = $number');
   const logged = log.prepare<{ id: string }>('SELECT id FROM pipelines');
   const read = delivery.prepare<{ id: string }>(
-    'SELECT pipeline AS id FROM readers UNION SELECT pipeline FROM replays UNION SELECT pipeline FROM fates',
+    'SELECT pipeline AS id FROM readers UNION SELECT pipeline FROM replays',
   );
   const endedReplays = delivery.prepare(
     `DELETE FROM replays WHERE id IN
        (SELECT id FROM replays INDEXED BY replays_finished WHERE finished_at <= $passed LIMIT ${ROWS_AT_ONCE})`,
   );
+  const withFates = pipelinesWithFates(delivery);
   const belongings = belongingsOf(delivery);
 
   const removeBlock = ({ id, count }: BlockHead): number => {
@@ -100,7 +102,8 @@ export function eventRetention({ log, delivery }: EventFiles, blocks: Blocks): E
 
     pipelines: async () => {
       const ids = new Set(await log.read(() => logged.all().map(({ id }) => id)));
-      for (const { id } of await delivery.read(() => read.all())) ids.add(id);
+      const others = await delivery.read(() => [...read.all().map(({ id }) => id), ...withFates()]);
+      for (const id of others) ids.add(id);
       return [...ids];
     },
   };

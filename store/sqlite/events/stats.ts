@@ -17,7 +17,8 @@ export function eventStats({ log, delivery }: EventFiles, blocks: Blocks): Event
     const pipeline = blocks.pipeline(pipelineId);
     if (pipeline === undefined) return null;
     const { number, next, last_at, position } = pipeline;
-    const committed = found?.committed ?? 0;
+    // It was read after the log, which may have grown and been delivered since; or the log is an older copy.
+    const committed = Math.min(found?.committed ?? 0, next);
     const oldest = blocks.at(number, 0);
     const waiting = committed < next ? blocks.at(number, committed) : undefined;
     const settledShare = waiting === undefined ? 0 : Math.max(0, committed - waiting.first) / waiting.count;

@@ -22,6 +22,7 @@ export function eventTail(files: EventFiles, blocks: Blocks, records: EventRecor
   const { log, delivery } = files;
   const committed = committedOf(delivery);
   const lastBlock = log.prepare<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'blocks'");
+  const owner = log.prepare<{ id: string }>('SELECT id FROM pipelines WHERE number = $number');
   const end = (): Position => ({ block: (lastBlock.get()?.seq ?? 0) + 1, index: 0 });
 
   /** Behind an event; where it is not kept any more, at the first event of its time. */
@@ -48,21 +49,18 @@ export function eventTail(files: EventFiles, blocks: Blocks, records: EventRecor
 
   return (filter, limit, after) =>
     log.read(() => {
-      const wanted = new Map(
-        filter.pipelineIds
-          .map((id) => blocks.pipeline(id))
-          .filter((row) => row !== undefined)
-          .map(({ number, id }) => [number, id] as const),
-      );
+      const wanted = new Set(filter.pipelineIds);
+      const names = new Map<number, string | undefined>();
       const events: EventRecord[] = [];
       let position = start(after, filter);
       let bytes = 0;
       for (const head of blocks.committed(position.block, MAX_BLOCKS)) {
         if (bytes > MAX_BYTES) break;
-        const pipelineId = wanted.get(head.pipeline);
+        if (!names.has(head.pipeline)) names.set(head.pipeline, owner.get({ number: head.pipeline })?.id);
+        const pipelineId = names.get(head.pipeline);
         const skip = head.id === position.block ? position.index : 0;
         position = { block: head.id + 1, index: 0 };
-        if (pipelineId === undefined || !mayMatch(head, filter)) continue;
+        if (pipelineId === undefined || !wanted.has(pipelineId) || !mayMatch(head, filter)) continue;
         const opened = records.open(head, pipelineId, committed(pipelineId));
         bytes += head.bytes;
         for (let index = skip; index < head.count; index++) {
