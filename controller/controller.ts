@@ -5,6 +5,7 @@ import { parseRefKey, refKey, resourceId, type Kind, type ResourceRef } from '..
 import type { Logger } from '../foundation/log.ts';
 import type { Clock } from '../foundation/time.ts';
 import { isKind, refOf } from '../crds/index.ts';
+import { normalizePipeline } from '../crds/normalize.ts';
 import type { RunnerEnvironment } from '../runner/spec.ts';
 import type { Store, SyncRequest } from '../store/ports.ts';
 import type { UrlPolicy } from './git/url.ts';
@@ -13,7 +14,7 @@ import type { Plan } from './plan/types.ts';
 import type { Resources, Runners, Streams } from './ports.ts';
 import { connectionSteps, type ConnectionContext } from './reconcile/connection.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
-import { EventKeeper } from './reconcile/event-keeper.ts';
+import { EventKeeper, type EventBounds } from './reconcile/event-keeper.ts';
 import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './reconcile/pipeline.ts';
 import { KeyedQueue } from './reconcile/queue.ts';
 import { reconcile, type Reconciler } from './reconcile/reconcile.ts';
@@ -100,7 +101,12 @@ export class Controller implements ControllerHandle {
     this.#ticker = new Ticker((key) => this.#queue.add(key), clock);
     this.#schedules = new ScheduleMemory(options.store.runs);
     this.#runFiles = new RunFiles(runnerEnvironment.dataDir);
-    this.#keeper = new EventKeeper(options.store.events, clock, log);
+    this.#keeper = new EventKeeper({
+      events: options.store.events,
+      boundsOf: (pipelineId) => this.#boundsOf(pipelineId),
+      clock,
+      log,
+    });
     this.#mirrors = new Mirrors({
       dir: join(runnerEnvironment.dataDir, 'mirrors'),
       policy: options.urlPolicy,
@@ -225,6 +231,14 @@ export class Controller implements ControllerHandle {
     } catch (error) {
       this.#options.log.warn({ error: messageOf(error) }, 'requests to sync could not be read');
     }
+  }
+
+  /** The bounds that a pipeline declares, also as a batch pipeline: it may have been a stream. */
+  async #boundsOf(pipelineId: string): Promise<EventBounds | null> {
+    const stored = await this.#options.resources.getById(pipelineId);
+    return stored !== null && isKind('Pipeline', stored.resource)
+      ? normalizePipeline(stored.resource.spec).history
+      : null;
   }
 
   async #originOf(pipelineId: string): Promise<FilesOrigin | null> {

@@ -144,6 +144,8 @@ export interface Streams {
   start(assignment: StreamAssignment, hash: string): Promise<void>;
   /** All that were started and have not ended. One whose process died is gone from here. */
   list(): readonly StreamInfo[];
+  /** The one of a pipeline among them. */
+  get(pipelineId: string): StreamInfo | undefined;
   /** Drains: what is under way is delivered up to the deadline, and the rest stays in the log (invariant 9). Resolves when it has ended. */
   stop(pipelineId: string, deadlineMs: number): Promise<void>;
   /** Calls back when a stream changed its state, or ended. */

@@ -32,6 +32,14 @@ interface Declared {
   readonly annotations?: string;
 }
 
+const CONNECTION = (enabled: boolean): string => `apiVersion: headgate.dev/v1alpha1
+kind: Connection
+metadata: {name: lake}
+spec: {connector: file, enabled: ${enabled}, settings: {path: out.ndjson}}
+`;
+const TO_CONNECTION = '{connection: lake}';
+const GENERATOR = '{connector: generator, settings: {rows: 1}, stream: orders}';
+
 const orders = ({ transforms = '[]', destination = TO_FILE, more = '', annotations = '{}' }: Declared = {}): string =>
   `apiVersion: headgate.dev/v1alpha1
 kind: Pipeline
@@ -58,13 +66,28 @@ async function view(): Promise<Record<string, unknown> | null> {
 const phase = (wanted: string): Promise<unknown> =>
   eventually(`the pipeline to be ${wanted}`, async () => (await view())?.['status'] === wanted);
 
-async function revisionIsLive(): Promise<void> {
+async function revisionIsLive(status = 'active'): Promise<void> {
   const head = await repository.git('rev-parse', 'HEAD');
   await eventually('the revision to be live', async () => {
     const now = await view();
-    return now?.['revision'] === head && now['status'] === 'active';
+    return now?.['revision'] === head && now['status'] === status;
   });
 }
+
+/** Whether a runner has the right to deliver its events. */
+async function isDelivered(): Promise<boolean> {
+  const { events } = server.store;
+  const lease = await events.acquire(ID, 'nobody', Date.now(), 1000);
+  if (lease !== null) await events.release(lease);
+  return lease === null;
+}
+
+async function pause(): Promise<void> {
+  await server.api('/v1/pipelines/orders/pause', { method: 'POST' });
+  await phase('paused');
+}
+
+const resume = (): Promise<Response> => server.api('/v1/pipelines/orders/resume', { method: 'POST' });
 
 /** Sends `count` numbered events in one request; answers their ids. */
 async function send(from: number, count: number): Promise<readonly string[]> {
@@ -169,18 +192,73 @@ describe('a stream', () => {
     expect(distinct).toEqual(new Set(upTo(20)));
   });
 
-  it('ends when its pipeline becomes a batch pipeline', async () => {
+  it('ends when its pipeline becomes a batch pipeline, and goes on where it was when that is taken back', async () => {
     await serve(orders());
-    await repository.commit({
-      'orders.yaml': orders().replace(
-        '{connector: events}',
-        '{connector: generator, settings: {rows: 1}, stream: orders}',
-      ),
-    });
-    await revisionIsLive();
+    await send(0, 2);
+    await arrived(2);
+    await pause();
+    await send(2, 2);
+    const asBatch = orders().replace('{connector: events}', GENERATOR);
+    await repository.commit({ 'orders.yaml': asBatch });
+    await revisionIsLive('paused');
+    await resume();
+    await phase('active');
     const answer = await post({ pipeline_id: 'orders', event_type: 'a', payload: {} });
     expect(answer.status).toBe(409);
     expect(await answer.json()).toMatchObject({ code: 'events_not_accepted' });
+    expect(await view()).toMatchObject({ events: { lag: 2 } });
+    await repository.commit({ 'orders.yaml': orders() });
+    expect(numbers(await arrived(4))).toEqual(upTo(4));
+  });
+
+  it('is not blamed for a run that failed while it was a batch pipeline', async () => {
+    const broken = orders({ transforms: '[cast: {order_id: date}]' }).replace('{connector: events}', GENERATOR);
+    await serve(broken);
+    await server.api('/v1/pipelines/orders/run', { method: 'POST' });
+    await phase('error');
+    await repository.commit({ 'orders.yaml': orders() });
+    await phase('active');
+  });
+
+  it('never counts as failed while it starts or changes', async () => {
+    await repository.commit({ 'orders.yaml': orders() });
+    server = await startTestServer(repository.dir);
+    const seen = new Set<unknown>();
+    const watch = async (): Promise<boolean> => {
+      const now = await view();
+      seen.add(now?.['status']);
+      return (now?.['conditions'] as { reason: string }[] | undefined)?.[0]?.reason === 'Ready';
+    };
+    await eventually('the stream to run', watch);
+    expect(seen).not.toContain('error');
+  });
+
+  it('ends while one of its connections is disabled', async () => {
+    await repository.commit({ 'lake.yaml': CONNECTION(true) });
+    await serve(orders({ destination: TO_CONNECTION }));
+    await send(0, 1);
+    await arrived(1);
+    await repository.commit({ 'lake.yaml': CONNECTION(false) });
+    await phase('error');
+    await send(1, 1);
+    expect(await isDelivered()).toBe(false);
+    await repository.commit({ 'lake.yaml': CONNECTION(true) });
+    expect(numbers(await arrived(2))).toEqual([0, 1]);
+  });
+
+  it('that is being changed over to another definition keeps no server from ending', async () => {
+    const { promise: never, resolve: end } = Promise.withResolvers<void>();
+    http = await startHttpServer({ '/': () => never });
+    const destination = `{connector: http, settings: {url: "${http.url}"}}`;
+    await serve(orders({ destination }));
+    await send(0, 1);
+    await eventually('the request', async () => http!.requests.length > 0);
+    await repository.commit({ 'orders.yaml': orders({ destination, transforms: '[set: {a: "1"}]' }) });
+    await revisionIsLive();
+    const before = performance.now();
+    await server.close(500);
+    expect(performance.now() - before).toBeLessThan(8000);
+    end();
   });
 });
 
@@ -189,19 +267,33 @@ describe('a paused stream', () => {
     await serve(orders());
     await send(0, 2);
     await arrived(2);
-    await server.api('/v1/pipelines/orders/pause', { method: 'POST' });
-    await phase('paused');
+    await pause();
     await send(2, 2);
     expect(await view()).toMatchObject({ events: { lag: 2 } });
     expect(await delivered()).toHaveLength(2);
-    await server.api('/v1/pipelines/orders/resume', { method: 'POST' });
+    await resume();
     expect(numbers(await arrived(4))).toEqual(upTo(4));
+  });
+
+  it('stops also where its definition cannot be put together any more', async () => {
+    await repository.commit({ 'lake.yaml': CONNECTION(true) });
+    await serve(orders({ destination: TO_CONNECTION }));
+    await send(0, 1);
+    await arrived(1);
+    await server.resources.apply([
+      { action: 'delete', ref: { kind: 'Connection', namespace: 'default', name: 'lake' } },
+    ]);
+    await phase('error');
+    // What was last good keeps running.
+    await send(1, 1);
+    await arrived(2);
+    await pause();
+    await eventually('the stream to end', async () => !(await isDelivered()));
   });
 
   it('refuses them where that is declared', async () => {
     await serve(orders({ more: '  delivery: {whenPaused: refuse}\n' }));
-    await server.api('/v1/pipelines/orders/pause', { method: 'POST' });
-    await phase('paused');
+    await pause();
     const answer = await post({ pipeline_id: 'orders', event_type: 'a', payload: {} });
     expect(answer.status).toBe(409);
     expect(await answer.json()).toMatchObject({ code: 'events_not_accepted' });
@@ -240,6 +332,15 @@ describe('a deleted stream', () => {
     expect(got).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
     expect(await server.store.events.get(ids[0]!)).toBeNull();
     expect(await server.store.events.pipelines()).toEqual([]);
+  });
+
+  it('goes at once where it is a batch pipeline by then, which delivers no events', async () => {
+    const { ids } = await serveStuck();
+    await repository.commit({ 'orders.yaml': orders().replace('{connector: events}', GENERATOR) });
+    await revisionIsLive();
+    await repository.commit({ 'orders.yaml': null, 'other.yaml': '# nothing\n' });
+    await eventually('the pipeline to be gone', async () => (await view()) === null);
+    expect(await server.store.events.get(ids[0]!)).toBeNull();
   });
 
   it('keeps its history where that is declared', async () => {

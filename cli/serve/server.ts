@@ -215,8 +215,9 @@ async function wire(
           taken.catch((error: unknown) => log.error({ run: exit.runId, err: error }, 'a run could not be taken back')),
         );
       });
-      await Promise.all([api.close(API_GRACE_MS), controller.close()]);
-      await Promise.all([runners.close(graceMs), streams.close(graceMs)]);
+      const quiet = Promise.all([api.close(API_GRACE_MS), controller.close()]);
+      // The controller may wait for a stream that is being changed: that one ends within the grace as well.
+      await Promise.all([streams.close(graceMs), quiet.then(() => runners.close(graceMs))]);
       off();
       // A run that was ended by force is pending again, so that the next server need not wait for its lease to end.
       await Promise.all(takenBack);

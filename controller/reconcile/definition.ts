@@ -20,6 +20,9 @@ interface Bound {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** A connection that no pipeline may use for now. */
+export class ConnectionDisabled extends HeadgateError {}
+
 /**
  * Puts the connections into a pipeline. Throws `reference_not_found` or `invalid_resource` when one is missing, disabled
  * or cannot do what the pipeline asks of it.
@@ -131,7 +134,7 @@ async function connectionOf(
   }
   const { spec } = connection.resource;
   if (spec.enabled === false) {
-    throw new HeadgateError('invalid_resource', `connection '${name}' is disabled`, {
+    throw new ConnectionDisabled('invalid_resource', `connection '${name}' is disabled`, {
       at: `${endpoint.pointer}/connection`,
       hint: 'set `spec.enabled: true` on the connection, or pause the pipeline',
     });

@@ -12,19 +12,25 @@ export interface EventBounds {
 /** How often the bounds are looked at, in milliseconds. */
 const KEEP_MS = 10_000;
 const SWEEP_MS = 60_000;
+/** With many pipelines it rests so many times as long as looking took. */
+const REST = 10;
+
+export interface EventKeeperOptions {
+  readonly events: EventLog;
+  /** Bounds of a pipeline that nobody asked to keep, such as one that was a stream; null: all stays. */
+  readonly boundsOf: (pipelineId: string) => Promise<EventBounds | null>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 /** One a controller. It works in slices, so that ingestion is never held up. */
 export class EventKeeper {
-  readonly #events: EventLog;
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #options: EventKeeperOptions;
   readonly #bounds = new Map<string, EventBounds>();
   #sweptAt = 0;
 
-  constructor(events: EventLog, clock: Clock, log: Logger) {
-    this.#events = events;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: EventKeeperOptions) {
+    this.#options = options;
   }
 
   keep(pipelineId: string, bounds: EventBounds): void {
@@ -37,25 +43,29 @@ export class EventKeeper {
 
   /** Looks at every pipeline once; answers when to look again. A pipeline that fails does not keep the others from it. */
   async work(signal: AbortSignal): Promise<number> {
-    for (const [pipelineId, bounds] of this.#bounds) {
+    const { events, boundsOf, clock, log } = this.#options;
+    const began = performance.now();
+    for (const pipelineId of await events.pipelines()) {
       if (signal.aborted) return KEEP_MS;
       try {
-        await this.#prune(pipelineId, bounds, signal);
+        const bounds = this.#bounds.get(pipelineId) ?? (await boundsOf(pipelineId));
+        if (bounds !== null) await this.#prune(pipelineId, bounds, signal);
       } catch (error) {
-        this.#log.warn({ pipeline: pipelineId, error: messageOf(error) }, 'old events could not be deleted');
+        log.warn({ pipeline: pipelineId, error: messageOf(error) }, 'old events could not be deleted');
       }
     }
-    const now = this.#clock();
+    const now = clock();
     if (now - this.#sweptAt >= SWEEP_MS) {
-      await this.#events.sweep(now);
+      await events.sweep(now);
       this.#sweptAt = now;
     }
-    return KEEP_MS;
+    return Math.max(KEEP_MS, (performance.now() - began) * REST);
   }
 
   async #prune(pipelineId: string, { eventsMs, eventBytes }: EventBounds, signal: AbortSignal): Promise<void> {
+    const { events, clock } = this.#options;
     for (let more = true; more && !signal.aborted;) {
-      ({ more } = await this.#events.prune(pipelineId, this.#clock() - eventsMs, eventBytes));
+      ({ more } = await events.prune(pipelineId, clock() - eventsMs, eventBytes));
     }
   }
 }

@@ -70,7 +70,12 @@ async function visit(schedules = new ScheduleMemory(runs)): Promise<PipelineCont
       flushMs: 30_000,
       streams: new LocalStreams({ hosts: 1, env: {}, log: silentLogger() }),
       events: sqlite.store.events,
-      keeper: new EventKeeper(sqlite.store.events, () => now, silentLogger()),
+      keeper: new EventKeeper({
+        events: sqlite.store.events,
+        boundsOf: async () => null,
+        clock: () => now,
+        log: silentLogger(),
+      }),
       environment: {
         store: temporary.url,
         dataDir: temporary.folder,

@@ -16,9 +16,9 @@ import { decideSchedule } from '../schedule/decide.ts';
 import { nextOccurrence } from '../schedule/occurrences.ts';
 import type { RunFiles } from './run-files.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
-import { definePipeline, type Definition } from './definition.ts';
+import { ConnectionDisabled, definePipeline, type Definition } from './definition.ts';
 import { GO, stall, wait, type Step } from './step.ts';
-import { assignmentOf, backlogOf, convergeStream, liveStream, STREAM_DRAIN_MS, type StreamDeps } from './stream.ts';
+import { assignmentOf, backlogOf, convergeStream, STREAM_DRAIN_MS, type StreamDeps } from './stream.ts';
 
 export interface PipelineDeps extends StreamDeps {
   readonly resources: Resources;
@@ -88,13 +88,18 @@ const finishDeletion: PipelineStep = async (context) => {
   }
   const waiting = await backlogOf(deps.events, stored.id, now);
   if (waiting > 0 && now < stored.deletedAt + deps.flushMs) {
-    // Where it cannot be defined any more, the runner that is there goes on.
     await resolveDefinition(context);
-    await runStream(context);
-    return wait('Draining', `${waiting} ${waiting === 1 ? 'event has' : 'events have'} to be delivered first`, 500);
+    // Where it cannot be defined any more, the runner that is there goes on; a batch pipeline has none.
+    if (context.definition?.stream !== null) {
+      await runStream(context);
+      return wait('Draining', `${waiting} ${waiting === 1 ? 'event has' : 'events have'} to be delivered first`, 500);
+    }
   }
   if (waiting > 0)
-    deps.log.warn({ pipeline: stored.id, events: waiting }, 'events were not delivered before the deadline');
+    deps.log.warn(
+      { pipeline: stored.id, events: waiting },
+      'a pipeline is deleted with events that were not delivered',
+    );
   await deps.streams.stop(stored.id, STREAM_DRAIN_MS);
   deps.keeper.forget(stored.id);
   if (stored.resource.metadata.annotations?.[KEEP_HISTORY_ANNOTATION] !== 'true') {
@@ -108,12 +113,19 @@ const finishDeletion: PipelineStep = async (context) => {
   return GO;
 };
 
+/** A pause ends the runner of a stream, also of one that cannot be defined any more. */
+const pauseStream: PipelineStep = async ({ stored, deps, gone }) =>
+  gone === true || !isPaused(stored) ? GO : convergeStream(stored.id, null, deps);
+
+/** While it cannot be defined a stream goes on as it was last defined, but not with a connection that nobody may use. */
 const resolveDefinition: PipelineStep = async (context) => {
   if (context.gone === true) return GO;
+  const { stored, deps } = context;
   try {
-    context.definition = await definePipeline(context.stored, context.deps.resources);
+    context.definition = await definePipeline(stored, deps.resources);
     return GO;
   } catch (error) {
+    if (error instanceof ConnectionDisabled) await convergeStream(stored.id, null, deps);
     if (toHeadgateError(error).retryable) throw error;
     return stall(toErrorRecord(error, 'invalid_resource'));
   }
@@ -212,6 +224,7 @@ async function removeFiles({ store, runFiles }: PipelineDeps, runs: RunSelection
 export const pipelineSteps: readonly PipelineStep[] = [
   lookAtRuns,
   finishDeletion,
+  pauseStream,
   resolveDefinition,
   serveSchedule,
   boundHistory,
@@ -230,10 +243,14 @@ export function pipelineStatus(context: PipelineContext, ready: boolean): Omit<P
   };
 }
 
-function phaseOf({ stored, deps, lastRun, active }: PipelineContext, ready: boolean): PipelinePhase {
+function phaseOf(context: PipelineContext, ready: boolean): PipelinePhase {
+  const { stored, deps, lastRun, active, definition } = context;
   if (stored.deletedAt !== null) return 'draining';
-  const moves = (active ?? 0) > 0 || liveStream(deps.streams, stored.id) !== undefined;
-  if (isPaused(stored)) return moves ? 'draining' : 'paused';
+  const live = deps.streams.get(stored.id);
+  if (isPaused(stored)) return (active ?? 0) > 0 || live !== undefined ? 'draining' : 'paused';
+  // Runs that a stream had as a batch pipeline say nothing of it.
+  const isStream = definition !== undefined && definition.stream !== null;
+  if (isStream) return ready || live?.state === 'starting' ? 'active' : 'error';
   return ready && lastRun?.status !== 'failed' ? 'active' : 'error';
 }
 

@@ -28,16 +28,12 @@ export async function convergeStream(
   { streams }: Pick<StreamDeps, 'streams'>,
 ): Promise<Outcome> {
   const hash = wanted === null ? null : assignmentHash(wanted);
-  const live = liveStream(streams, pipelineId);
+  const live = streams.get(pipelineId);
   // The old runner ends before the new one begins: no event is lost or out of order.
   if (live !== undefined && live.hash !== hash) await streams.stop(pipelineId, STREAM_DRAIN_MS);
   if (wanted === null || hash === null) return GO;
   if (live === undefined || live.hash !== hash) await streams.start(wanted, hash);
-  return outcomeOf(liveStream(streams, pipelineId));
-}
-
-export function liveStream(streams: Streams, pipelineId: string): StreamInfo | undefined {
-  return streams.list().find((info) => info.pipelineId === pipelineId);
+  return outcomeOf(streams.get(pipelineId));
 }
 
 /** What a stream host is handed. Files of the repository play no part in a stream. */

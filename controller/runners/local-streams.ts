@@ -17,11 +17,16 @@ export interface LocalStreamsOptions {
   /** Environment of the processes: what `${env:…}` may refer to. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** What a host may take beyond a deadline to say that it has kept it, in milliseconds. 5 s when left out. */
+  readonly graceMs?: number;
 }
 
 interface Host {
   readonly child: ChildProcess;
   readonly startedAt: number;
+  /** Ids of the pipelines that run here. */
+  readonly streams: Set<string>;
+  /** It takes no more streams. */
   draining: boolean;
   /** The last lines of standard error: what tells why a process ended. */
   tail: string;
@@ -30,11 +35,14 @@ interface Host {
 interface Stream {
   info: StreamInfo;
   readonly host: Host;
+  /** Whether `stop` was asked for. */
+  stopping: boolean;
 }
 
 /** A host that dies soon after its start is started again after growing waits. */
 const RESPAWN = { initial: 100, max: 5000, jitter: true };
 const SETTLED_MS = 10_000;
+const GRACE_MS = 5000;
 
 /** Stream pipelines in child processes of the controller, many of them in each. */
 export class LocalStreams implements Streams {
@@ -45,11 +53,13 @@ export class LocalStreams implements Streams {
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<(pipelineId: string) => void>();
   readonly #abort = new AbortController();
+  readonly #graceMs: number;
   #deaths = 0;
   #notBefore = 0;
 
   constructor(options: LocalStreamsOptions) {
     this.#options = options;
+    this.#graceMs = options.graceMs ?? GRACE_MS;
   }
 
   async start(assignment: StreamAssignment, hash: string): Promise<void> {
@@ -58,7 +68,9 @@ export class LocalStreams implements Streams {
     this.#abort.signal.throwIfAborted();
     const host = this.#hostForOneMore();
     const pipelineId = assignment.pipeline.id;
-    this.#streams.set(pipelineId, { host, info: { pipelineId, hash, state: 'starting', since: Date.now() } });
+    const info: StreamInfo = { pipelineId, hash, state: 'starting', since: Date.now() };
+    this.#streams.set(pipelineId, { host, info, stopping: false });
+    host.streams.add(pipelineId);
     this.#send(host, { type: 'start', assignment, hash });
   }
 
@@ -66,12 +78,17 @@ export class LocalStreams implements Streams {
     return [...this.#streams.values()].map(({ info }) => info);
   }
 
+  get(pipelineId: string): StreamInfo | undefined {
+    return this.#streams.get(pipelineId)?.info;
+  }
+
   async stop(pipelineId: string, deadlineMs: number): Promise<void> {
     const stream = this.#streams.get(pipelineId);
     if (stream === undefined) return;
+    stream.stopping = true;
     const ended = this.#ended(pipelineId, stream);
     this.#send(stream.host, { type: 'stop', pipelineId, deadlineMs });
-    if (await within(ended, deadlineMs + GRACE_MS)) return;
+    if (await within(ended, deadlineMs + this.#graceMs)) return;
     // It does not answer any more: the others on it start again elsewhere.
     this.#options.log.error(
       { pipeline: pipelineId },
@@ -93,7 +110,7 @@ export class LocalStreams implements Streams {
         const ended = exited(host.child);
         host.draining = true;
         this.#send(host, { type: 'drain', deadlineMs });
-        if (await within(ended, deadlineMs + GRACE_MS)) return;
+        if (await within(ended, deadlineMs + this.#graceMs)) return;
         host.child.kill('SIGKILL');
         await ended;
       }),
@@ -110,9 +127,7 @@ export class LocalStreams implements Streams {
   #hostForOneMore(): Host {
     const usable = [...this.#hosts].filter(({ child, draining }) => !draining && child.connected);
     if (usable.length < this.#options.hosts) return this.#spawn();
-    const load = new Map(usable.map((host) => [host, 0]));
-    for (const { host } of this.#streams.values()) load.set(host, (load.get(host) ?? 0) + 1);
-    return usable.reduce((least, host) => (load.get(host)! < load.get(least)! ? host : least));
+    return usable.reduce((least, host) => (host.streams.size < least.streams.size ? host : least));
   }
 
   #spawn(): Host {
@@ -123,7 +138,7 @@ export class LocalStreams implements Streams {
       // A process group of its own: Ctrl-C in the terminal reaches the controller, which then drains.
       detached: true,
     });
-    const host: Host = { child, startedAt: performance.now(), draining: false, tail: '' };
+    const host: Host = { child, startedAt: performance.now(), streams: new Set(), draining: false, tail: '' };
     this.#hosts.add(host);
     child.stderr?.on('data', (chunk: Buffer) => {
       host.tail = (host.tail + chunk.toString('utf8')).slice(-TAIL_LENGTH);
@@ -143,12 +158,22 @@ export class LocalStreams implements Streams {
     const stream = this.#streams.get(pipelineId);
     // What an earlier assignment still has to say is of no interest.
     if (stream === undefined || stream.host !== host || stream.info.hash !== hash) return;
-    if (state === 'ended') this.#streams.delete(pipelineId);
-    else {
+    if ((state === 'draining' || state === 'ended') && !stream.stopping) this.#leaves(host);
+    if (state === 'ended') {
+      this.#streams.delete(pipelineId);
+      host.streams.delete(pipelineId);
+    } else {
       const since = stream.info.state === state ? stream.info.since : Date.now();
       stream.info = { pipelineId, hash, state, since, ...(error === undefined ? {} : { error }) };
     }
     this.#tell(pipelineId);
+  }
+
+  /** A stream that ends though nobody asked for it tells that its host was told to end, by a signal of somebody else. */
+  #leaves(host: Host): void {
+    if (host.draining) return;
+    host.draining = true;
+    this.#options.log.warn({ pid: host.child.pid }, 'a stream host drains; its streams start again on another one');
   }
 
   #relay({ pipelineId, level, message }: { pipelineId: string; level: LogLevel; message: string }): void {
@@ -157,7 +182,7 @@ export class LocalStreams implements Streams {
 
   #onEnd(host: Host, reason: string): void {
     if (!this.#hosts.delete(host)) return;
-    const lost = [...this.#streams].filter(([, stream]) => stream.host === host).map(([pipelineId]) => pipelineId);
+    const lost = [...host.streams];
     for (const pipelineId of lost) this.#streams.delete(pipelineId);
     if (!host.draining) {
       this.#deaths = performance.now() - host.startedAt > SETTLED_MS ? 1 : this.#deaths + 1;
@@ -189,8 +214,5 @@ export class LocalStreams implements Streams {
     });
   }
 }
-
-/** What a host may take beyond a deadline to say that it has kept it. */
-const GRACE_MS = 5000;
 
 const HOST_MAIN = fileURLToPath(new URL(`../../runner/host${extname(import.meta.url)}`, import.meta.url));

@@ -1,0 +1,225 @@
+/** Stream hosts as processes of their own, with a real event log and real destinations. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../foundation/log.ts';
+import type { StreamAssignment } from '../../runner/spec.ts';
+import { eventually } from '../../test/server.ts';
+import { text } from '../../test/servers/http-behaviours.ts';
+import { startHttpServer, type TestHttpServer } from '../../test/servers/http.ts';
+import { childrenOf } from '../../test/slow/events/processes.ts';
+import { streamLab, type StreamLab } from '../../test/streams.ts';
+import type { StreamInfo } from '../ports.ts';
+import { LocalStreams } from './local-streams.ts';
+
+/** What a host may take beyond a deadline. */
+const GRACE_MS = 500;
+
+let lab: StreamLab;
+let streams: LocalStreams;
+let http: TestHttpServer | null;
+/** Pipelines that were told of, in order, each with the state it had then. */
+let told: string[];
+
+beforeEach(async () => {
+  lab = await streamLab();
+  http = null;
+  serve(1);
+});
+afterEach(async () => {
+  await streams.close(0);
+  await http?.close();
+  await lab.close();
+});
+
+function serve(hosts: number): void {
+  told = [];
+  streams = new LocalStreams({
+    hosts,
+    env: { ...process.env, HEADGATE_LOG_LEVEL: 'silent' },
+    log: silentLogger(),
+    graceMs: GRACE_MS,
+  });
+  streams.onChange((id) => told.push(`${id} ${find(id)?.state ?? 'gone'}`));
+}
+
+function find(id: string): StreamInfo | undefined {
+  const listed = streams.list().find(({ pipelineId }) => pipelineId === id);
+  expect(streams.get(id)).toEqual(listed);
+  return listed;
+}
+
+const is = (id: string, state: string): Promise<unknown> =>
+  eventually(`${id} to be ${state}`, async () => (find(id)?.state ?? 'gone') === state);
+
+/** A pipeline that writes `<id>.ndjson`, or to `url`. */
+const assignment = (id: string, url?: string): StreamAssignment =>
+  lab.assignment({
+    id,
+    destinations: [
+      url === undefined
+        ? { connector: 'file', settings: { path: `${id}.ndjson` } }
+        : { connector: 'http', settings: { url } },
+    ],
+  });
+
+const send = (id: string, count: number): Promise<unknown> => lab.append(count, 0, () => ({ pipelineId: id }));
+
+/** A destination that answers when it is told to. */
+async function slowDestination(): Promise<{ readonly url: string; readonly asked: () => number; open: () => void }> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  http = await startHttpServer({
+    '/': async (_, response) => {
+      await promise;
+      response.writeHead(204).end();
+    },
+  });
+  const { url, requests } = http;
+  return { url, asked: () => requests.length, open: resolve };
+}
+
+/** Process ids of the hosts of this process. */
+const hosts = (): readonly number[] =>
+  childrenOf(process.pid)
+    .filter(({ command }) => command.includes('runner/host.ts'))
+    .map(({ pid }) => pid);
+
+describe('a stream', () => {
+  it('starts, is listed with its state, delivers, and is gone once it was stopped', async () => {
+    await streams.start(assignment('pl_a'), 'h1');
+    expect(find('pl_a')).toMatchObject({ hash: 'h1', state: 'starting' });
+    await send('pl_a', 3);
+    await lab.settled(3, 'pl_a');
+    expect(await lab.lines('pl_a.ndjson')).toHaveLength(3);
+    await is('pl_a', 'running');
+    await streams.stop('pl_a', 5000);
+    expect(streams.list()).toEqual([]);
+    expect(told).toEqual(['pl_a starting', 'pl_a running', 'pl_a draining', 'pl_a gone']);
+    await streams.stop('pl_a', 5000);
+  });
+
+  it('ends what is under way when it is stopped, and leaves the rest', async () => {
+    const destination = await slowDestination();
+    await streams.start(assignment('pl_a', destination.url), 'h1');
+    await send('pl_a', 2);
+    await eventually('the first request', async () => destination.asked() > 0);
+    const stopped = streams.stop('pl_a', 10_000);
+    await is('pl_a', 'draining');
+    expect(await lab.committed('pl_a')).toBe(0);
+    destination.open();
+    await stopped;
+    const taken = destination.asked();
+    expect(await lab.committed('pl_a')).toBe(taken);
+    await streams.start(assignment('pl_a', destination.url), 'h2');
+    await lab.settled(2, 'pl_a');
+    expect(find('pl_a')?.hash).toBe('h2');
+    expect(destination.asked()).toBe(2);
+  });
+
+  it('tells why it waits', async () => {
+    http = await startHttpServer({ '/': text('', {}, 503) });
+    await streams.start(assignment('pl_a', http.url), 'h1');
+    await send('pl_a', 1);
+    await is('pl_a', 'waiting');
+    expect(find('pl_a')?.error).toMatchObject({ code: 'destination_unreachable' });
+  });
+});
+
+describe('a host', () => {
+  it('is one for as many streams as there are, or as many as are wanted', async () => {
+    await streams.close(0);
+    serve(2);
+    for (const id of ['pl_a', 'pl_b', 'pl_c', 'pl_d']) await streams.start(assignment(id), 'h1');
+    await Promise.all(['pl_a', 'pl_b', 'pl_c', 'pl_d'].map((id) => is(id, 'running')));
+    const [first, second, ...rest] = hosts();
+    expect(rest).toEqual([]);
+    // Half of the streams live in each.
+    process.kill(first!, 'SIGKILL');
+    await eventually('two to be left', async () => streams.list().length === 2);
+    expect(hosts()).toEqual([second]);
+  });
+
+  it('that is killed takes its streams along, which are told of and start again', async () => {
+    await streams.start(assignment('pl_a'), 'h1');
+    await streams.start(assignment('pl_b'), 'h1');
+    await Promise.all([is('pl_a', 'running'), is('pl_b', 'running')]);
+    const [host] = hosts();
+    process.kill(host!, 'SIGKILL');
+    await is('pl_b', 'gone');
+    expect(streams.list()).toEqual([]);
+    expect(told.slice(-2)).toEqual(['pl_a gone', 'pl_b gone']);
+    await streams.start(assignment('pl_a'), 'h1');
+    await send('pl_a', 1);
+    await lab.settled(1, 'pl_a');
+    expect(hosts()).not.toContain(host);
+  });
+
+  it('that was told to end by somebody else gets no more streams', async () => {
+    const destination = await slowDestination();
+    await streams.start(assignment('pl_slow', destination.url), 'h1');
+    await streams.start(assignment('pl_a'), 'h1');
+    await send('pl_slow', 1);
+    await eventually('the first request', async () => destination.asked() > 0);
+    await is('pl_a', 'running');
+    const [host] = hosts();
+    process.kill(host!, 'SIGTERM');
+    await is('pl_a', 'gone');
+    // The host still waits for the slow destination.
+    await streams.start(assignment('pl_a'), 'h1');
+    await is('pl_a', 'running');
+    expect(hosts()).toHaveLength(2);
+    destination.open();
+    await is('pl_slow', 'gone');
+    expect(await lab.committed('pl_slow')).toBe(1);
+    await eventually('the host to end', async () => !hosts().includes(host!));
+    expect(find('pl_a')?.state).toBe('running');
+  });
+
+  it('that does not end a stream in time is ended by force', async () => {
+    await streams.start(assignment('pl_a'), 'h1');
+    await streams.start(assignment('pl_b'), 'h1');
+    await Promise.all([is('pl_a', 'running'), is('pl_b', 'running')]);
+    const [host] = hosts();
+    process.kill(host!, 'SIGSTOP');
+    await streams.stop('pl_a', 100);
+    expect(streams.list()).toEqual([]);
+    expect(told.slice(-2)).toEqual(['pl_a gone', 'pl_b gone']);
+    expect(hosts()).not.toContain(host);
+  });
+});
+
+describe('closing', () => {
+  it('ends what is under way and all processes, and nothing starts any more', async () => {
+    const destination = await slowDestination();
+    await streams.start(assignment('pl_a', destination.url), 'h1');
+    await send('pl_a', 1);
+    await eventually('the first request', async () => destination.asked() > 0);
+    const closed = streams.close(10_000);
+    await expect(streams.start(assignment('pl_b'), 'h1')).rejects.toThrow('stopping');
+    await is('pl_a', 'draining');
+    destination.open();
+    await closed;
+    expect(await lab.committed('pl_a')).toBe(1);
+    expect(streams.list()).toEqual([]);
+    expect(hosts()).toEqual([]);
+  });
+
+  it('is done within the deadline when a destination hangs', async () => {
+    const destination = await slowDestination();
+    await streams.start(assignment('pl_a', destination.url), 'h1');
+    await send('pl_a', 1);
+    await eventually('the first request', async () => destination.asked() > 0);
+    const before = performance.now();
+    await streams.close(200);
+    expect(performance.now() - before).toBeLessThan(200 + GRACE_MS + 1000);
+    expect(hosts()).toEqual([]);
+    expect(await lab.committed('pl_a')).toBe(0);
+  });
+
+  it('ends a host by force that does not answer', async () => {
+    await streams.start(assignment('pl_a'), 'h1');
+    await is('pl_a', 'running');
+    process.kill(hosts()[0]!, 'SIGSTOP');
+    await streams.close(100);
+    expect(hosts()).toEqual([]);
+    expect(streams.list()).toEqual([]);
+  });
+});
