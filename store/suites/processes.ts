@@ -16,8 +16,17 @@ export interface Worker {
   readonly ended: Promise<void>;
 }
 
-export async function startWorker(command: string, url: string, args: Record<string, unknown> = {}): Promise<Worker> {
-  const child = spawn(process.execPath, [WORKER, command, url, JSON.stringify(args)], { stdio: 'pipe' });
+/** With `fileLimit` the system refuses to let any file of the worker grow past so many blocks of 512 bytes or 1 KiB. */
+export async function startWorker(
+  command: string,
+  url: string,
+  args: Record<string, unknown> = {},
+  fileLimit: number | 'unlimited' = 'unlimited',
+): Promise<Worker> {
+  const work = [process.execPath, WORKER, command, url, JSON.stringify(args)];
+  const child = spawn('sh', ['-c', 'ulimit -f "$1" && shift && exec "$@"', 'sh', String(fileLimit), ...work], {
+    stdio: 'pipe',
+  });
   const printed: unknown[] = [];
   const ready = new Promise<void>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {

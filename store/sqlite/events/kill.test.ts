@@ -4,7 +4,9 @@ import { openStore } from '../../open.ts';
 import type { Store } from '../../ports.ts';
 import { listAll, offsets, range, readAll } from '../../suites/events-samples.ts';
 import { startWorker, type Worker } from '../../suites/processes.ts';
+import { openSqlite } from '../open.ts';
 import { temporaryStore } from '../temporary.ts';
+import { openEventFiles } from './files.ts';
 
 const ROUNDS = 5;
 const PIPELINE = 'pl_orders';
@@ -67,5 +69,41 @@ test('kill -9 of producers and the reader loses nothing that was acknowledged', 
     await store.close();
   }
   expect(acknowledged.length).toBeGreaterThan(100);
+  await temporary.dispose();
+});
+
+test('a commit that fails acknowledges nothing (invariant 1)', { timeout: 30_000 }, async () => {
+  const temporary = await temporaryStore();
+  // The write-ahead log meets the limit when a transaction is written at its end.
+  const producer = await startWorker('appendForever', temporary.url, { worker: 1 }, 4096);
+  let end: unknown = null;
+  producer.ended.catch((error: unknown) => (end = error));
+  producer.go();
+  try {
+    await vi.waitFor(() => expect(String(end)).toContain('the store'), { timeout: 15_000, interval: 20 });
+  } finally {
+    producer.kill();
+  }
+  const acknowledged = acknowledgedBy(producer);
+  expect(acknowledged.length).toBeGreaterThan(20);
+  const store = await openStore(temporary.url);
+  const keys = (await readAll(store.events, PIPELINE)).map(({ payload }) => String(payload['key']));
+  expect(acknowledged.map(({ offset }) => keys[offset])).toEqual(acknowledged.map(({ key }) => key));
+  await store.close();
+  await temporary.dispose();
+});
+
+test('every commit waits for the disk, in all files of the store', async () => {
+  const temporary = await temporaryStore();
+  const { store, database } = await openSqlite(temporary.path);
+  const files = await openEventFiles(temporary.path, {});
+  for (const each of [database, files.log, files.delivery]) {
+    expect(each.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    // https://www.sqlite.org/pragma.html#pragma_synchronous: 2 is FULL. In WAL mode, less loses commits with the power.
+    expect(each.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+  }
+  files.log.close();
+  files.delivery.close();
+  await store.close();
   await temporary.dispose();
 });
