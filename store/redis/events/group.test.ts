@@ -104,6 +104,24 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     expect(await shown()).toMatchObject({ pending: 0, lag: 0, consumers: ['next'] });
   });
 
+  test('a reader without a lease takes entries between those that were claimed and new ones: none is left out', async () => {
+    const { one, other } = await two(6);
+    const dead = (await one.acquire(PIPELINE, 'dead', 0, TTL))!;
+    await one.read(PIPELINE, 0, { events: 10, bytes: 1e6 });
+    await one.commit(commitTo(dead, 10));
+    const next = (await other.acquire(PIPELINE, 'next', TTL, TTL))!;
+    // It has not heard that its lease is gone.
+    expect(offsets(await one.read(PIPELINE, 10, ALL))).toEqual(range(10, 60));
+    await stored(one, newEvents(10), 700);
+    const read: number[] = [];
+    for (let some: number[] | null = null; some === null || some.length > 0;) {
+      some = offsets(await other.read(PIPELINE, 10 + read.length, { events: 1000, bytes: 1e6 }));
+      read.push(...some);
+    }
+    expect(read).toEqual(range(10, 70));
+    expect(await other.commit(commitTo(next, 70))).toBe(true);
+  });
+
   test.each([
     ['moved to the end', ['XGROUP', 'SETID', '$LOG', GROUP, '$']],
     ['moved to the middle', ['XGROUP', 'SETID', '$LOG', GROUP, '400-49']],

@@ -35,14 +35,20 @@ export class OwnEntries {
   readonly fetch: FetchBlocks = async (offset, after, count) => {
     if (this.#ahead.length === 0) this.#ahead = await this.#next(offset, count);
     const first = this.#ahead[0];
-    if (first !== undefined && first.first <= offset) return this.#ahead.splice(0);
+    if (first !== undefined && first.first <= offset) return this.#upToGap();
     const found = await this.#entries.fetch(this.#pipelineId)(offset, after, count);
     if (first === undefined) return found;
     const gap = found.filter(({ end }) => end <= first.first);
     // Filled to its end, or no gap after all: the events between are not kept any more.
     const filled = gap.length === 0 || gap.at(-1)!.end === first.first;
-    return filled ? [...gap, ...this.#ahead.splice(0)] : gap;
+    return filled ? [...gap, ...this.#upToGap()] : gap;
   };
+
+  /** What waits, up to where it does not go on: the next call fills that gap. */
+  #upToGap(): LogBlock[] {
+    const gap = this.#ahead.findIndex((block, n) => n > 0 && block.first > this.#ahead[n - 1]!.end);
+    return this.#ahead.splice(0, gap === -1 ? this.#ahead.length : gap);
+  }
 
   /** Ids of what was handed over with all its events below `offset`. They are not answered again. */
   below(offset: number): readonly string[] {
