@@ -65,8 +65,14 @@ async function deliver(events: EventLog, noted: Noted, stop: AbortSignal): Promi
   return settled;
 }
 
-/** A proxy that at times breaks a connection when Redis has answered: what was asked for was done, and nobody is told. */
-async function lossyProxy(target: number): Promise<{ readonly port: number; lose(): void; close(): Promise<void> }> {
+/**
+ * A proxy that at times breaks a connection when Redis has answered: what was asked for was done, and nobody is told. The
+ * answer has four parts unless given: that of an append, in which one block was stored.
+ */
+async function lossyProxy(
+  target: number,
+  answer = '*4\r\n:1',
+): Promise<{ readonly port: number; lose(): void; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   let losing = 0;
   const server = createServer((client) => {
@@ -82,12 +88,11 @@ async function lossyProxy(target: number): Promise<{ readonly port: number; lose
       socket.on('error', () => {});
     }
     client.pipe(redis);
-    redis.on('data', (answer) => {
-      // Four parts: the answer of an append, in which one block was stored.
-      if (losing > 0 && answer.includes('*4\r\n:1')) {
+    redis.on('data', (data) => {
+      if (losing > 0 && data.includes(answer)) {
         losing--;
         client.destroy();
-      } else client.write(answer);
+      } else client.write(data);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -169,6 +174,36 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
       const noted = await survives(redis.fresh().replace(`:${redis.port}`, `:${proxy.port}`), async () => proxy.lose());
       expect(noted.repeated).toBeGreaterThan(0);
     } finally {
+      await proxy.close();
+      await redis.stop();
+    }
+  });
+
+  test('the answer of a commit that gets lost: the same commit again is true, and changes nothing', async () => {
+    const redis = await startRedis({ appendfsync: 'no' });
+    const proxy = await lossyProxy(redis.port, ':1\r\n');
+    const store = await openStore(redis.fresh().replace(`:${redis.port}`, `:${proxy.port}`));
+    const { events } = store;
+    try {
+      await events.append(
+        range(0, 10).map(() => newEvent()),
+        1000,
+      );
+      const reader = (await events.acquire(PIPELINE, 'reader', 1000, TTL))!;
+      const [, cancelled] = await events.read(PIPELINE, 0, ALL);
+      await events.cancel(cancelled!.id, 'ada', 1000);
+      const failed = [{ offset: 3, attempts: 1, error: { code: 'internal', message: 'no' } }] as const;
+      const commit = commitTo(reader, 5, { failed, cancelled: [1] });
+      proxy.lose();
+      await expect(events.commit(commit)).rejects.toMatchObject({ code: 'unavailable' });
+      expect(await events.commit({ ...commit, at: commit.at + 100 })).toBe(true);
+      const figures = (await events.stats([PIPELINE], 1000)).get(PIPELINE);
+      expect(figures).toMatchObject({ committed: 5, deadLetters: 1, committedAt: commit.at });
+      // One that settles what is settled otherwise is refused all the same.
+      const other = [{ ...failed[0], offset: 4 }];
+      await expect(events.commit({ ...commit, failed: other })).rejects.toMatchObject({ code: 'internal' });
+    } finally {
+      await store.close();
       await proxy.close();
       await redis.stop();
     }

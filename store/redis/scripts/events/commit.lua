@@ -5,7 +5,8 @@
 --       batch;
 --       for each failed: offset, record; for each cancelled: offset, record; for each attempt: from, to, record;
 --       then the ids of the log's entries that are done with
--- Result 1; 0 when the epoch is not the newest; -1 when it settles what it may not: beyond the log's end, or once more
+-- Result 1, also when the same commit was done already; 0 when the epoch is not the newest; -1 when it settles what it may
+--       not: beyond the log's end, or once more
 local log, state, commits, failed, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local cancelled, attempts, retried, resolved = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local was = redis.call('HMGET', state, 'epoch', 'committed', 'next', 'widest')
@@ -13,6 +14,15 @@ if was[1] ~= ARGV[1] then return 0 end
 local from, offset = tonumber(was[2] or 0), tonumber(ARGV[2])
 if offset < from or offset > tonumber(was[3] or 0) then return -1 end
 local failures, left, tries = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+-- The answer to this very commit got lost: no other reader settles up to here in this epoch.
+if offset == from and failures + left > 0 then
+  local same = true
+  for at = 10, 8 + 2 * (failures + left), 2 do
+    local of = at < 10 + 2 * failures and failed or cancelled
+    same = same and tonumber(ARGV[at]) < offset and redis.call('ZCOUNT', of, ARGV[at], ARGV[at]) > 0
+  end
+  if same then return 1 end
+end
 for at = 10, 8 + 2 * (failures + left), 2 do
   if tonumber(ARGV[at]) < from or tonumber(ARGV[at]) >= offset then return -1 end
 end
