@@ -1,10 +1,9 @@
-import type { DeliveryAttempt, EventControl, EventStats } from '../../event-ports.ts';
+import { MAX_ATTEMPTS, type DeliveryAttempt, type EventControl, type EventStats } from '../../event-ports.ts';
 import { parseEventId, pipelineTag } from '../../event-id.ts';
 import { parseJson } from '../../exact-json.ts';
 import type { RedisConnection } from '../client.ts';
 import { eventsOf } from './blocks.ts';
 import type { Changes } from './changes.ts';
-import { MAX_ATTEMPTS } from './delivery.ts';
 import type { FindEvent } from './find.ts';
 import { logKeys } from './keys.ts';
 import type { WithFates } from './records.ts';

@@ -37,6 +37,11 @@ export class LogCursor {
     return offset === this.#next;
   }
 
+  /** The offset behind the last event that was fetched. */
+  get end(): number {
+    return Math.max(this.#blocks.at(-1)?.end ?? this.#next, 0);
+  }
+
   read(offset: number, limit: ReadLimit): Promise<readonly StoredEvent[]> {
     const turn = this.#turn.then(() => this.#read(offset, limit));
     // The next one has its own fate.

@@ -1,13 +1,10 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
-import type { DeliveryAttempt, EventDelivery } from '../../event-ports.ts';
+import { MAX_ATTEMPTS, type DeliveryAttempt, type EventDelivery } from '../../event-ports.ts';
 import { formatJson } from '../../exact-json.ts';
 import type { RedisConnection } from '../client.ts';
 import { GROUP, indexKeys, logKeys } from './keys.ts';
 import type { LogReading } from './read.ts';
 import type { EventScripts } from './scripts.ts';
-
-/** Attempts that are kept of one batch, and answered for one event. */
-export const MAX_ATTEMPTS = 100;
 
 /** Arguments for attempts. The time stands first in the record, so that those of one batch are in its order. */
 export const attemptArgs = (attempts: readonly DeliveryAttempt[]): (string | number)[] =>
@@ -34,9 +31,11 @@ export function delivery(
 
     renew: async (leases, now, ttlMs) => {
       const kept = await Promise.all(
-        leases.map(({ pipelineId, epoch }) =>
-          scripts.renew([logKeys(redis.keys, pipelineId).state], [epoch, now + ttlMs]),
-        ),
+        leases.map(({ pipelineId, epoch }) => {
+          const known = reading.known(pipelineId, epoch);
+          const args = [epoch, now + ttlMs, known.committed, known.next];
+          return scripts.renew([logKeys(redis.keys, pipelineId).state], args);
+        }),
       );
       return new Set(leases.filter((_, i) => kept[i] === 1).map(({ pipelineId }) => pipelineId));
     },
@@ -55,7 +54,9 @@ export function delivery(
     commit: async (commit) => {
       const { pipelineId, epoch, offset, at, revision, failed, cancelled, attempts } = commit;
       const keys = logKeys(redis.keys, pipelineId);
-      const head = [epoch, offset, at, revision, GROUP, failed.length, cancelled.length, attempts.length, MAX_ATTEMPTS];
+      const known = reading.known(pipelineId, epoch);
+      const counts = [failed.length, cancelled.length, attempts.length];
+      const head = [epoch, offset, at, revision, GROUP, ...counts, MAX_ATTEMPTS, known.committed, known.next];
       const body = [
         ...failed.flatMap((each) => [each.offset, formatJson({ ...each, at })]),
         ...cancelled.flatMap((each) => [each, JSON.stringify({ offset: each, by: null, at })]),
@@ -79,6 +80,7 @@ export function delivery(
         throw new HeadgateError('internal', `a commit of ${pipelineId} to ${offset} settles what it may not`);
       }
       if (done === 0) reading.end(pipelineId, epoch);
+      else reading.committed(pipelineId, epoch, offset);
       return done === 1;
     },
   };

@@ -4,7 +4,7 @@ import { HeadgateError } from '../../../foundation/errors.ts';
 import { redisMissing, startRedis } from '../../../test/servers/redis.ts';
 import type { EventLog } from '../../event-ports.ts';
 import { openStore } from '../../open.ts';
-import { ALL, PIPELINE, commitTo, newEvent, offsets, range, readAll } from '../../suites/events-samples.ts';
+import { ALL, PIPELINE, commitTo, newEvent, newEvents, offsets, range, readAll } from '../../suites/events-samples.ts';
 
 const missing = await redisMissing();
 const PRODUCERS = 8;
@@ -205,6 +205,47 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     } finally {
       await store.close();
       await proxy.close();
+      await redis.stop();
+    }
+  });
+
+  test('a Redis that comes back without what it acknowledged: new events at old offsets are delivered', async () => {
+    const redis = await startRedis({ args: ['--appendonly', 'no'] });
+    const store = await openStore(redis.fresh());
+    const client = redis.client();
+    const { events } = store;
+    try {
+      await events.append(newEvents(10), 1000);
+      const reader = (await events.acquire(PIPELINE, 'reader', 1000, TTL))!;
+      expect(await events.read(PIPELINE, 0, ALL)).toHaveLength(10);
+      expect(await events.commit(commitTo(reader, 4))).toBe(true);
+      await client.save();
+      await events.append(newEvents(5), 2000);
+      expect(offsets(await events.read(PIPELINE, 10, ALL))).toEqual(range(10, 15));
+      expect(await events.renew([reader], 2000, TTL)).toEqual(new Set([PIPELINE]));
+      await redis.kill();
+      await redis.restart();
+
+      expect(await events.append(newEvents(2), 3000)).toMatchObject([{ offset: 10 }, { offset: 11 }]);
+      // This reader waits at 15, and would pass over them.
+      expect(await events.renew([reader], 3000, TTL)).toEqual(new Set());
+      expect(await events.commit(commitTo(reader, 10))).toBe(false);
+      const again = (await events.acquire(PIPELINE, 'reader', 3000, TTL))!;
+      expect(again.offset).toBe(4);
+      const rest = await events.read(PIPELINE, 4, ALL);
+      expect(offsets(rest)).toEqual(range(4, 12));
+      expect(rest.at(-1)!.receivedAt).toBe(3000);
+
+      // The same once more, with a commit that is lost and as many new events as there were.
+      await client.save();
+      expect(await events.commit(commitTo(again, 12))).toBe(true);
+      await redis.kill();
+      await redis.restart();
+      await events.append(newEvents(20), 4000);
+      expect(await events.commit(commitTo(again, 20))).toBe(false);
+    } finally {
+      client.disconnect();
+      await store.close();
       await redis.stop();
     }
   });

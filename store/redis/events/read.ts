@@ -50,6 +50,13 @@ interface Live {
   readonly own: OwnEntries;
   /** Whether it has read at all: its first read takes the place of its committed offset. */
   offset: number;
+  committed: number;
+}
+
+/** How far a reader knows a log: that it goes back behind this means that Redis has lost what it acknowledged. */
+export interface Known {
+  readonly committed: number;
+  readonly next: number;
 }
 
 /** Reading in order: for the holder of the lease through the consumer group, for all others from the log alone. */
@@ -59,6 +66,10 @@ export interface LogReading {
   begin(pipelineId: string, holder: string, epoch: number, offset: number): void;
   /** This process has it no more; without an epoch: whoever has it. */
   end(pipelineId: string, epoch?: number): void;
+  /** What this process knows of a log that it has the lease for; zeros otherwise. */
+  known(pipelineId: string, epoch: number): Known;
+  /** What was committed. */
+  committed(pipelineId: string, epoch: number, offset: number): void;
   /** Entries that are done with once everything below `offset` is settled, to be acknowledged. */
   settled(pipelineId: string, epoch: number, offset: number): readonly string[];
 }
@@ -87,12 +98,20 @@ export function logReading(redis: RedisConnection, entries: LogEntries): LogRead
     begin: (pipelineId, holder, epoch, offset) => {
       const own = new OwnEntries(redis, entries, pipelineId, holder);
       others.delete(pipelineId);
-      leased.set(pipelineId, { epoch, own, offset, cursor: new LogCursor(pipelineId, own.fetch) });
+      leased.set(pipelineId, { epoch, own, offset, committed: offset, cursor: new LogCursor(pipelineId, own.fetch) });
     },
     end: (pipelineId, epoch) => {
       if (epoch !== undefined && leased.get(pipelineId)?.epoch !== epoch) return;
       leased.delete(pipelineId);
       others.delete(pipelineId);
+    },
+    known: (pipelineId, epoch) => {
+      const live = leased.get(pipelineId);
+      return live?.epoch === epoch ? { committed: live.committed, next: live.cursor.end } : { committed: 0, next: 0 };
+    },
+    committed: (pipelineId, epoch, offset) => {
+      const live = leased.get(pipelineId);
+      if (live?.epoch === epoch) live.committed = offset;
     },
     settled: (pipelineId, epoch, offset) => {
       const live = leased.get(pipelineId);

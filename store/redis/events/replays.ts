@@ -1,15 +1,16 @@
-import type {
-  EventControl,
-  EventDelivery,
-  NewReplay,
-  ReplayJob,
-  ReplayProgress,
-  ReplayStatus,
+import {
+  MAX_ATTEMPTS,
+  type EventControl,
+  type EventDelivery,
+  type NewReplay,
+  type ReplayJob,
+  type ReplayProgress,
+  type ReplayStatus,
 } from '../../event-ports.ts';
 import type { ErrorRecord } from '../../../foundation/errors.ts';
 import type { RedisConnection } from '../client.ts';
 import type { Changes } from './changes.ts';
-import { MAX_ATTEMPTS, attemptArgs } from './delivery.ts';
+import { attemptArgs } from './delivery.ts';
 import { indexKeys, logKeys } from './keys.ts';
 import type { EventScripts } from './scripts.ts';
 

@@ -2,35 +2,37 @@
 -- retention, can make room.
 -- KEYS  1 log, 2 state, 3 commits, 4 failed, 5 dead, 6 cancelled, 7 attempts, 8 retried, 9 resolved
 -- ARGV  1 epoch, 2 offset, 3 at, 4 revision, 5 consumer group, 6 failed, 7 cancelled, 8 attempts, 9 attempts to keep of one
---       batch;
+--       batch, 10 the committed offset and 11 the end of the log at the least, as the reader saw them;
 --       for each failed: offset, record; for each cancelled: offset, record; for each attempt: from, to, record;
 --       then the ids of the log's entries that are done with
--- Result 1, also when the same commit was done already; 0 when the epoch is not the newest; -1 when it settles what it may
+-- Result 1, also when the same commit was done already; 0 when the epoch is not the newest, or the log was put back; -1 when it settles what it may
 --       not: beyond the log's end, or once more
 local log, state, commits, failed, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local cancelled, attempts, retried, resolved = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local was = redis.call('HMGET', state, 'epoch', 'committed', 'next', 'widest')
 if was[1] ~= ARGV[1] then return 0 end
 local from, offset = tonumber(was[2] or 0), tonumber(ARGV[2])
+-- Redis has lost what it had acknowledged: offsets that the reader is past are given to other events.
+if from < tonumber(ARGV[10]) or tonumber(was[3] or 0) < tonumber(ARGV[11]) then return 0 end
 if offset < from or offset > tonumber(was[3] or 0) then return -1 end
 local failures, left, tries = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 -- The answer to this very commit got lost: no other reader settles up to here in this epoch.
 if offset == from and failures + left > 0 then
   local same = true
-  for at = 10, 8 + 2 * (failures + left), 2 do
-    local of = at < 10 + 2 * failures and failed or cancelled
+  for at = 12, 10 + 2 * (failures + left), 2 do
+    local of = at < 12 + 2 * failures and failed or cancelled
     same = same and tonumber(ARGV[at]) < offset and redis.call('ZCOUNT', of, ARGV[at], ARGV[at]) > 0
   end
   if same then return 1 end
 end
-for at = 10, 8 + 2 * (failures + left), 2 do
+for at = 12, 10 + 2 * (failures + left), 2 do
   if tonumber(ARGV[at]) < from or tonumber(ARGV[at]) >= offset then return -1 end
 end
 
 -- A full Redis lets all writes of a script through whose first one takes no memory.
 redis.call('HDEL', state, 'full')
 -- What was cancelled too late was delivered or has failed; what was left out has its record of the wish, or that of the reader.
-local out, at = {}, 10 + 2 * failures
+local out, at = {}, 12 + 2 * failures
 for _ = 1, left do
   out[ARGV[at]] = true
   if redis.call('ZCOUNT', cancelled, ARGV[at], ARGV[at]) == 0 then redis.call('ZADD', cancelled, ARGV[at], ARGV[at + 1]) end
@@ -41,7 +43,7 @@ for i = 1, #wishes, 2 do
   if not out[string.format('%.0f', tonumber(wishes[i + 1]))] then redis.call('ZREM', cancelled, wishes[i]) end
 end
 
-for i = 10, 8 + 2 * failures, 2 do
+for i = 12, 10 + 2 * failures, 2 do
   redis.call('ZADD', failed, ARGV[i], ARGV[i + 1])
   if redis.call('ZCOUNT', retried, ARGV[i], ARGV[i]) > 0 then
     redis.call('ZADD', resolved, ARGV[i], ARGV[i] .. ' ' .. ARGV[3])

@@ -1,9 +1,11 @@
 -- Prolongs a lease.
 -- KEYS  1 state
--- ARGV  1 epoch, 2 new deadline
--- Result 1, or 0 when the lease is not this epoch's any more
-local was = redis.call('HMGET', KEYS[1], 'epoch', 'holder')
+-- ARGV  1 epoch, 2 new deadline, 3 the committed offset and 4 the end of the log at the least, as the reader saw them
+-- Result 1, or 0 when the lease is not this epoch's any more, or the log was put back
+local was = redis.call('HMGET', KEYS[1], 'epoch', 'holder', 'committed', 'next')
 if was[1] ~= ARGV[1] or not was[2] then return 0 end
+-- Redis has lost what it had acknowledged: the reader has to go on at the offset that is there.
+if tonumber(was[3] or 0) < tonumber(ARGV[3]) or tonumber(was[4] or 0) < tonumber(ARGV[4]) then return 0 end
 -- A full Redis lets all writes of a script through whose first one takes no memory.
 redis.call('HDEL', KEYS[1], 'until')
 redis.call('HSET', KEYS[1], 'until', ARGV[2])
