@@ -11,7 +11,7 @@ const MAX_NAMED = 50;
 /** Answers for one event that was sent as such. Throws its error. */
 export function answerOne(exchange: Exchange, outcome: Outcome): void {
   if (isHeadgateError(outcome)) throw outcome;
-  sendJson(exchange, 200, JSON.stringify(viewOf(outcome, rfc3339(outcome.receivedAt))));
+  sendJson(exchange, 200, itemsOf([outcome]));
 }
 
 /**
@@ -22,16 +22,31 @@ export function answerAll(exchange: Exchange, outcomes: readonly Outcome[], metr
   const errors = outcomes.filter(isHeadgateError);
   if (errors.length === outcomes.length && errors.length > 0) throwShared(errors);
   for (const { code } of errors) metrics.rejected(code);
-  // All events of a commit have the same time.
-  let at = -1;
-  let time = '';
-  const data = outcomes.map((outcome, index) => {
-    if (isHeadgateError(outcome)) return rejection(outcome, index);
-    if (outcome.receivedAt !== at) time = rfc3339((at = outcome.receivedAt));
-    return viewOf(outcome, time);
-  });
-  const body = { data, accepted: outcomes.length - errors.length, rejected: errors.length };
-  sendJson(exchange, errors.length === 0 ? 200 : 207, JSON.stringify(body));
+  const rejected = errors.length;
+  const body = `{"data":[${itemsOf(outcomes)}],"accepted":${outcomes.length - rejected},"rejected":${rejected}}`;
+  sendJson(exchange, rejected === 0 ? 200 : 207, body);
+}
+
+/** The items of a list as JSON. Put together as text: for thousands of events a second this counts. */
+function itemsOf(outcomes: readonly Outcome[]): string {
+  let items = '';
+  // Nearly always all events of a request have one type and one pipeline, and those of a commit one time.
+  let last: Stored | null = null;
+  let rest = '';
+  for (const [index, outcome] of outcomes.entries()) {
+    if (index > 0) items += ',';
+    if (isHeadgateError(outcome)) {
+      items += JSON.stringify(rejection(outcome, index));
+      continue;
+    }
+    const { id, pipelineId, type, receivedAt } = outcome;
+    if (last?.receivedAt !== receivedAt || last.type !== type || last.pipelineId !== pipelineId) {
+      rest = JSON.stringify(afterIds(outcome)).slice(1);
+      last = outcome;
+    }
+    items += `{"id":"${id}","event_id":"${id}",${rest}`;
+  }
+  return items;
 }
 
 function throwShared(errors: readonly HeadgateError[]): void {
@@ -62,13 +77,7 @@ function rejection({ code, message, hint, issues }: HeadgateError, index: number
   };
 }
 
-function viewOf({ id, pipelineId, type }: Stored, receivedAt: string): object {
-  return {
-    id,
-    event_id: id,
-    pipeline_id: pipelineId,
-    event_type: type,
-    status: 'accepted',
-    received_at: receivedAt,
-  };
+/** What an answer says of an event behind its two ids. */
+function afterIds({ pipelineId, type, receivedAt }: Stored): object {
+  return { pipeline_id: pipelineId, event_type: type, status: 'accepted', received_at: rfc3339(receivedAt) };
 }

@@ -6,10 +6,9 @@ import {
   encodeLengths,
   encodeTypes,
 } from '../../event-block.ts';
-import { eventIds, pipelineTag } from '../../event-id.ts';
-import type { Appended } from '../../event-ports.ts';
+import { pipelineTag } from '../../event-id.ts';
 import type { Database } from '../database.ts';
-import type { Arrival, WaitingAppend } from './append.ts';
+import type { Arrival, Floors, Placement, WaitingAppend } from './arrival.ts';
 import type { PipelineRow } from './blocks.ts';
 import { idempotencyKeys } from './keys.ts';
 
@@ -19,22 +18,17 @@ interface OpenBlock {
   readonly receivedAt: number;
   readonly entries: string[];
   readonly types: Set<string>;
-  readonly idOf: (offset: number) => string;
   text: number;
 }
 
 /** A pipeline that a group appends to. */
 interface Target {
   readonly number: number;
-  readonly tag: number;
   next: number;
   lastAt: number;
   position: number;
   block: OpenBlock | null;
 }
-
-/** Where a pipeline goes on at the least: `committedOf`. */
-export type Floors = ReadonlyMap<string, number>;
 
 /**
  * Stores a group of calls, within a transaction: a block or a few for each pipeline, whatever the number of calls. Offsets are
@@ -42,7 +36,7 @@ export type Floors = ReadonlyMap<string, number>;
  */
 export function groupWriter(
   log: Database,
-): (group: readonly WaitingAppend[], floors: Floors) => readonly (readonly Appended[])[] {
+): (group: readonly WaitingAppend[], floors: Floors) => readonly (readonly Placement[])[] {
   const find = log.prepare<PipelineRow>('SELECT number, id, next, last_at, position FROM pipelines WHERE id = $id');
   const create = log.prepare<{ number: number }>(
     'INSERT INTO pipelines (id, tag, next, last_at, position) VALUES ($id, $tag, 0, 0, 0) RETURNING number',
@@ -57,11 +51,10 @@ export function groupWriter(
   const keys = idempotencyKeys(log);
 
   const begin = (id: string, floor: number): Target => {
-    const tag = pipelineTag(id);
     const row = find.get({ id });
-    const number = row?.number ?? create.get({ id, tag })!.number;
+    const number = row?.number ?? create.get({ id, tag: pipelineTag(id) })!.number;
     const next = Math.max(row?.next ?? 0, floor);
-    return { number, tag, next, lastAt: row?.last_at ?? 0, position: row?.position ?? 0, block: null };
+    return { number, next, lastAt: row?.last_at ?? 0, position: row?.position ?? 0, block: null };
   };
 
   const endBlock = (target: Target): void => {
@@ -92,32 +85,29 @@ export function groupWriter(
       endBlock(target);
     }
     const receivedAt = Math.max(target.lastAt, now);
-    const idOf = eventIds(receivedAt, target.tag);
-    target.block = { first: target.next, receivedAt, entries: [], types: new Set(), idOf, text: 0 };
+    target.block = { first: target.next, receivedAt, entries: [], types: new Set(), text: 0 };
     return target.block;
   };
 
-  const add = (target: Target, { event, entry }: Arrival, now: number): Appended => {
+  const add = (target: Target, { type, entry, key }: Arrival, now: number): Placement => {
     const block = blockFor(target, now);
     const place = { offset: target.next, receivedAt: block.receivedAt };
-    if (event.idempotencyKey !== undefined) {
-      const seen = keys.take(target.number, keys.of(event, event.idempotencyKey), place, now);
-      if (seen === 'conflict') return { result: 'conflict' };
-      if (seen !== null) return { result: 'repeated', id: eventIds(seen.receivedAt, target.tag)(seen.offset), ...seen };
-    }
+    const first = key === null ? null : keys.take(target.number, key, place, now);
+    if (first === 'conflict') return null;
+    if (first !== null) return { result: 'repeated', ...first };
     target.next++;
     target.lastAt = block.receivedAt;
     block.entries.push(entry);
-    block.types.add(event.type);
+    block.types.add(type);
     block.text += entry.length;
-    return { result: 'appended', id: block.idOf(place.offset), ...place };
+    return { result: 'appended', ...place };
   };
 
   return (group, floors) => {
     const targets = new Map<string, Target>();
     const results = group.map(({ arrivals, now }) =>
       arrivals.map((arrival) => {
-        const { pipelineId } = arrival.event;
+        const { pipelineId } = arrival;
         let target = targets.get(pipelineId);
         if (target === undefined) targets.set(pipelineId, (target = begin(pipelineId, floors.get(pipelineId) ?? 0)));
         return add(target, arrival, now);

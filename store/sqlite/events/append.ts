@@ -1,8 +1,7 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
-import { encodeEntry } from '../../event-block.ts';
-import type { Appended, EventIntake, NewEvent } from '../../event-ports.ts';
+import type { Appended, EventIntake } from '../../event-ports.ts';
 import { freeBytes, storeError, storeFull } from '../errors.ts';
-import { groupWriter } from './append-group.ts';
+import { appendedOf, arrivalOf, type GroupStore, type WaitingAppend } from './arrival.ts';
 import type { EventFiles } from './files.ts';
 import { committedOf } from './readers.ts';
 
@@ -18,34 +17,22 @@ const ROOM_CHECK_MS = 1000;
 /** Memory that an event takes beside its text, about. */
 const EVENT_OVERHEAD = 200;
 
-/** An event, ready to be stored. */
-export interface Arrival {
-  readonly event: NewEvent;
-  readonly entry: string;
-}
-
-/** A call that waits for its turn. */
-export interface WaitingAppend {
-  readonly arrivals: readonly Arrival[];
-  readonly now: number;
-  readonly size: number;
-}
-
 interface Queued extends WaitingAppend {
+  readonly size: number;
   readonly resolve: (results: readonly Appended[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface AppendOptions {
   readonly files: EventFiles;
+  readonly store: GroupStore;
   /** Called with the pipelines that got events. */
   readonly notify: (pipelineIds: Iterable<string>) => void;
 }
 
 /** Takes events: all calls that wait at the same time share one transaction, and so one wait for the disk. */
-export function appendQueue({ files, notify }: AppendOptions): EventIntake['append'] {
+export function appendQueue({ files, store, notify }: AppendOptions): EventIntake['append'] {
   const { log, delivery } = files;
-  const store = groupWriter(log);
   const floor = committedOf(delivery);
   const known = new Set<string>();
   const queue: Queued[] = [];
@@ -64,9 +51,9 @@ export function appendQueue({ files, notify }: AppendOptions): EventIntake['appe
         const floors = new Map(touched.filter((id) => !known.has(id)).map((id) => [id, floor(id)] as const));
         checkRoom();
         // Events and their keys in one transaction; only then does anybody hear of it (invariant 1).
-        const results = await log.write(() => store(group, floors));
+        const placements = await store(group, floors);
         for (const id of floors.keys()) known.add(id);
-        group.forEach(({ resolve }, index) => resolve(results[index]!));
+        group.forEach(({ arrivals, resolve }, index) => resolve(appendedOf(arrivals, placements[index]!)));
         notify(touched);
       } catch (error) {
         for (const { reject } of group) reject(storeError(error, delivery.path));
@@ -88,7 +75,7 @@ export function appendQueue({ files, notify }: AppendOptions): EventIntake['appe
 
   return (events, now) => {
     if (events.length === 0) return Promise.resolve([]);
-    const arrivals = events.map((event) => ({ event, entry: encodeEntry(event) }));
+    const arrivals = events.map(arrivalOf);
     const size = arrivals.reduce((sum, { entry }) => sum + entry.length + EVENT_OVERHEAD, 0);
     const tooMany = waitingEvents + arrivals.length > MAX_WAITING_EVENTS || waitingText + size > MAX_WAITING_TEXT;
     if (waitingEvents > 0 && tooMany) return Promise.reject(overloaded(log.path));
@@ -117,7 +104,7 @@ function takeGroup(queue: Queued[]): Queued[] {
 
 function pipelinesOf(group: readonly WaitingAppend[]): string[] {
   const ids = new Set<string>();
-  for (const { arrivals } of group) for (const { event } of arrivals) ids.add(event.pipelineId);
+  for (const { arrivals } of group) for (const { pipelineId } of arrivals) ids.add(pipelineId);
   return [...ids];
 }
 

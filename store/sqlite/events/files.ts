@@ -20,16 +20,22 @@ export interface EventFiles {
 
 /** Opens the files beside the store at `path`: `…-events.db` and `…-delivery.db`. Throws as `openDatabase`. */
 export async function openEventFiles(path: string, options: DatabaseOptions): Promise<EventFiles> {
-  const stem = path.replace(/\.db$/, '');
-  const log = await openDatabase(
-    `${stem}-events.db`,
-    { pageSize: LOG_PAGE_SIZE, checkpointPages: LOG_CHECKPOINT_PAGES, ...options },
-    LOG_SCHEMA,
-  );
+  const log = await openLogFile(path, options);
   try {
-    return { log, delivery: await openDatabase(`${stem}-delivery.db`, options, DELIVERY_SCHEMA) };
+    return { log, delivery: await openDatabase(`${stemOf(path)}-delivery.db`, options, DELIVERY_SCHEMA) };
   } catch (error) {
     log.close();
     throw error;
   }
 }
+
+/** The first of the two alone. */
+export function openLogFile(path: string, options: DatabaseOptions): Promise<Database> {
+  return openDatabase(
+    `${stemOf(path)}-events.db`,
+    { pageSize: LOG_PAGE_SIZE, checkpointPages: LOG_CHECKPOINT_PAGES, ...options },
+    LOG_SCHEMA,
+  );
+}
+
+const stemOf = (path: string): string => path.replace(/\.db$/, '');

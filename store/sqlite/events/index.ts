@@ -1,6 +1,9 @@
 /** The event log in SQLite. */
 import type { EventLog } from '../../event-ports.ts';
 import type { DatabaseOptions } from '../database.ts';
+import { groupWriter } from './append-group.ts';
+import { threadedStore } from './append-thread.ts';
+import type { GroupStore } from './arrival.ts';
 import { appendQueue } from './append.ts';
 import { attemptsOf } from './attempts.ts';
 import { blocksOf } from './blocks.ts';
@@ -29,15 +32,34 @@ export interface LazyEvents {
 interface OpenedEvents {
   readonly log: EventLog;
   readonly files: EventFiles;
-  close(): void;
+  close(): Promise<void>;
+}
+
+export interface EventOptions extends DatabaseOptions {
+  /** Writes events in a thread of its own: for a process that takes many while it has other things to do. */
+  readonly appendThread?: boolean;
 }
 
 /** For the store whose main file is at `path`. Nothing is created before it is needed: many processes never use events. */
-export function openEvents(path: string, options: DatabaseOptions): LazyEvents {
-  return lazyEventLog(async () => eventLog(await openEventFiles(path, options)));
+export function openEvents(path: string, { appendThread = false, ...options }: EventOptions): LazyEvents {
+  return lazyEventLog(async () => {
+    const files = await openEventFiles(path, options);
+    return eventLog(files, appendThread ? threadedStore(path, options) : ownStore(files));
+  });
 }
 
-function eventLog(files: EventFiles): OpenedEvents {
+interface ClosableStore {
+  readonly store: GroupStore;
+  close(): Promise<void>;
+}
+
+/** Stores groups on the connection that also reads. */
+function ownStore({ log }: EventFiles): ClosableStore {
+  const write = groupWriter(log);
+  return { store: (group, floors) => log.write(() => write(group, floors)), close: () => Promise.resolve() };
+}
+
+function eventLog(files: EventFiles, writer: ClosableStore): OpenedEvents {
   const { log, delivery } = files;
   const blocks = blocksOf(log);
   const records = eventRecords(files, blocks);
@@ -48,7 +70,7 @@ function eventLog(files: EventFiles): OpenedEvents {
   return {
     files,
     log: {
-      append: appendQueue({ files, notify: (pipelineIds) => watching.notify(pipelineIds) }),
+      append: appendQueue({ files, store: writer.store, notify: (pipelineIds) => watching.notify(pipelineIds) }),
       read: eventReading(log, blocks),
       watch: (listener) => watching.watch(listener),
       ...readers(delivery),
@@ -72,8 +94,9 @@ function eventLog(files: EventFiles): OpenedEvents {
           return place === undefined ? [] : attempts.of(place.pipeline.id, place.offset);
         }),
     },
-    close: () => {
+    close: async () => {
       watching.close();
+      await writer.close();
       log.close();
       delivery.close();
     },

@@ -3,10 +3,10 @@ import { IDEMPOTENCY_MS, type NewEvent } from '../../event-ports.ts';
 import type { Database } from '../database.ts';
 
 /** Of SHA-256, so many bytes are kept. */
-const HASH_BYTES = 16;
+export const HASH_BYTES = 16;
 
 /** An idempotency key of an event, and what the event was. */
-interface KeyHashes {
+export interface KeyHashes {
   readonly hash: Uint8Array;
   readonly content: Uint8Array;
 }
@@ -24,9 +24,16 @@ export interface FirstOfKey {
 }
 
 export interface IdempotencyKeys {
-  of(event: NewEvent, key: string): KeyHashes;
   /** Takes the key for an event. Null when it was free, else what it stands for at `now`; nothing is stored then. */
   take(pipeline: number, key: KeyHashes, event: FirstOfKey, now: number): FirstOfKey | 'conflict' | null;
+}
+
+/** `HASH_BYTES` of each. */
+export function keyHashes({ type, key: orderingKey, attributes, payload }: NewEvent, key: string): KeyHashes {
+  return {
+    hash: digest(key),
+    content: digest(`${JSON.stringify([type, orderingKey, attributes ?? null])}\n${payload}`),
+  };
 }
 
 /** The keys of the last 24 hours. Used within the transaction that stores their events (invariant 1). */
@@ -40,10 +47,6 @@ export function idempotencyKeys(log: Database): IdempotencyKeys {
   );
 
   return {
-    of: ({ type, key: orderingKey, attributes, payload }, key) => ({
-      hash: digest(key),
-      content: digest(`${JSON.stringify([type, orderingKey, attributes ?? null])}\n${payload}`),
-    }),
     take: (pipeline, { hash: taken, content }, { offset, receivedAt }, now) => {
       const passed = now - IDEMPOTENCY_MS;
       // Nearly all keys are new: this one statement is all that they cost.

@@ -8,7 +8,7 @@ const REOPEN_MS = 1000;
 interface Opened {
   readonly log: EventLog;
   readonly files: EventFiles;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** An event log that is opened by the first call, and again by the next one when that failed. */
@@ -91,7 +91,7 @@ export function lazyEventLog(open: () => Promise<Opened>): {
     close: async () => {
       closed = true;
       const found = opened ?? (await opening?.catch(() => null));
-      found?.close();
+      await found?.close();
     },
   };
 }
