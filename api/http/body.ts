@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml, parseAllDocuments } from 'yaml';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
+import { createGather } from './gather.ts';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -34,19 +35,19 @@ export async function readText(request: IncomingMessage, limits: BodyLimits): Pr
 
 function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const gather = createGather();
     let size = 0;
     const settle = (error: Error | null): void => {
       clearTimeout(timer);
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      if (error === null) return resolve(Buffer.concat(chunks, size));
+      if (error === null) return resolve(gather.bytes());
       request.pause();
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
       if (size > limits.bodyBytes) return settle(tooLarge(limits));
-      chunks.push(chunk);
+      gather.add(chunk);
     };
     const onEnd = (): void => settle(null);
     const onGone = (): void =>

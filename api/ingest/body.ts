@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { HeadgateError } from '../../foundation/errors.ts';
+import { createGather } from '../http/gather.ts';
 import type { Ticket } from './admission.ts';
 
 export interface BodyReader {
@@ -38,8 +39,7 @@ export function createBodyReader(timeoutMs: number): BodyReader {
     read: (request, ticket, limit) =>
       new Promise((resolve, reject) => {
         if (Number(request.headers['content-length'] ?? 0) > limit) return reject(bodyTooLarge(limit));
-        let first: Buffer | undefined;
-        let rest: Buffer[] | undefined;
+        const gather = createGather();
         let size = 0;
         let settled = false;
         const end = (error?: Error): void => {
@@ -47,7 +47,7 @@ export function createBodyReader(timeoutMs: number): BodyReader {
           settled = true;
           waiting.delete(entry);
           if (error !== undefined) return reject(error);
-          resolve(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest, size));
+          resolve(gather.bytes());
         };
         const entry: Waiting = { until: performance.now() + timeoutMs, expire: () => end(late()) };
         waiting.add(entry);
@@ -61,8 +61,7 @@ export function createBodyReader(timeoutMs: number): BodyReader {
           } catch (error) {
             return end(error as Error);
           }
-          if (first === undefined) first = chunk;
-          else (rest ??= [first]).push(chunk);
+          gather.add(chunk);
         });
         request.once('end', () => end());
         const gone = (): void => {
