@@ -66,10 +66,11 @@ export function fromHeaders(headers: IncomingHttpHeaders, data: unknown): Record
   return event;
 }
 
-/** Values are percent-encoded UTF-8 (HTTP binding, 3.1.3.2). */
+/** Values are percent-encoded UTF-8; what older senders put into double quotes comes out of them first (HTTP binding, 3.1.3.2). */
 function decoded(name: string, value: string): string {
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1];
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(quoted?.replaceAll(/\\(.)/g, '$1') ?? value);
   } catch {
     throw new HeadgateError('invalid_request', `the header ${name} is not percent-encoded UTF-8`);
   }

@@ -223,6 +223,19 @@ describe('several events', () => {
     expect(stored.map(({ payload }) => payload)).toEqual([{ n: 0 }, { n: 2 }]);
   });
 
+  test('a name with a slash is no workspace with a name', async () => {
+    const apart = event({ workspace: 'default', pipeline_id: 'orders' });
+    const joined = event({ pipeline_id: 'default/orders' });
+    for (const body of [
+      [apart, joined],
+      [joined, apart],
+    ]) {
+      const { accepted, data } = (await t.client.post('/v1/events', body)).body<Several>();
+      expect(accepted).toBe(1);
+      expect('error' in data[body.indexOf(joined)]!).toBe(true);
+    }
+  });
+
   test('some rejected: 207, and each says why', async () => {
     const answer = await t.client.post('/v1/events', [
       event(),

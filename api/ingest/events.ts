@@ -66,7 +66,9 @@ async function offersOf(
   query: Query,
   { targets, intake }: EventsDeps,
 ): Promise<readonly (Offer | HeadgateError)[]> {
-  const found = new Map<string, Target | HeadgateError>();
+  // By workspace, then by id or name.
+  const found = new Map<string | undefined, Map<string, Target | HeadgateError>>();
+  let lookups = 0;
   const offers: (Offer | HeadgateError)[] = [];
   for (const item of items) {
     if (isHeadgateError(item)) {
@@ -79,13 +81,14 @@ async function offersOf(
       continue;
     }
     const workspace = item.workspace ?? query['workspace'];
-    const key = workspace === undefined ? name : `${workspace}/${name}`;
-    let target = found.get(key);
+    let named = found.get(workspace);
+    if (named === undefined) found.set(workspace, (named = new Map()));
+    let target = named.get(name);
     if (target === undefined) {
-      if (found.size === MAX_PIPELINES) throw tooManyPipelines();
+      if (lookups++ === MAX_PIPELINES) throw tooManyPipelines();
       const looked = lookUp(targets, token, name, workspace);
       target = looked instanceof Promise ? await looked : looked;
-      found.set(key, target);
+      named.set(name, target);
     }
     offers.push(isHeadgateError(target) ? target : offered(intake, item, target));
   }

@@ -129,6 +129,9 @@ describe('CloudEvents', () => {
     const answer = await t.client.call('POST', path, { body: '{"n": 2}', headers });
     expect(answer.body()).toMatchObject({ event_type: 'com.example.binary' });
     expect(await newest()).toMatchObject({ payload: { n: 2 }, attributes: { source: '/shop/ü', id: 'binary-1' } });
+    const quoted = { ...headers, 'ce-id': 'binary-2', 'ce-source': '"/the \\"shop\\" %E2%82%AC"' };
+    expect((await t.client.call('POST', path, { body: '{"n": 3}', headers: quoted })).status).toBe(200);
+    expect(await newest()).toMatchObject({ payload: { n: 3 }, attributes: { source: '/the "shop" €' } });
     const broken = await t.client.call('POST', path, { body: '{"n": 2}', headers: { ...headers, 'ce-source': '%ff' } });
     expect(broken.status).toBe(400);
   });

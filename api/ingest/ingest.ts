@@ -65,15 +65,19 @@ export function createIngest(
     wrong: createWrongSignatures(),
     checkQuery: validator('query', workspaceQuery),
   };
-  const admission = createAdmission({ requests: limits.eventRequests, bytes: limits.eventMemoryBytes });
+  const all = createAdmission({ requests: limits.eventRequests, bytes: limits.eventMemoryBytes });
+  // A webhook is anybody's until its body is there and the signature fits: those must not keep out who has a token.
+  const hooks = createAdmission(
+    { requests: Math.ceil(limits.eventRequests / 2), bytes: Math.ceil(limits.eventMemoryBytes / 2) },
+    all,
+  );
 
   const serve = async (exchange: Exchange, endpoint: Endpoint): Promise<void> => {
     let ticket: Ticket | undefined;
     try {
       if (deps.closing.aborted) throw stopping();
-      ticket = admission.enter();
-      if (endpoint.hook === null) await takeEvents(exchange, ticket, events);
-      else await takeWebhook(exchange, ticket, endpoint.hook, webhooks);
+      if (endpoint.hook === null) await takeEvents(exchange, (ticket = all.enter()), events);
+      else await takeWebhook(exchange, (ticket = hooks.enter()), endpoint.hook, webhooks);
     } catch (error) {
       metrics.rejected(sendProblem(exchange, error, log));
     } finally {

@@ -146,6 +146,23 @@ describe('back-pressure', () => {
   });
 });
 
+test('webhooks that nobody has checked yet do not keep out who has a token', async () => {
+  t = await startTestApi({
+    limits: { eventRequests: 4 },
+    resolveReference: () => Promise.resolve('It is a secret'),
+  });
+  const settings = { signature: { github: { secret: '${env:HOOK_SECRET}' } } };
+  await declare(t.resources, stream('orders'), stream('hook', {}, { source: { connector: 'webhook', settings } }));
+  expect((await t.client.call('POST', '/v1/hooks/hook', { body: '{}' })).status).toBe(401);
+  const begun = `POST /v1/hooks/hook HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`;
+  const strangers = [await connect(t.api.url), await connect(t.api.url)];
+  for (const stranger of strangers) stranger.write(begun);
+  await expect.poll(async () => (await t.client.call('POST', '/v1/hooks/hook', { body: '{}' })).status).toBe(503);
+  expect((await send()).status).toBe(200);
+  for (const stranger of strangers) stranger.destroy();
+  await expect.poll(async () => (await t.client.call('POST', '/v1/hooks/hook', { body: '{}' })).status).toBe(401);
+});
+
 describe('what changes is noticed', () => {
   test('a pipeline that appears, pauses, resumes and goes', async () => {
     await start();
@@ -186,6 +203,16 @@ describe('what changes is noticed', () => {
     const found = tokens.find(({ scopes, revokedAt }) => scopes[0] === 'ingest' && revokedAt === null);
     expect((await t.client.call('DELETE', `/v1/tokens/${found!.id}`)).status).toBe(200);
     expect((await send(EVENT, second)).status).toBe(401);
+
+    // A clock that is set back does not make a revoked one good for longer.
+    const third = await t.as({ scopes: ['ingest'] });
+    expect((await send(EVENT, third)).status).toBe(200);
+    for (const { id, revokedAt, scopes } of await t.store.tokens.list()) {
+      if (revokedAt === null && scopes[0] === 'ingest') await t.store.tokens.revoke(id, t.time.now);
+    }
+    t.time.now -= 3_600_000;
+    expect((await send(EVENT, third)).status).toBe(401);
+    t.time.now += 3_600_000;
 
     const short = await t.as({ scopes: ['ingest'], expiresAt: t.time.now + 100 });
     expect((await send(EVENT, short)).status).toBe(200);

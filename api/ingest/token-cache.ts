@@ -18,6 +18,7 @@ export interface TokenCache {
 
 interface Known {
   readonly token: TokenRecord;
+  readonly from: number;
   readonly until: number;
 }
 
@@ -35,7 +36,8 @@ export function createTokenCache(deps: Pick<ApiDeps, 'clock' | 'environment' | '
     // What was read before a revocation must not outlive it.
     if (began === round) {
       if (known.size >= MAX_TOKENS) known.clear();
-      known.set(hash, { token, until: Math.min(now + TOKEN_FRESH_MS, token.expiresAt ?? Infinity) });
+      const until = Math.min(now + TOKEN_FRESH_MS, token.expiresAt ?? Infinity);
+      known.set(hash, { token, from: now, until });
     }
     return token;
   };
@@ -44,7 +46,9 @@ export function createTokenCache(deps: Pick<ApiDeps, 'clock' | 'environment' | '
     find(authorization) {
       const hash = tokenHash(authorization);
       const hit = known.get(hash);
-      if (hit !== undefined && deps.clock() < hit.until) return hit.token;
+      const now = deps.clock();
+      // A clock that was set back must not keep a revoked token good for as long as that.
+      if (hit !== undefined && now >= hit.from && now < hit.until) return hit.token;
       let under = loading.get(hash);
       if (under === undefined) {
         under = load(hash).finally(() => loading.delete(hash));

@@ -30,6 +30,7 @@ beforeAll(async () => {
     },
     hook('pushes', github),
     hook('open', { type: { value: 'ping' } }),
+    stream('private', {}, { source: { connector: 'webhook', settings: {} } }, { namespace: 'team-x' }),
     hook('slow', github, { limits: { eventsPerSecond: 2 } }),
     hook('strict', { ...github, schema: { required: ['action'] } }),
     hook('lost', { signature: { github: { secret: '${env:NOT_SET}' } } }),
@@ -82,6 +83,14 @@ test('without a signature in its settings it needs a token', async () => {
   expect((await (await t.as({ scopes: ['read'] })).post(path, {})).status).toBe(403);
   const elsewhere = await t.as({ scopes: ['ingest'], workspaces: ['elsewhere'] });
   expect((await elsewhere.post(path, {})).status).toBe(404);
+  // By its id, too, and in the words that are said of one that does not exist: not even its workspace shows.
+  const [hidden, unknown] = [pipelineId('private', 'team-x'), pipelineId('unknown', 'team-x')];
+  const answers = [];
+  for (const id of [hidden, unknown]) {
+    const { status, text } = await elsewhere.post(`/v1/hooks/${id}`, {});
+    answers.push([status, text.replaceAll(id, 'id').replace(/req_\w+/, 'req')]);
+  }
+  expect(answers[0]).toEqual(answers[1]);
   const answer = await (await t.as({ scopes: ['ingest'] })).post(path, { n: 1 });
   expect(answer.body()).toMatchObject({ accepted: 1, data: [{ event_type: 'ping' }] });
 });

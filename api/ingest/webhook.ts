@@ -44,9 +44,10 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   const target = await deps.targets.findSigned(id, workspace);
   // Who has shown neither token nor signature learns no more of a pipeline than its address.
   if (target.source === null) throw notReady();
-  if (target.source.connector.receiver === undefined) throw noSuch('Pipeline', id, workspace ?? 'default');
+  const absent = (): HeadgateError => noSuch('Pipeline', id, workspace ?? 'default');
+  if (target.source.connector.receiver === undefined) throw absent();
   const { receiver, signed } = await deps.receiverOf(target.source);
-  if (!signed) await demandToken(exchange, target, id, deps);
+  if (!signed) await demandToken(exchange, target, absent, deps);
   const sender = `${target.id} ${socket.remoteAddress ?? ''}`;
   deps.wrong.refuse(sender, deps.clock());
 
@@ -74,11 +75,17 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   );
 }
 
-async function demandToken(exchange: Exchange, target: Target, id: string, deps: WebhookDeps): Promise<void> {
+/** Who may not see the pipeline is told what is said where there is none. */
+async function demandToken(
+  exchange: Exchange,
+  target: Target,
+  absent: () => HeadgateError,
+  deps: WebhookDeps,
+): Promise<void> {
   const token = await deps.tokens.find(exchange.request.headers.authorization ?? '');
   exchange.tokenId = token.id;
   demandScope(token, 'ingest');
-  if (!maySee(token, target.workspace)) throw noSuch('Pipeline', id, target.workspace);
+  if (!maySee(token, target.workspace)) throw absent();
   deps.rates.take(token, 1, exchange);
 }
 
