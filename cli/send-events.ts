@@ -47,7 +47,7 @@ interface Result {
 }
 
 /**
- * Sends the lines of `input` in their order; `onSent` hears of each batch once it is durable. Refused events are told there.
+ * Sends the lines of `input` in their order, soon after they come; `onSent` hears of each batch once it is durable. Refused events are told there.
  * Rejects with `invalid_request` for a line that is not JSON (those before it were sent), and with what does not pass.
  */
 export async function sendEvents(
@@ -66,6 +66,10 @@ export async function sendEvents(
   };
   for await (const line of linesOf(input)) {
     signal.throwIfAborted();
+    if (line === null) {
+      await flush();
+      continue;
+    }
     let text: string;
     try {
       text = eventOf(line, events);
@@ -132,8 +136,8 @@ function eventOf({ number, text }: Line, { type, key, idempotencyKey }: EventsTo
   });
 }
 
-/** Lines that are not empty, numbered from 1. Throws `payload_too_large` for one that is longer than any event. */
-async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+/** Lines that are not empty, numbered from 1; null where it has to be waited for the next ones. Throws `payload_too_large` for one that is longer than any event. */
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Line | null> {
   const decoder = new TextDecoder();
   let rest = '';
   let number = 0;
@@ -149,6 +153,7 @@ async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Line> 
       number += 1;
       if (text !== '') yield { number, text };
     }
+    yield null;
   }
   const last = checked(rest + decoder.decode()).trim();
   if (last !== '') yield { number: number + 1, text: last };

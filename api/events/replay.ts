@@ -15,6 +15,7 @@ export const MAX_REPLAY_RATE = 100_000;
 const DAY = 86_400_000;
 
 export interface ReplayWish {
+  /** The end of a window may lie in the future: what comes after the wish is not replayed. */
   readonly selection: ReplaySelection;
   readonly eventsPerSecond: number;
   /** The client's `Idempotency-Key`. */
@@ -45,7 +46,7 @@ export async function createReplay(
   const job = await deps.store.events.createReplay({
     id: wish.key === undefined ? newId('rpl') : keyedId(token, pipeline.id, wish.key, dayOf(now)),
     pipelineId: pipeline.id,
-    selection: wish.selection,
+    selection: until(wish.selection, now),
     eventsPerSecond: wish.eventsPerSecond,
     createdBy: token.name,
     createdAt: now,
@@ -77,9 +78,13 @@ function dayOf(now: number): number {
   return Math.floor(now / DAY);
 }
 
+function until(selection: ReplaySelection, now: number): ReplaySelection {
+  return selection.kind === 'window' ? { ...selection, to: Math.min(selection.to, now) } : selection;
+}
+
 function sameWish(job: ReplayJob, wish: ReplayWish): ReplayJob {
   const what = ({ selection, eventsPerSecond }: Pick<ReplayJob, 'selection' | 'eventsPerSecond'>): string =>
-    contentHash({ selection, eventsPerSecond });
+    contentHash({ selection: until(selection, job.createdAt), eventsPerSecond });
   if (what(job) === what(wish)) return job;
   throw new HeadgateError('idempotency_key_reused', `the key was used for ${job.id}, which was asked for differently`);
 }

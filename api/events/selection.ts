@@ -96,12 +96,12 @@ export async function namedSelection(
   return { kind: 'events', ids: [...ids] };
 }
 
+/** An open window ends at `Infinity`: the replay sets its end. */
 function windowOf(deps: RouteDeps, body: ReplayRequest): ReplaySelection {
-  const now = deps.clock();
   const from = epochOf(body.from);
-  const to = Math.min(epochOf(body.to) ?? now, now);
+  const to = epochOf(body.to) ?? Infinity;
   if (from === undefined) throw invalid('`from` is missing', [{ pointer: '/from', message: 'is missing' }]);
-  if (from >= to) {
+  if (from >= Math.min(to, deps.clock())) {
     const message = 'must be earlier than `to`, and not in the future';
     throw invalid('the window is empty', [{ pointer: '/from', message }]);
   }

@@ -90,6 +90,22 @@ test('events are replayed by id, and the same key asks for one replay', async ()
   expect(another.status).toBe(422);
 });
 
+test('the same key asks for one replay also of a window that is open or ends in the future', async () => {
+  for (const [key, to] of [
+    ['open', undefined],
+    ['future', '2999-01-01T00:00:00Z'],
+  ] as const) {
+    const wish = { pipeline_id: 'other', from: hour.from, to };
+    const first = await post('/v1/events/replay', wish, { 'idempotency-key': key });
+    expect(first.body<ReplayView>()).toMatchObject({ selection: { to: new Date(t.time.now).toISOString() } });
+    t.time.now += 1000;
+    const again = await post('/v1/events/replay', wish, { 'idempotency-key': key });
+    expect(again.body<ReplayView>()).toEqual(first.body<ReplayView>());
+    const another = await post('/v1/events/replay', { ...wish, to: hour.to }, { 'idempotency-key': key });
+    expect(another.status).toBe(422);
+  }
+});
+
 test('a pending replay is cancelled at once, a running one is asked to stop', async () => {
   const job = (await post('/v1/events/replay', { event_id: delivered[0] })).body<ReplayView>();
   for (const _ of [1, 2]) {

@@ -33,12 +33,14 @@ export class EventFeed {
     if (!first && now - this.#lookedAt! < LOOK_MS) return [];
     this.#lookedAt = now;
     const stats = await this.#store.events.stats(await this.#store.events.pipelines(), now);
+    // A pipeline that was deleted begins anew when it comes back.
+    for (const id of this.#seen.keys()) if (!stats.has(id)) this.#seen.delete(id);
     const lines: StreamLine[] = [];
     for (const [id, each] of stats) {
       // What was there before this server came is of no interest.
       const seen = this.#seen.get(id) ?? (first ? each : { committed: 0, deadLetters: 0 });
-      this.#seen.set(id, each);
-      if (each.committed === seen.committed) continue;
+      this.#seen.set(id, { committed: each.committed, deadLetters: each.deadLetters });
+      if (each.committed <= seen.committed) continue;
       const name = (await this.#resources.getById(id))?.resource.metadata.name;
       if (name !== undefined) lines.push(lineOf(name, seen, each));
     }
@@ -47,9 +49,10 @@ export class EventFeed {
 }
 
 function lineOf(pipeline: string, seen: Seen, { committed, next, deadLetters }: EventStats): StreamLine {
-  const failed = Math.max(0, deadLetters - seen.deadLetters);
+  const settled = committed - seen.committed;
+  const failed = Math.min(settled, Math.max(0, deadLetters - seen.deadLetters));
   const parts = [
-    `${counted(committed - seen.committed - failed, 'event')} delivered`,
+    `${counted(settled - failed, 'event')} delivered`,
     next > committed ? `${next - committed} waiting` : '',
     failed > 0 ? counted(failed, 'dead letter') : '',
   ];

@@ -9,6 +9,9 @@ import { declare, startTestApi, type TestApi } from '../../../api/testing/harnes
 import { countOf, eventsOf, pipelineId, stream } from '../../../api/testing/stream.ts';
 import type { EventView } from '../../../api/views/event.ts';
 import type { ReplayView } from '../../../api/views/replay.ts';
+import { eventually } from '../../../test/server.ts';
+import { Client } from '../../client.ts';
+import { sendEvents, type SentEvent } from '../../send-events.ts';
 import { cli, type CliOptions, type CliResult } from '../../testing/cli.ts';
 
 let t: TestApi;
@@ -103,6 +106,30 @@ describe('send', () => {
     const json = await events(['send', 'lines', '--json'], whole);
     expect(JSON.parse(json.out)).toMatchObject({ line: 1, event_id: expect.stringMatching(/^ev_/) as string });
     expect((await eventsOf(t, 'lines')).at(-1)).toMatchObject({ type: 'own', key: 'k', payload: { n: 1 } });
+  });
+
+  it('sends lines of a pipe as they come', async () => {
+    const before = await countOf(t, 'lines');
+    const client = new Client({
+      url: t.api.url,
+      token: t.client.token,
+      version: '0.0.0',
+      signal: new AbortController().signal,
+      unreachableHint: '',
+    });
+    const sent: number[] = [];
+    async function* input(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('{"n":1}\n{"n":');
+      // The next line comes only once the first one was taken.
+      await eventually('the first line to be sent', async () => sent.length === 1);
+      yield Buffer.from('2}\n');
+    }
+    const lines = { pipeline: 'lines', workspace: undefined, type: 'a', key: undefined };
+    const note = (results: readonly SentEvent[]): void => void sent.push(...results.map(({ line }) => line));
+    const keys = { idempotencyKey: (line: number) => `pipe-${line}` };
+    await sendEvents(client, input(), { ...lines, ...keys }, note, new AbortController().signal);
+    expect(sent).toEqual([1, 2]);
+    expect(await countOf(t, 'lines')).toBe(before + 2);
   });
 
   it('names the lines that were refused, and keeps the others', async () => {

@@ -11,6 +11,9 @@ import { sendEvents, type SentEvent } from '../../send-events.ts';
 import { connect } from '../../target.ts';
 import type { RegisterCommand } from '../command.ts';
 
+/** Of a file at a time: enough for whole batches. */
+const READ_BYTES = 1024 * 1024;
+
 interface SendOptions extends ResourceOptions {
   readonly type?: string;
   readonly payload?: string;
@@ -106,7 +109,7 @@ async function* one(text: string): AsyncGenerator<Uint8Array> {
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const part of createReadStream(path)) yield part as Buffer;
+    for await (const part of createReadStream(path, { highWaterMark: READ_BYTES })) yield part as Buffer;
   } catch (cause) {
     throw new HeadgateError('not_found', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
