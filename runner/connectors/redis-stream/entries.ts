@@ -10,7 +10,7 @@ export type Entry = readonly [id: string, fields: readonly string[] | null];
 
 export interface Understood {
   readonly event: IncomingEvent;
-  /** False where `payloadField` holds no JSON object, so that the fields became the payload. */
+  /** False where `payloadField` holds no JSON object, or one that is too deep, so that the fields became the payload. */
   readonly readable: boolean;
   /** Whether the log takes a payload of that size. */
   readonly fits: boolean;
@@ -33,15 +33,24 @@ export function understand(stream: string, id: string, fields: readonly string[]
   return { event, readable, fits: Buffer.byteLength(formatJson(payload)) <= MAX_EVENT_PAYLOAD };
 }
 
+/** How deeply objects and arrays of a payload may stand in each other: what goes through all of it would run out of stack. */
+const MAX_DEPTH = 128;
+
+/** The JSON object that a text is, or undefined. */
 function objectIn(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (text === undefined) return undefined;
   try {
     const value = parseJson(text);
     const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isObject && isWithin(value, MAX_DEPTH) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isWithin(member, depth - 1));
 }
 
 /** Null for none. Longer ones than the log takes are cut. */

@@ -87,7 +87,18 @@ describe.skipIf(missing !== null)(`redis-stream source${missing === null ? '' : 
       { type: 'other', key: null, payload: { who: '', data: '[1]' } },
       { type: 'other', key: null, payload: { data: '{"n":' } },
     ]);
-    expect(running.context.lines.join()).toMatch(/2 entries have no JSON object in the field 'data'/);
+    expect(running.context.lines.join()).toMatch(/2 entries have no JSON object that can be taken in the field 'data'/);
+  });
+
+  test('a JSON object of any depth does not stop those behind it', async () => {
+    const deep = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    await redis.xadd(stream, '*', 'data', deep);
+    await redis.xadd(stream, '*', 'data', '{"n":1}');
+    const running = start({ payloadField: 'data' });
+    await expect.poll(() => running.events.length, { timeout: 5000 }).toBe(2);
+    await expect.poll(pending).toBe(0);
+    await running.stop();
+    expect(running.events.map(({ payload }) => payload)).toEqual([{ data: deep }, { n: 1 }]);
   });
 
   test('several streams, and only what is new', async () => {

@@ -168,7 +168,7 @@ class Reader {
     if (odd.length > 0) {
       this.#ctx.log(
         'warn',
-        `stream '${stream}': ${odd.length} entries have no JSON object in the field '${this.#read.payloadField}', from ${odd[0]} on; their fields are taken as they are`,
+        `stream '${stream}': ${odd.length} entries have no JSON object that can be taken in the field '${this.#read.payloadField}', from ${odd[0]} on; their fields are taken as they are`,
       );
     }
     if (events.length > 0) await this.#push(events);
