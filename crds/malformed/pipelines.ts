@@ -612,6 +612,110 @@ export const PIPELINES: readonly MalformedCase[] = [
     errors: [['invalid_resource', '7:17', '/spec/batch/size', 'spec.batch.size: must be 100000 or less']],
   },
   {
+    name: 'batches side by side that are to keep the order of all events',
+    file: pipeline('delivery: {concurrency: 4}'),
+    errors: [
+      [
+        'invalid_resource',
+        '7:27',
+        '/spec/delivery/concurrency',
+        'spec.delivery.concurrency: keeps no order of all events',
+      ],
+    ],
+  },
+  {
+    name: 'batches side by side beside an order of all events',
+    file: pipeline('delivery: {order: all, concurrency: 2}'),
+    errors: [
+      [
+        'invalid_resource',
+        '7:39',
+        '/spec/delivery/concurrency',
+        'spec.delivery.concurrency: keeps no order of all events',
+      ],
+    ],
+  },
+  {
+    name: 'delivery that no stream knows',
+    file: pipeline('delivery: {concurrency: 0, order: keys, whenPaused: drop, parallel: 2}'),
+    errors: [
+      ['invalid_resource', '7:27', '/spec/delivery/concurrency', 'spec.delivery.concurrency: must be 1 or more'],
+      [
+        'invalid_resource',
+        '7:37',
+        '/spec/delivery/order',
+        "spec.delivery.order: must be one of all, key, none (did you mean 'key'?)",
+      ],
+      [
+        'invalid_resource',
+        '7:55',
+        '/spec/delivery/whenPaused',
+        'spec.delivery.whenPaused: must be one of accept, refuse',
+      ],
+      [
+        'invalid_resource',
+        '7:61',
+        '/spec/delivery/parallel',
+        'spec.delivery.parallel: unknown field; known are concurrency, order, whenPaused',
+      ],
+    ],
+  },
+  {
+    name: 'more batches at the same time than work',
+    file: pipeline('delivery: {concurrency: 65, order: none}'),
+    errors: [
+      ['invalid_resource', '7:27', '/spec/delivery/concurrency', 'spec.delivery.concurrency: must be 64 or less'],
+    ],
+  },
+  {
+    name: 'a log of events that is too small',
+    file: pipeline('history: {eventBytes: 512Ki}'),
+    errors: [
+      [
+        'invalid_resource',
+        '7:25',
+        '/spec/history/eventBytes',
+        'spec.history.eventBytes: is less than 1Mi, the least that works',
+      ],
+    ],
+  },
+  {
+    name: 'a log of events that is no quantity',
+    file: pipeline('history: {eventBytes: 10 GB}'),
+    errors: [
+      [
+        'invalid_resource',
+        '7:25',
+        '/spec/history/eventBytes',
+        'spec.history.eventBytes: is not a quantity of Kubernetes',
+      ],
+    ],
+  },
+  {
+    name: 'events that are kept for too long',
+    file: pipeline('history: {events: 4000d}'),
+    errors: [
+      ['invalid_resource', '7:21', '/spec/history/events', 'spec.history.events: must not be longer than 3650d'],
+    ],
+  },
+  {
+    name: 'events that are kept for no duration',
+    file: pipeline('history: {events: forever}'),
+    errors: [
+      [
+        'invalid_resource',
+        '7:21',
+        '/spec/history/events',
+        'spec.history.events: must be a duration such as 500ms, 30s, 5m, 1h30m or 7d',
+      ],
+    ],
+  },
+  {
+    name: 'a batch that never waits',
+    file: pipeline('batch: {interval: 0s}'),
+    errors: [['invalid_resource', '7:21', '/spec/batch/interval', 'spec.batch.interval: must be longer than nothing']],
+  },
+  {
     name: 'a variable with a hyphen',
     file: pipeline('variables: {MY-VAR: a}'),
     errors: [
