@@ -3,6 +3,7 @@ import { eventsAppendSuite } from './events-append.ts';
 import { eventsDeliverySuite } from './events-delivery.ts';
 import { eventsFatesSuite } from './events-fates.ts';
 import { eventsListsSuite } from './events-lists.ts';
+import { eventsManySuite } from './events-many.ts';
 import { eventsModelSuite } from './events-model.ts';
 import { eventsProcessesSuite } from './events-processes.ts';
 import { eventsReplaysSuite } from './events-replays.ts';
@@ -19,6 +20,7 @@ export function eventsSuite(name: string, fresh: NewStore): void {
     eventsListsSuite(fresh);
     eventsRetentionSuite(fresh);
     eventsProcessesSuite(fresh);
+    eventsManySuite(fresh);
     eventsModelSuite(fresh);
   });
 }

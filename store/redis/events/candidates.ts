@@ -4,6 +4,9 @@ import { mayHold, type LogBlock } from './blocks.ts';
 import { logKeys } from './keys.ts';
 import type { LogEntries } from './read.ts';
 
+/** Pipelines that are looked up at the same time. */
+const AT_ONCE = 500;
+
 /** Part of a pipeline's log: bounds of ids as for `XREVRANGE`, and offsets from `from` to below `below`. */
 export interface LogWindow {
   readonly pipelineId: string;
@@ -24,15 +27,35 @@ export type NextCandidates = (window: LogWindow) => Promise<Candidates | null>;
 
 /** Exceptions are found by their sorted sets; of the rest there are so many that the blocks themselves are walked. */
 export function candidatesOf(redis: RedisConnection, entries: LogEntries, filter: EventFilter): NextCandidates {
-  const { status, unresolved } = filter;
-  if (unresolved === true)
-    return status === undefined || status === 'failed' ? exceptional(redis, entries, 'dead') : none;
-  return status === 'failed' || status === 'cancelled'
-    ? exceptional(redis, entries, status)
-    : ordinary(entries, filter);
+  const set = exceptionsOf(filter);
+  return set === null ? ordinary(entries, filter) : exceptional(redis, entries, set);
 }
 
-const none: NextCandidates = async () => null;
+type Exceptions = 'dead' | 'failed' | 'cancelled';
+
+/** The sorted set that has all events of a filter; null where there is none. */
+function exceptionsOf({ status, unresolved }: EventFilter): Exceptions | null {
+  if (unresolved === true) return 'dead';
+  return status === 'failed' || status === 'cancelled' ? status : null;
+}
+
+/** Those of a filter's pipelines that can have any candidate, each once. */
+export async function pipelinesWithAny(redis: RedisConnection, filter: EventFilter): Promise<readonly string[]> {
+  const { pipelineIds, status, unresolved } = filter;
+  if (unresolved === true && status !== undefined && status !== 'failed') return [];
+  const ids = [...new Set(pipelineIds)];
+  const set = exceptionsOf(filter);
+  if (set === null) return ids;
+  const found: string[] = [];
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    const some = ids.slice(start, start + AT_ONCE);
+    const counts = await Promise.all(
+      some.map((id) => redis.read((client) => client.zcard(logKeys(redis.keys, id)[set]))),
+    );
+    found.push(...some.filter((_, i) => counts[i]! > 0));
+  }
+  return found;
+}
 
 function ordinary(entries: LogEntries, filter: EventFilter): NextCandidates {
   return async ({ pipelineId, oldest, newest, from, below }) => {
@@ -45,11 +68,7 @@ function ordinary(entries: LogEntries, filter: EventFilter): NextCandidates {
   };
 }
 
-function exceptional(
-  redis: RedisConnection,
-  entries: LogEntries,
-  set: 'dead' | 'failed' | 'cancelled',
-): NextCandidates {
+function exceptional(redis: RedisConnection, entries: LogEntries, set: Exceptions): NextCandidates {
   return async ({ pipelineId, oldest, newest, from, below }) => {
     const key = logKeys(redis.keys, pipelineId)[set];
     const [last] = await entries.reverse(pipelineId, newest, oldest, 1);

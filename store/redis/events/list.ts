@@ -1,9 +1,10 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { eventId, parseEventId, type EventIdParts } from '../../event-id.ts';
 import type { EventControl, EventFilter, EventRecord } from '../../event-ports.ts';
+import { MergeHeap } from '../../merge-heap.ts';
 import type { RedisConnection } from '../client.ts';
 import { eventsAt, ofType } from './blocks.ts';
-import { candidatesOf, type Candidates, type NextCandidates } from './candidates.ts';
+import { candidatesOf, pipelinesWithAny, type Candidates, type NextCandidates } from './candidates.ts';
 import { logHeads, type LogHead } from './heads.ts';
 import type { LogEntries } from './read.ts';
 import { matches, type WithFates } from './records.ts';
@@ -35,14 +36,10 @@ export function eventList(redis: RedisConnection, entries: LogEntries, withFates
   return async (filter, limit, after) => {
     const cursor = after === undefined ? null : parseCursor(after);
     const next = candidatesOf(redis, entries, filter);
-    const heads = await logHeads(redis, filter.pipelineIds);
+    const heads = await logHeads(redis, await pipelinesWithAny(redis, filter));
     const sources = await Promise.all(heads.map((head) => sourceOf(head, filter, cursor, entries)));
-    return page(
-      sources.filter((source) => source !== null),
-      filter,
-      limit,
-      { next, withFates },
-    );
+    const left = sources.filter((source) => source !== null);
+    return page(new MergeHeap(left, isNewer), filter, limit, { next, withFates });
   };
 }
 
@@ -75,8 +72,11 @@ interface Tools {
   readonly withFates: WithFates;
 }
 
+const isNewer = (one: Source, other: Source): boolean =>
+  one.time > other.time || (one.time === other.time && one.head.tag > other.head.tag);
+
 async function page(
-  sources: Source[],
+  sources: MergeHeap<Source>,
   filter: EventFilter,
   limit: number,
   { next, withFates }: Tools,
@@ -109,20 +109,19 @@ async function page(
 }
 
 /** The source whose next block is the newest; drops those that have nothing left. */
-async function newestOf(sources: Source[], next: NextCandidates): Promise<Source | null> {
+async function newestOf(sources: MergeHeap<Source>, next: NextCandidates): Promise<Source | null> {
   for (;;) {
-    let best = 0;
-    for (let i = 1; i < sources.length; i++) {
-      const [one, other] = [sources[i]!, sources[best]!];
-      if (one.time > other.time || (one.time === other.time && one.head.tag > other.head.tag)) best = i;
-    }
-    const source = sources[best];
+    const source = sources.top;
     if (source === undefined) return null;
     if (source.found !== null) return source;
     // Its time was a guess that can only be too high: look, and compare again.
     source.found = await next({ pipelineId: source.head.pipelineId, ...source });
-    if (source.found === null) sources.splice(best, 1);
-    else source.time = source.found.block.receivedAt;
+    if (source.found === null) {
+      sources.drop();
+      continue;
+    }
+    source.time = source.found.block.receivedAt;
+    sources.settle();
   }
 }
 

@@ -16,6 +16,8 @@ export interface LogEntries {
   reverse(pipelineId: string, end: string, start: string, count: number): Promise<LogBlock[]>;
   /** The id of the entry that holds the offset, or of the first one; null where the log ends before it. */
   locate(pipelineId: string, offset: number): Promise<string | null>;
+  /** The id and first offset of the first entry from `start` on, which is as for `XRANGE`. */
+  peek(pipelineId: string, start: string): Promise<readonly [id: string, first: number] | null>;
   /** Entries from a place on, by the log alone. */
   readonly fetch: (pipelineId: string) => FetchBlocks;
 }
@@ -35,6 +37,7 @@ export function logEntries(redis: RedisConnection, scripts: EventScripts): LogEn
       const { log, marks } = logKeys(redis.keys, pipelineId);
       return scripts.locate([log, marks], [offset]);
     },
+    peek: (pipelineId, start) => scripts.peek([logKeys(redis.keys, pipelineId).log], [start]),
     fetch: (pipelineId) => async (offset, after, count) => {
       const start = after === null ? await entries.locate(pipelineId, offset) : `(${after}`;
       return start === null ? [] : entries.range(pipelineId, start, '+', count);

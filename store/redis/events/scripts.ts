@@ -10,6 +10,7 @@ export interface EventScripts {
   readonly release: Script<number>;
   readonly commit: Script<number>;
   readonly locate: Script<string | null>;
+  readonly peek: Script<[id: string, first: number] | null>;
   readonly fates: Script<FatesReply>;
   readonly stats: Script<number[] | null>;
   readonly prune: Script<[removed: number, more: number]>;
@@ -40,6 +41,7 @@ export function eventScripts(redis: RedisConnection): EventScripts {
     release: load('release'),
     commit: load('commit'),
     locate: load('locate', { reads: true }),
+    peek: load('peek', { reads: true }),
     fates: load('fates', { reads: true }),
     stats: load('stats', { reads: true }),
     prune: load('prune'),
