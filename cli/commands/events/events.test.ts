@@ -328,6 +328,18 @@ describe('replay', () => {
     for (const open of await t.store.events.openReplays(pipelineId('replayed'))) await events(['cancel', open.id]);
   });
 
+  it.each([
+    [['--pipeline', 'replayed'], 'say what to replay'],
+    [['ev_1', '--pipeline', 'replayed', '--dead-letters'], 'say what to replay'],
+    [['--from', '1h'], '--pipeline is missing'],
+    [['--pipeline', 'replayed', '--status', 'failed'], '--from is missing'],
+  ])('says what is missing of %j', async (argv, message) => {
+    const result = await events(['replay', ...argv]);
+    expect(result).toMatchObject({ code: 1, out: '' });
+    expect(result.err).toContain(message);
+    expect(result.err).toContain('hint: give ids of events, or --pipeline with --from');
+  });
+
   it('waits with progress, and ends like the replay', async () => {
     const argv = ['replay', '--pipeline', 'replayed', '--from', '2h', '--wait'];
     const [good, id] = await Promise.all([events(argv, { live: true }), work('replayed', 0)]);

@@ -1,4 +1,5 @@
 import type { ReplayView } from '../../../api/views/replay.ts';
+import { HeadgateError } from '../../../foundation/errors.ts';
 import { countArgument, withResource, type ResourceOptions } from '../../options.ts';
 import { connect } from '../../target.ts';
 import type { RegisterCommand } from '../command.ts';
@@ -30,6 +31,7 @@ export const registerReplay: RegisterCommand = (events, context) => {
         .option('--wait', 'wait for its end; fails when an event does not get through'),
     ),
   ).action(async (ids: readonly string[], options: ReplayOptions) => {
+    refuseUnclear(ids, options);
     const client = connect(context, options);
     const replay = await client.post<ReplayView>('/v1/events/replay', {
       pipeline_id: options.pipeline,
@@ -45,3 +47,16 @@ export const registerReplay: RegisterCommand = (events, context) => {
     await showReplay(client, replay, options, context);
   });
 };
+
+/** The server says so too, in the words of its API. */
+function refuseUnclear(ids: readonly string[], options: ReplayOptions): void {
+  const { from, to, type, status, deadLetters = false, pipeline } = options;
+  const isWindow = [from, to, type, status].some((value) => value !== undefined);
+  const hint = 'give ids of events, or --pipeline with --from, or --pipeline with --dead-letters';
+  if ([ids.length > 0, isWindow, deadLetters].filter(Boolean).length !== 1) {
+    throw new HeadgateError('invalid_request', 'say what to replay, in one way', { hint });
+  }
+  if (ids.length > 0) return;
+  if (pipeline === undefined) throw new HeadgateError('invalid_request', '--pipeline is missing', { hint });
+  if (isWindow && from === undefined) throw new HeadgateError('invalid_request', '--from is missing', { hint });
+}
