@@ -156,6 +156,8 @@ export interface StreamWriteRequest {
   readonly key: readonly string[];
   /** Fields of the event that the engine has put into each row already. */
   readonly include: readonly EventField[];
+  /** DuckDB types of the fields that `cast` made, whose values do not tell. */
+  readonly types?: ReadonlyMap<string, string>;
   readonly pipelineId: string;
 }
 

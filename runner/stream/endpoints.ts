@@ -3,6 +3,7 @@ import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import { connectorOf, openEndpoint, type EndpointJob } from '../engine/endpoint.ts';
 import type { StreamSource, StreamWriter } from '../ports.ts';
 import type { ResolvedDestination } from '../spec.ts';
+import { castFields } from '../transforms/cast-fields.ts';
 import { adaptRecordWriter } from './adapt.ts';
 import { Outlet } from './outlet.ts';
 
@@ -29,7 +30,8 @@ async function openOutlet(job: EndpointJob, spec: ResolvedDestination): Promise<
       hint: `it can ${connector.modes.join(', ')}`,
     });
   }
-  const request = { mode: spec.mode, key: spec.key, include, pipelineId: pipeline.id };
+  const types = castFields(pipeline.transforms);
+  const request = { mode: spec.mode, key: spec.key, include, types, pipelineId: pipeline.id };
   const full = stream === undefined ? request : { ...request, stream };
   const onUndone = (error: unknown): void =>
     job.log('warn', `destination '${spec.name}' was not undone: ${messageOf(error)}`);

@@ -56,7 +56,9 @@ export class Session {
     this.#asError = asError;
     this.#secrets = secretsOf(settings);
     this.cut = () => client.connection.stream.destroy();
-    client.once('end', () => (this.#ended = true));
+    const ended = (): void => void (this.#ended = true);
+    // What breaks a connection is told before its end, and nothing can be asked from then on.
+    client.once('error', ended).once('end', ended);
     ctx.signal.addEventListener('abort', this.cut, { once: true });
     if (ctx.signal.aborted) this.cut();
   }

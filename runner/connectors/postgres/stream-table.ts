@@ -1,6 +1,7 @@
 /** The table of a stream: what is known of it, and the DDL that makes it take the records of a batch. */
 import type { StreamWriteRequest } from '../../ports.ts';
 import { quoteName } from '../../quote.ts';
+import { columnType, parseDuckType } from '../relational/column-types.ts';
 import type { TableName } from '../relational/names.ts';
 import { isRetryable, sqlState } from './errors.ts';
 import type { Session } from './session.ts';
@@ -45,7 +46,7 @@ export function arrivingIn(units: readonly Unit[]): ReadonlyMap<string, Arriving
 export function changesFor(
   known: KnownColumns,
   arriving: ReadonlyMap<string, Arriving>,
-  request: Pick<StreamWriteRequest, 'include'>,
+  request: Typing,
 ): readonly Change[] {
   const changes: Change[] = [];
   for (const [name, { kinds, longest }] of arriving) {
@@ -55,6 +56,7 @@ export function changesFor(
       changes.push({ name, how: 'add', to: typeFor(name, kinds, request) });
       continue;
     }
+    if (type === castType(name, request)) continue;
     let wide = type;
     for (const kind of kinds) {
       const fit = fitting(wide, kind);
@@ -69,9 +71,20 @@ export function changesFor(
   return changes;
 }
 
-/** When an event was received is a time, though it comes as text. */
-const typeFor = (name: string, kinds: ReadonlySet<Kind>, { include }: Pick<StreamWriteRequest, 'include'>): string =>
-  name === 'received_at' && include.includes('received_at') ? 'timestamp with time zone' : newColumnType(kinds);
+/** What tells more of a field's type than its values do. */
+type Typing = Pick<StreamWriteRequest, 'include' | 'types'>;
+
+function typeFor(name: string, kinds: ReadonlySet<Kind>, request: Typing): string {
+  // When an event was received is a time, though it comes as text.
+  if (name === 'received_at' && request.include.includes('received_at')) return 'timestamp with time zone';
+  return castType(name, request) ?? newColumnType(kinds);
+}
+
+/** The type of a column that takes exactly what `cast` makes, as `format_type` spells it; undefined for other fields. */
+function castType(name: string, { types }: Typing): string | undefined {
+  const type = types?.get(name);
+  return type === undefined ? undefined : columnType(parseDuckType(type));
+}
 
 /**
  * Creates or changes the table within the transaction where that is needed, and answers its columns then. Throws what
@@ -122,11 +135,12 @@ export function misfits(
   units: readonly Unit[],
   columns: KnownColumns,
   arriving: ReadonlyMap<string, Arriving>,
+  request: Typing,
 ): readonly (string | null)[] {
   const checks = new Map<string, Map<Kind, (value: unknown) => boolean>>();
   for (const [name, { kinds }] of arriving) {
     const type = columns.get(name);
-    if (type === undefined || type === null) continue;
+    if (type === undefined || type === null || type === castType(name, request)) continue;
     for (const kind of kinds) {
       const fit = fitting(type, kind);
       if (fit.fits === 'all' || fit.fits === 'shorter') continue;

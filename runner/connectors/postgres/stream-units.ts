@@ -10,6 +10,9 @@ export interface Unit {
 /** PostgreSQL cuts longer names (NAMEDATALEN), in bytes. */
 const MAX_NAME = 63;
 
+/** Every table has these columns already, for PostgreSQL itself. */
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid']);
+
 /**
  * With `upsert`, records of the same key become one row: of each field the last value wins, as if they were written one
  * after the other. What no table can take at all is refused here.
@@ -41,6 +44,7 @@ function reasonToRefuse(row: Row, key: readonly string[]): string | null {
   if (key.some((name) => (row[name] ?? null) === null)) return `the key (${key.join(', ')}) is null`;
   for (const name in row) {
     if (name === '' || name.includes('\0')) return 'the name of a field is empty or holds a null character';
+    if (SYSTEM_NAMES.has(name)) return `PostgreSQL takes no field of the name '${name}'`;
     // A character has at most three bytes in UTF-8 for each unit in UTF-16.
     if (name.length * 3 > MAX_NAME && Buffer.byteLength(name) > MAX_NAME) {
       return `the name of a field is longer than ${MAX_NAME} bytes: '${name.slice(0, 20)}…'`;

@@ -4,8 +4,10 @@ import type { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testContext } from '../../../test/connector-context.ts';
 import { startPostgres, type PostgresServer } from '../../../test/servers/postgres.ts';
-import type { EventField, WriteMode } from '../../../crds/index.ts';
+import type { EventField, Transform, WriteMode } from '../../../crds/index.ts';
 import type { Row, StreamRecord, StreamWriter } from '../../ports.ts';
+import { castFields } from '../../transforms/cast-fields.ts';
+import { streamChain } from '../../transforms/stream-chain.ts';
 import { postgres } from '../postgres.ts';
 
 let server: PostgresServer;
@@ -36,14 +38,16 @@ interface Options {
   readonly mode?: WriteMode;
   readonly key?: readonly string[];
   readonly include?: readonly EventField[];
+  readonly types?: ReadonlyMap<string, string>;
   readonly settings?: object;
   readonly signal?: AbortSignal;
 }
 
-async function open({ mode = 'append', key = [], include = [], settings = {}, signal }: Options = {}) {
+async function open({ mode = 'append', key = [], include = [], types, settings = {}, signal }: Options = {}) {
   const context = testContext(signal === undefined ? {} : { signal });
   const destination = postgres.destination!({ url: server.url(), ...settings }, context);
-  return destination.stream!({ stream: table, mode, key, include, pipelineId: 'pl_1' });
+  const typed = types === undefined ? {} : { types };
+  return destination.stream!({ stream: table, mode, key, include, ...typed, pipelineId: 'pl_1' });
 }
 
 async function writing<T>(options: Options, work: (writer: StreamWriter) => Promise<T>): Promise<T> {
@@ -97,6 +101,55 @@ describe('the table', () => {
       '{"i":3.5,"d":null,"b":null,"t":null,"o":null,"l":null,"received_at":null,"n":null,"New \\"One\\"":null}',
       '{"i":1152921504606846976,"d":null,"b":null,"t":null,"o":null,"l":null,"received_at":null,"n":null,"New \\"One\\"":null}',
     ]);
+  });
+
+  test.each<WriteMode>(['append', 'upsert'])('%s: what `cast` made gets columns of its types', async (mode) => {
+    const transforms: readonly Transform[] = [
+      {
+        cast: {
+          at: 'timestamptz',
+          local: 'timestamp',
+          day: 'date',
+          hour: 'time',
+          price: 'decimal(4,2)',
+          exact: 'decimal(30,4)',
+          ratio: 'double',
+          count: 'integer',
+          who: 'uuid',
+          any: 'json',
+          code: 'string',
+        },
+      },
+      { rename: { price: 'amount' } },
+    ];
+    const made = (more: Row) => streamChain(transforms).run(records([more])).records;
+    const options: Options = { mode, key: mode === 'upsert' ? ['id'] : [], types: castFields(transforms) };
+    const who = '00000000-0000-0000-0000-00000000000a';
+    await writing(options, async (writer) => {
+      const first = { id: 1, at: '2026-01-02T03:04:05+01:00', local: '2026-01-02 03:04:05', day: '2026-01-02' };
+      const more = { price: '5', exact: '12345678901234567890.1234', ratio: 1, count: '7', who, any: '"x"', code: 12 };
+      expect(await writer.write(made({ ...first, ...more, hour: '12:00:00' }), never)).toEqual({ failed: [] });
+      expect(await writer.write(made({ id: 2, price: 99, ratio: 0.5, any: '[1]' }), never)).toEqual({ failed: [] });
+    });
+    expect(await types()).toMatchObject({
+      at: 'timestamp with time zone',
+      local: 'timestamp without time zone',
+      day: 'date',
+      hour: 'time without time zone',
+      amount: 'numeric(4,2)',
+      exact: 'numeric(30,4)',
+      ratio: 'double precision',
+      count: 'integer',
+      who: 'uuid',
+      any: 'jsonb',
+      code: 'text',
+    });
+    const found = await client.query<{ row: string }>(
+      `SELECT row_to_json(r)::text AS row FROM (SELECT at, local, day, hour, amount, exact, who, "any", code FROM ${table} WHERE id = 1) r`,
+    );
+    expect(found.rows[0]!.row).toBe(
+      `{"at":"2026-01-02T02:04:05+00:00","local":"2026-01-02T03:04:05","day":"2026-01-02","hour":"12:00:00","amount":5.00,"exact":12345678901234567890.1234,"who":"${who}","any":"x","code":"12"}`,
+    );
   });
 
   test('text survives, in columns of text and of JSON', async () => {
@@ -162,6 +215,16 @@ describe('the table', () => {
 });
 
 describe('records that cannot be stored', () => {
+  test.each<WriteMode>(['append', 'upsert'])('%s: names that PostgreSQL has for itself', async (mode) => {
+    const options: Options = { mode, key: mode === 'upsert' ? ['id'] : [] };
+    const { failed } = await write([{ id: 1 }, { id: 2, ctid: 'x' }, { id: 3, xmin: 1 }, { id: 4, oid: 1 }], options);
+    expect(failed.map(({ index, reason }) => [index, reason])).toEqual([
+      [1, "PostgreSQL takes no field of the name 'ctid'"],
+      [2, "PostgreSQL takes no field of the name 'xmin'"],
+    ]);
+    expect(await rows()).toHaveLength(2);
+  });
+
   test('are named, and the rest is there', async () => {
     await client.query(
       `CREATE TABLE ${table} (id int PRIMARY KEY, age int CHECK (age > 0), at timestamptz, other int REFERENCES ${table} (id) DEFERRABLE INITIALLY DEFERRED)`,

@@ -101,7 +101,7 @@ export class PostgresStreamWriter implements StreamWriter {
     tick();
     const arriving = arrivingIn(units);
     const columns = await fitTable(session, this.#table, this.#request, this.#known, arriving);
-    const reasons = misfits(units, columns, arriving);
+    const reasons = misfits(units, columns, arriving, this.#request);
     const fitting: Unit[] = [];
     for (const [at, unit] of units.entries()) {
       const reason = reasons[at]!;
@@ -121,7 +121,7 @@ export class PostgresStreamWriter implements StreamWriter {
     failed: FailedRecord[],
   ): readonly Unit[] {
     const singles = unit.indexes.map((index) => ({ row: rows[index]!, indexes: [index] }));
-    const reasons = singles.length === 1 ? [reason] : misfits(singles, columns, arrivingIn(singles));
+    const reasons = singles.length === 1 ? [reason] : misfits(singles, columns, arrivingIn(singles), this.#request);
     const kept = singles.filter((_single, at) => reasons[at] === null);
     for (const [at, { indexes }] of singles.entries()) {
       const why = reasons[at];
