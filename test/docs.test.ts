@@ -181,4 +181,11 @@ describe.skipIf(!isCheckout)(`a tour in a fresh clone${noClone}`, () => {
     const outputs = await walk(steps, '', join(parent, 'my-data'));
     expect(outputs.at(-1)).toMatch(/orders\.parquet\n[^]*\d+ rows/);
   }, 120_000);
+
+  it('of the README: events', async () => {
+    const steps = tour('README.md', 'events');
+    expect(steps).toHaveLength(2);
+    const [output] = await walk(steps, '', join(clone, '.headgate/orders'));
+    expect(output).toMatch(/order\.created/);
+  }, 120_000);
 });
