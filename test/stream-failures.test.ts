@@ -82,6 +82,43 @@ describe('a destination that is down', () => {
     expect(second!.at - first!.at).toBeGreaterThan(950);
   });
 
+  it.each([
+    ['without keys', 14, () => ({})],
+    ['of one key', 7, () => ({ key: 'one' })],
+    ['of some keys', 12, (n: number) => ({ key: `k${n % 3}` })],
+  ])('that comes back while a batch is taken apart costs no event %s', async (_name, most, more) => {
+    for (let failures = 3; failures <= most; failures++) {
+      const id = `pl_${failures}`;
+      const failing = Array.from({ length: failures }, () => text('oh', {}, 500));
+      server.on('/in', inTurn(...failing, taking));
+      taken.length = 0;
+      await lab.append(10, 0, (n) => ({ ...more(n), pipelineId: id }));
+      start({ id });
+      await lab.settled(10, id);
+      expect([...taken].sort((a, b) => a - b)).toEqual(numbers(0, 10));
+      for (const key of new Set(numbers(0, 10).map((n) => JSON.stringify(more(n))))) {
+        const own = taken.filter((n) => JSON.stringify(more(n)) === key);
+        if (key !== '{}') expect(own).toEqual([...own].sort((a, b) => a - b));
+      }
+    }
+  });
+
+  it('is not asked for each event of a batch again and again', async () => {
+    server.on('/in', text('oh', {}, 500));
+    await lab.append(100);
+    start();
+    const batches = (): number[] => server.requests.flatMap((each, at) => (numbersOf(each).length > 1 ? [at] : []));
+    await eventually('some tries', async () => batches().length > 9);
+    const between = batches().map((at, index, all) => at - (all[index - 1] ?? at));
+    // Three tries of the batch, each event once, and then a few at a time.
+    expect(between.slice(0, 4)).toEqual([0, 1, 1, 101]);
+    for (const requests of between.slice(4)) expect(requests).toBeLessThanOrEqual(13);
+    server.on('/in', taking);
+    await lab.settled(100);
+    expect([...taken].sort((a, b) => a - b)).toEqual(numbers(0, 100));
+    expect(await deadLetters()).toEqual([]);
+  });
+
   it('shows its attempts while it is stuck', async () => {
     server.on('/in', text('secret-answer', {}, 503));
     const [event] = await lab.append(1);

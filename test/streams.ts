@@ -24,6 +24,7 @@ export interface StreamOptions extends Partial<Omit<ResolvedPipeline, 'destinati
   readonly batch?: Partial<StreamSettings['batch']>;
   readonly delivery?: Partial<StreamSettings['delivery']>;
   readonly leaseMs?: number;
+  readonly allowPaths?: readonly string[];
 }
 
 export interface StreamLab {
@@ -46,10 +47,11 @@ export interface StreamLab {
 
 export const PIPELINE = 'pl_stream';
 
-export async function streamLab(): Promise<StreamLab> {
+/** With a SQLite store of its own, unless it is given the URL of another one. */
+export async function streamLab(url?: string): Promise<StreamLab> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-stream-'));
   await mkdir(join(dataDir, 'files'));
-  const storeUrl = `sqlite:${join(dataDir, 'headgate.db')}`;
+  const storeUrl = url ?? `sqlite:${join(dataDir, 'headgate.db')}`;
   const store = await openStore(storeUrl);
   const committed = async (pipelineId = PIPELINE): Promise<number> =>
     (await store.events.stats([pipelineId], Date.now())).get(pipelineId)?.committed ?? 0;
@@ -85,7 +87,15 @@ export async function streamLab(): Promise<StreamLab> {
 }
 
 function assignmentOf(options: StreamOptions, dataDir: string, store: string): StreamAssignment {
-  const { destinations, batch, delivery, source = { connector: 'events', settings: {} }, leaseMs, ...rest } = options;
+  const {
+    destinations,
+    batch,
+    delivery,
+    source = { connector: 'events', settings: {} },
+    leaseMs,
+    allowPaths,
+    ...rest
+  } = options;
   return {
     pipeline: {
       id: PIPELINE,
@@ -116,7 +126,7 @@ function assignmentOf(options: StreamOptions, dataDir: string, store: string): S
     environment: {
       store,
       dataDir,
-      allowPaths: [],
+      allowPaths: allowPaths ?? [],
       allowNetworks: ['127.0.0.0/8'],
       leaseMs: leaseMs ?? 10_000,
     },

@@ -11,15 +11,15 @@ import {
   Interrupted,
   leaveOutCancelled,
   Stalled,
+  tellsNothing,
   tryOnce,
   type Delivery,
   type DeliveryContext,
 } from './tries.ts';
+import { findWitness } from './witness.ts';
 
-interface Failure {
-  readonly record: number;
-  readonly error: HeadgateError;
-}
+/** Events that are tried one by one, at most, at a destination that took none of the batch before. */
+const PROBES = 10;
 
 /** `first` is why the whole batch was not taken. Returns when another try of what is left may help. */
 export async function takeApart(delivery: Delivery, first: HeadgateError, context: DeliveryContext): Promise<void> {
@@ -27,16 +27,25 @@ export async function takeApart(delivery: Delivery, first: HeadgateError, contex
   // What was taken before proves nothing: the destination may have gone down since.
   delivery.takenBefore = outlet.taken;
   try {
-    if (debt.size === 1) {
-      // It has been tried alone already.
-      return await judge(delivery, [{ record: debt.list()[0]!, error: first }], context);
-    }
-    await leaveOutCancelled(delivery, context);
-    while (debt.size > 0) {
-      const round = await oneByOne(delivery, context);
+    // A single one has been tried alone already.
+    const alone = debt.size === 1;
+    if (!alone) await leaveOutCancelled(delivery, context);
+    if (debt.size === 0) return tellsNothing(outlet);
+    const failed = alone ? [debt.list()[0]!] : [];
+    let round: Round = { failures: failed.map((record) => ({ record, error: first })), down: null, again: false };
+    if (!alone) round = await oneByOne(delivery, context);
+    for (;;) {
       if (round.down !== null) return goesDown(outlet, round.down, context);
-      await judge(delivery, round.failures, context);
-      if (outlet.breaker.open) return;
+      if (isProven(delivery) && !round.again) deadLetters(delivery, round.failures, context);
+      if (debt.size === 0) return;
+      if (!isProven(delivery)) {
+        const down = await findWitness(delivery, first, trySingle, context);
+        if (!isProven(delivery)) {
+          delivery.probes += 1;
+          return goesDown(outlet, down ?? round.failures[0]?.error ?? first, context);
+        }
+      }
+      round = await oneByOne(delivery, context);
     }
   } catch (error) {
     if (error instanceof Interrupted) outlet.breaker.abandoned();
@@ -44,10 +53,20 @@ export async function takeApart(delivery: Delivery, first: HeadgateError, contex
   }
 }
 
+/** Whether anything got through since the batch was begun to be taken apart. */
+const isProven = ({ outlet, takenBefore }: Delivery): boolean => outlet.taken > takenBefore;
+
+interface Failure {
+  readonly record: number;
+  readonly error: HeadgateError;
+}
+
 interface Round {
   readonly failures: readonly Failure[];
   /** The destination cannot be reached any more. */
   readonly down: HeadgateError | null;
+  /** Some failed before anything got through: they are not to blame yet, and are tried again before all others. */
+  readonly again: boolean;
 }
 
 /** Tries each record by itself, but for those whose key has a failed one before them. */
@@ -57,25 +76,46 @@ async function oneByOne(delivery: Delivery, context: DeliveryContext): Promise<R
   const blocked = new Set<string>();
   const settled = new Set<number>();
   const all = debt.list();
+  const { skip, most } = isProven(delivery) ? EVERYTHING : portion(delivery);
+  let again = false;
+  let tries = 0;
   try {
-    for (const record of all) {
+    for (const [index, record] of all.entries()) {
       const { key } = batch.eventOf(record);
       if (key !== null && blocked.has(key)) continue;
+      // The first one is always asked: when it gets through, none is overtaken.
+      if (index > 0 && index < skip) {
+        if (key !== null) blocked.add(key);
+        continue;
+      }
+      if (tries++ === most) break;
       context.soft.throwIfAborted();
+      const proven = isProven(delivery);
       const error = await trySingle(delivery, record, context);
       if (error === null) {
         settled.add(record);
+        // The destination may have come back in between: this one is all that overtakes those that failed before.
+        if (again || most !== Infinity) return { failures, down: null, again };
         continue;
       }
       if (classify(error) === 'stall') throw new Stalled(error);
-      if (classify(error) === 'down') return { failures, down: error };
+      if (classify(error) === 'down') return { failures, down: error, again };
       failures.push({ record, error });
+      if (!proven) again = true;
       if (key !== null) blocked.add(key);
     }
-    return { failures, down: null };
+    return { failures, down: null, again };
   } finally {
     if (settled.size > 0) debt.keep(all.filter((record) => !settled.has(record)));
   }
+}
+
+const EVERYTHING = { skip: 0, most: Infinity };
+
+/** All of them once; then, while none gets through, a few at a time, so that a destination that is down is left in peace. */
+function portion({ debt, probes }: Delivery): typeof EVERYTHING {
+  if (probes === 0 || debt.size <= PROBES) return EVERYTHING;
+  return { skip: (probes * PROBES) % debt.size, most: PROBES };
 }
 
 /** Null when the record is settled: taken, or refused for good. */
@@ -95,51 +135,14 @@ async function trySingle(delivery: Delivery, record: number, context: DeliveryCo
   return null;
 }
 
-/** Dead letters, when the destination took anything else meanwhile; otherwise it is down. */
-async function judge(delivery: Delivery, failures: readonly Failure[], context: DeliveryContext): Promise<void> {
-  const { batch, debt, outlet } = delivery;
-  const [first] = failures;
-  if (first === undefined) return;
-  const all = [...failures];
-  if (outlet.taken === delivery.takenBefore) await tryWaiting(delivery, all, context);
-  if (outlet.taken === delivery.takenBefore) await tryBehind(delivery, context);
-  if (outlet.taken === delivery.takenBefore) return goesDown(outlet, first.error, context);
-  const dead = new Set(all.map(({ record }) => record));
-  for (const { record, error } of all) batch.fail(record, delivery.attempts + 1, context.notes.record(error));
+/** They failed while others got through. */
+function deadLetters(
+  { batch, debt, attempts }: Delivery,
+  failures: readonly Failure[],
+  { notes }: DeliveryContext,
+): void {
+  if (failures.length === 0) return;
+  const dead = new Set(failures.map(({ record }) => record));
+  for (const { record, error } of failures) batch.fail(record, attempts + 1, notes.record(error));
   debt.keep(debt.list().filter((record) => !dead.has(record)));
-}
-
-/**
- * When nothing gets through, those that waited for their key are tried until one does, so that bad events cannot hold a
- * pipeline up for ever; those that fail join `failures`. Order holds: what failed before one that gets through is a dead
- * letter, and does not come any more.
- */
-async function tryWaiting(delivery: Delivery, failures: Failure[], context: DeliveryContext): Promise<void> {
-  const { debt } = delivery;
-  const failed = new Set(failures.map(({ record }) => record));
-  for (const record of debt.list().filter((candidate) => !failed.has(candidate))) {
-    context.soft.throwIfAborted();
-    const error = await trySingle(delivery, record, context);
-    if (error === null) return debt.settle(record);
-    if (classify(error) === 'stall') throw new Stalled(error);
-    if (classify(error) === 'down') return;
-    failures.push({ record, error });
-  }
-}
-
-/** The last witness is an event from behind the batch, of another key if there is one: else a quiet pipeline would stand still. */
-async function tryBehind(delivery: Delivery, context: DeliveryContext): Promise<void> {
-  const { batch, debt, index } = delivery;
-  const next = delivery.behind();
-  if (next === null) return;
-  context.soft.throwIfAborted();
-  const cancelled = await context.cancelled(next.from, next.to);
-  if (cancelled.size > 0) next.leaveOut(cancelled);
-  const keys = new Set(debt.list().map((record) => batch.eventOf(record).key));
-  const other = ({ key }: { readonly key: string | null }): boolean => key === null || !keys.has(key);
-  const owed = next.debts[index]!;
-  const record = owed.list().find((candidate) => other(next.eventOf(candidate))) ?? owed.list()[0];
-  if (record === undefined) return;
-  const ahead: Delivery = { ...delivery, batch: next, debt: owed, attempts: 0, tries: 0 };
-  if ((await trySingle(ahead, record, context)) === null) owed.settle(record);
 }

@@ -11,8 +11,10 @@ import {
   goesDown,
   isUp,
   leaveOutCancelled,
+  newDelivery,
   passBreaker,
   Stalled,
+  tellsNothing,
   tryOnce,
   type Delivery,
   type DeliveryContext,
@@ -35,11 +37,11 @@ export async function deliver(
   context: DeliveryContext,
 ): Promise<void> {
   const debt = batch.debts[index]!;
-  const delivery: Delivery = { batch, behind, index, debt, outlet, attempts: 0, tries: 0, takenBefore: outlet.taken };
+  const delivery = newDelivery(batch, index, outlet, behind);
   while (debt.size > 0) {
     await passBreaker(outlet, context);
     if (delivery.tries > 0) await leaveOutCancelled(delivery, context);
-    if (debt.size === 0) return outlet.breaker.abandoned();
+    if (debt.size === 0) return tellsNothing(outlet);
     await tryBatch(delivery, context);
   }
 }
@@ -61,7 +63,7 @@ async function tryBatch(delivery: Delivery, context: DeliveryContext): Promise<v
       throw new Stalled(error);
     case 'retry':
       if (delivery.attempts < context.retry.attempts) {
-        outlet.breaker.abandoned();
+        tellsNothing(outlet);
         return pause(delivery.attempts, error.retryAfter, context);
       }
       return takeApart(delivery, error, context);
@@ -87,7 +89,10 @@ async function settleDone(
 ): Promise<void> {
   const { batch, debt, outlet } = delivery;
   const tried = debt.whole ? null : debt.list();
-  isUp(outlet, context);
+  // Records that it puts off are no proof that it takes any.
+  const tookAny = failed.length < debt.size || failed.some(({ retryable }) => !retryable);
+  if (tookAny) isUp(outlet, context);
+  else tellsNothing(outlet);
   const last = delivery.attempts >= context.retry.attempts;
   const again: number[] = [];
   for (const { index, reason, retryable } of failed) {

@@ -1,6 +1,6 @@
 /** Brings a batch of a replay to one destination: each record is tried once, so that live events need not wait long. */
 import { classify } from './classify.ts';
-import { goesDown, isUp, Stalled, tryOnce, type Delivery, type DeliveryContext } from './tries.ts';
+import { goesDown, isUp, Stalled, tellsNothing, tryOnce, type Delivery, type DeliveryContext } from './tries.ts';
 
 /** False when the destination is down: what is owed is tried again later. Throws `Stalled` or the reason of `hard`. */
 export async function deliverOnce(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
@@ -39,7 +39,7 @@ async function tryPart(delivery: Delivery, part: readonly number[], context: Del
       goesDown(outlet, error, context);
       return false;
     default:
-      outlet.breaker.abandoned();
+      tellsNothing(outlet);
       if (part.length > 1) return false;
       batch.fail(part[0]!, delivery.attempts, context.notes.record(error));
       settle(delivery, part);

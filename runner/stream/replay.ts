@@ -12,7 +12,7 @@ import { untilStored } from './patience.ts';
 import { prepare } from './prepare.ts';
 import { deliverOnce } from './replay-deliver.ts';
 import { select, type Selected, type Selection } from './replay-selection.ts';
-import type { Delivery, DeliveryContext } from './tries.ts';
+import { newDelivery, type Delivery, type DeliveryContext } from './tries.ts';
 import { TryNotes } from './try-notes.ts';
 
 export interface ReplaysOptions {
@@ -153,16 +153,7 @@ export class Replays {
     const max = Math.min(size, MAX_BATCH, Math.max(1, Math.ceil(job.eventsPerSecond / PER_SECOND)));
     const selected = await this.#stored(() => selection.read(progress.position, max));
     const batch = new Batch(prepare(selected.events, { chain, redactor, replay: job.id }), outlets.length, 0);
-    const deliveries = outlets.map((outlet, index) => ({
-      batch,
-      outlet,
-      index,
-      behind: () => null,
-      debt: batch.debts[index]!,
-      attempts: 0,
-      tries: 0,
-      takenBefore: outlet.taken,
-    }));
+    const deliveries = outlets.map((outlet, index) => newDelivery(batch, index, outlet, () => null));
     return { selected, batch, deliveries };
   }
 

@@ -51,6 +51,16 @@ export interface Delivery {
   tries: number;
   /** `outlet.taken` when the batch was begun to be taken apart: more means that other events get through. */
   takenBefore: number;
+  /** How often it was taken apart without anything getting through. */
+  probes: number;
+  /** Offsets of the witnesses that did not get through. */
+  readonly heard: Set<number>;
+}
+
+export function newDelivery(batch: Batch, index: number, outlet: Outlet, behind: Delivery['behind']): Delivery {
+  const debt = batch.debts[index]!;
+  const { taken } = outlet;
+  return { batch, behind, index, debt, outlet, attempts: 0, tries: 0, takenBefore: taken, probes: 0, heard: new Set() };
 }
 
 export type TryOutcome =
@@ -99,6 +109,12 @@ export function goesDown(outlet: Outlet, error: HeadgateError, context: Delivery
   outlet.error = error;
   outlet.changed.notify();
   context.onOutlet(outlet);
+}
+
+/** The try ended without telling whether the destination is up: whoever waits for that may make the next one. */
+export function tellsNothing(outlet: Outlet): void {
+  outlet.breaker.abandoned();
+  outlet.changed.notify();
 }
 
 export function isUp(outlet: Outlet, context: DeliveryContext): void {

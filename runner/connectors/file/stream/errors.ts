@@ -2,18 +2,17 @@ import { HeadgateError, messageOf } from '../../../../foundation/errors.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** What the file system answered, as a failure of the destination that may pass without a change of the pipeline. */
+/**
+ * What the file system answered: `destination_unreachable`, since no record is to blame for it. Delivery waits until it
+ * can write.
+ */
 export function storageError(error: unknown, path: string): HeadgateError {
   if (error instanceof HeadgateError) return error;
-  if (FULL.has(String((error as NodeJS.ErrnoException).code))) {
-    return new HeadgateError('destination_failed', `there is no space left for '${path}'`, {
-      retryable: true,
-      hint: 'free space; delivery goes on by itself',
-      cause: error,
-    });
-  }
-  return new HeadgateError('destination_failed', `'${path}' cannot be written: ${messageOf(error)}`, {
+  const isFull = FULL.has(String((error as NodeJS.ErrnoException).code));
+  const message = isFull ? `there is no space left for '${path}'` : `'${path}' cannot be written: ${messageOf(error)}`;
+  return new HeadgateError('destination_unreachable', message, {
     retryable: true,
+    ...(isFull ? { hint: 'free space; delivery goes on by itself' } : {}),
     cause: error,
   });
 }

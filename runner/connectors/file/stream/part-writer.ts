@@ -12,6 +12,9 @@ import { partName, partsOf, partTime, stagedIn, stagingName, type Staged } from 
 import type { Rotation } from './rotation.ts';
 import { Turns } from './turns.ts';
 
+/** A part that got no form, for want of space say, is tried again after so long at most. */
+const LONGEST_RETRY_MS = 60_000;
+
 export interface PartOptions {
   /** As the pipeline names it, with its `/`. */
   readonly path: string;
@@ -63,13 +66,14 @@ export class PartWriter implements StreamWriter {
     return this.#turns.take(async () => {
       signal.throwIfAborted();
       if (records.length === 0) return { failed: [] };
+      const lines = linesOf(records);
       try {
         await this.#takeUp();
         // Two parts that wait are one too many: the disk does not keep up, or has no space.
         if (this.#staged.length > 1) await this.#complete();
         const part = this.#part ?? (await this.#begin(records[0]!.event.id));
         // Invariant 2: resolves when the lines are on the disk, and not before.
-        await part.file.append(linesOf(records));
+        await part.file.append(lines);
         if (part.file.size >= this.#options.rotation.bytes) await this.#end();
       } catch (error) {
         throw storageError(error, this.#options.path);
@@ -167,7 +171,8 @@ export class PartWriter implements StreamWriter {
       this.#warn('a part waits for its form', error);
       clearTimeout(this.#retry);
       if (this.#isClosed) return;
-      this.#retry = setTimeout(() => this.#completeLater(), this.#options.rotation.intervalMs).unref();
+      const wait = Math.min(this.#options.rotation.intervalMs, LONGEST_RETRY_MS);
+      this.#retry = setTimeout(() => this.#completeLater(), wait).unref();
     });
   }
 

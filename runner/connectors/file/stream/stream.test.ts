@@ -134,7 +134,7 @@ describe('one file', () => {
     await mkdir(join(folder, 'out.ndjson'));
     const out = writer({ path: 'out.ndjson' });
     await expect(out.write(records(0, 1), never)).rejects.toMatchObject({
-      code: 'destination_failed',
+      code: 'destination_unreachable',
       retryable: true,
     });
     await rm(join(folder, 'out.ndjson'), { recursive: true });

@@ -43,16 +43,14 @@ function singleFile(path: string, ctx: ConnectorContext): StreamWriter {
     write: (records, signal) =>
       turns.take(async () => {
         signal.throwIfAborted();
+        if (records.length === 0) return { failed: [] };
+        const lines = linesOf(records);
         // Invariant 2: resolves when the lines are on the disk, and not before.
-        if (records.length > 0) await file.append(linesOf(records)).catch(throwStorage(path));
+        await file.append(lines).catch((error: unknown) => {
+          throw storageError(error, path);
+        });
         return { failed: [] };
       }),
     close: () => turns.take(() => file.close()),
-  };
-}
-
-function throwStorage(path: string): (error: unknown) => never {
-  return (error) => {
-    throw storageError(error, path);
   };
 }
