@@ -255,8 +255,8 @@ export interface EventIntake {
   /**
    * Stores events, and their idempotency keys in the same transaction (invariant 1); durable when it resolves. Answers in the
    * order of the events. Calls that wait at the same time share one transaction. Events of one pipeline get offsets in
-   * the order of the calls and within them; where it rejects, nothing of the call was stored, but for Redis, where events of
-   * other pipelines of the same call may have been.
+   * the order of the calls and within them; where it rejects, nothing of the call was stored. But with Redis events of other
+   * pipelines of the same call may have been, and after `unavailable` all of it: the answer may have got lost.
    *
    * Rejects at once with `overloaded` (retryable, `retryAfter`) when more waits than the log may hold in memory.
    */

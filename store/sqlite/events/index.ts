@@ -43,7 +43,8 @@ export interface EventOptions extends DatabaseOptions {
 /** For the store whose main file is at `path`. Nothing is created before it is needed: many processes never use events. */
 export function openEvents(path: string, { appendThread = false, ...options }: EventOptions): LazyEvents {
   return lazyEventLog(async () => {
-    const files = await openEventFiles(path, options);
+    // While the thread has the lock, retention waits for it without holding up this thread.
+    const files = await openEventFiles(path, appendThread ? { ...options, lockWaitMs: 0 } : options);
     return eventLog(files, appendThread ? threadedStore(path, options) : ownStore(files));
   });
 }

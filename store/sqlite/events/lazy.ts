@@ -66,13 +66,12 @@ export function lazyEventLog(open: () => Promise<Opened>): {
         let left = false;
         const subscribe = (): void => {
           if (left || closed) return;
-          get().then(
-            (log) => {
+          get()
+            .then((log) => {
               if (!left) stop = log.watch(listener);
-            },
+            })
             // The listener's own next call meets the reason.
-            () => setTimeout(subscribe, REOPEN_MS).unref(),
-          );
+            .catch(() => setTimeout(subscribe, REOPEN_MS).unref());
         };
         subscribe();
         return () => {
