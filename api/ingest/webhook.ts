@@ -94,7 +94,7 @@ function offered(intake: Intake, event: IncomingEvent, target: Target): Offer | 
   try {
     return intake.offer(
       {
-        event_type: type.toWellFormed(),
+        event_type: type,
         payload,
         ...(key === null ? {} : { key }),
         ...(attributes === undefined ? {} : { attributes }),

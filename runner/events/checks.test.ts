@@ -205,5 +205,6 @@ describe('an ordering key', () => {
     const key = orderingKey({ key: 'id' })({ id: `${'x'.repeat(254)}😀 and more` });
     expect(key?.length).toBe(255);
     expect(key?.isWellFormed()).toBe(true);
+    expect(orderingKey({ key: 'id' })({ id: 'a\u001b[2J\n\ud800' })).toBe('a\ufffd[2J\ufffd\ufffd');
   });
 });

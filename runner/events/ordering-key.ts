@@ -1,4 +1,4 @@
-import { MAX_EVENT_NAME } from '../../store/event-ports.ts';
+import { eventName } from './event-name.ts';
 import type { EventsSettings } from './settings.ts';
 
 /**
@@ -16,8 +16,6 @@ export function orderingKey({ key }: Pick<EventsSettings, 'key'>): (payload: unk
       value = (value as Record<string, unknown>)[name];
     }
     if (value === null || value === undefined || typeof value === 'object' || value === '') return null;
-    const text = String(value);
-    // A cut may leave half of a pair, which is no text.
-    return text.length <= MAX_EVENT_NAME ? text : text.slice(0, MAX_EVENT_NAME).toWellFormed();
+    return eventName(String(value));
   };
 }

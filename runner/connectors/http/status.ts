@@ -16,8 +16,14 @@ export function isRetryable(status: number): boolean {
 export function retryAfterSeconds(header: string | string[] | undefined, now: number, max: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (text === undefined || text === '') return undefined;
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (parseHttpDate(text) - now) / 1000;
   return Number.isNaN(seconds) ? undefined : Math.min(max, Math.max(0, Math.ceil(seconds)));
+}
+
+/** NaN for what is no date. All forms begin with the day of the week; the one that ends with the year means GMT, too. */
+function parseHttpDate(text: string): number {
+  if (!/^[A-Za-z]{3}/.test(text)) return NaN;
+  return Date.parse(/\s\d{4}$/.test(text) ? `${text} GMT` : text);
 }
 
 /** The error for an answer that is not 2xx. The body is never quoted: it may hold anything. Destroys the body. */

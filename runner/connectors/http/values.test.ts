@@ -105,7 +105,10 @@ test.each<[string | string[] | undefined, number | undefined]>([
   ['Thu, 01 Jan 2026 09:00:00 GMT', 900],
   ['Thu, 01 Jan 2015 00:00:00 GMT', 0],
   [['7', '9'], 7],
+  ['Thu Jan  1 00:02:00 2026', 120],
   ['soon', undefined],
+  ['-1', undefined],
+  ['1.5', undefined],
   ['', undefined],
   [undefined, undefined],
 ])('Retry-After %s', (header, expected) => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { MAX_EVENT_NAME, MAX_EVENT_PAYLOAD } from '../../../store/event-ports.ts';
 import { formatJson, parseJson } from '../../../store/exact-json.ts';
+import { eventName } from '../../events/event-name.ts';
 import type { IncomingEvent } from '../../ports.ts';
 import type { ReadSettings } from './settings.ts';
 
@@ -53,11 +54,8 @@ function isWithin(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((member) => isWithin(member, depth - 1));
 }
 
-/** Null for none. Longer ones than the log takes are cut. */
-function nameOf(text: string | undefined): string | null {
-  if (text === undefined || text === '') return null;
-  return text.length <= MAX_EVENT_NAME ? text : text.slice(0, MAX_EVENT_NAME).toWellFormed();
-}
+const nameOf = (text: string | undefined): string | null =>
+  text === undefined || text === '' ? null : eventName(text);
 
 function identity(stream: string, id: string): string {
   const plain = `${stream}/${id}`;

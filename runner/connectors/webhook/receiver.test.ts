@@ -236,6 +236,11 @@ describe('events', () => {
     expect(event!.idempotencyKey).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  test('no type and no key carries control characters on', () => {
+    const [event] = receive({ type: { path: 'a' }, key: 'a' }, { body: '{"a":"x\\u001b[2J\\ny"}' });
+    expect([event!.type, event!.key]).toEqual(['x\ufffd[2J\ufffdy', 'x\ufffd[2J\ufffdy']);
+  });
+
   test('a form without a payload is an object; what is repeated is an array', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
     expect(receive({}, { headers, body: 'a=1&b=x+y&a=2&__proto__=z' })[0]!.payload).toEqual(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MAX_EVENT_NAME } from '../../../store/event-ports.ts';
+import { eventName } from '../../events/event-name.ts';
 import { orderingKey } from '../../events/ordering-key.ts';
 import type { IncomingEvent, WebhookReceiver, WebhookRequest } from '../../ports.ts';
 import { valueAt } from '../http/json.ts';
@@ -32,7 +33,7 @@ export function createReceiver(settings: WebhookSettings): WebhookReceiver {
       return items.map((payload, index): IncomingEvent => {
         const idempotencyKey = onceOf(once, request, payload, many ? index : null);
         return {
-          type: cut(find(type, request, payload) ?? DEFAULT_TYPE),
+          type: eventName(find(type, request, payload) ?? DEFAULT_TYPE),
           key: keyOf(settings, request) ?? keyIn(payload),
           payload,
           ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -75,8 +76,5 @@ function onceOf(from: From, request: WebhookRequest, payload: Payload, index: nu
 
 function keyOf({ keyHeader }: WebhookSettings, { headers }: WebhookRequest): string | null {
   const key = keyHeader === undefined ? undefined : headers[keyHeader.toLowerCase()];
-  return key === undefined || key === '' ? null : cut(key);
+  return key === undefined || key === '' ? null : eventName(key);
 }
-
-const cut = (text: string): string =>
-  text.length <= MAX_EVENT_NAME ? text : text.slice(0, MAX_EVENT_NAME).toWellFormed();
