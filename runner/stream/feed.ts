@@ -22,7 +22,9 @@ export interface FeedOptions {
 }
 
 /** Looked for new events at least so often, whether somebody told of them or not. */
-const POLL_MS = 1000;
+const POLL_MS = 5000;
+/** For so long after events were found it is likely that more come. */
+const BUSY_MS = 2000;
 const TROUBLE_MS = 500;
 
 export class Feed {
@@ -38,6 +40,7 @@ export class Feed {
   /** About the size of one event, for those that are buffered. */
   #each = 0;
   #troubled = false;
+  #foundAt = -Infinity;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -51,6 +54,11 @@ export class Feed {
   /** Nothing more is read before something is released. */
   get full(): boolean {
     return this.#crowded || this.#held >= this.#options.maxBytes();
+  }
+
+  /** Whether events were found a moment ago. */
+  get busy(): boolean {
+    return performance.now() - this.#foundAt < BUSY_MS;
   }
 
   /** The offset of the first event that was not taken yet. */
@@ -131,6 +139,7 @@ export class Feed {
 
   #add(found: readonly StoredEvent[]): void {
     if (this.available === 0) this.#firstAt = Date.now();
+    this.#foundAt = performance.now();
     const bytes = eventSize(found);
     const waiting = this.available;
     this.#each = (this.#each * waiting + bytes) / (waiting + found.length);

@@ -7,6 +7,7 @@ import type { Catalogue } from '../engine/job.ts';
 import { ORPHAN_DRAIN_MS, type FromHost, type HostedState, type ToHost } from '../host-protocol.ts';
 import type { StreamAssignment } from '../spec.ts';
 import { LeaseKeeper } from './lease.ts';
+import { Looks } from './looks.ts';
 import { HostedPipeline } from './pipeline.ts';
 
 export interface StreamHostOptions {
@@ -23,6 +24,7 @@ interface SharedStore {
   readonly store: Store;
   readonly events: EventLog;
   readonly leases: LeaseKeeper;
+  readonly looks: Looks;
   readonly unwatch: () => void;
 }
 
@@ -146,12 +148,16 @@ export class StreamHost {
     const { log } = this.#options;
     const store = await this.#options.openStore(url);
     const { events } = store;
+    const looks = new Looks(
+      () => [...this.#pipelines.values()].map(({ pipeline }) => pipeline),
+      () => this.#pipelines.size,
+    );
     const unwatch = events.watch((pipelineId) => {
       if (pipelineId !== null) return this.#pipelines.get(pipelineId)?.pipeline.look();
-      for (const { pipeline } of this.#pipelines.values()) pipeline.look();
+      looks.look();
     });
     const leases = new LeaseKeeper({ events, holder: this.#options.holder, ttlMs: leaseMs, log });
-    return { store, events, leases, unwatch };
+    return { store, events, leases, looks, unwatch };
   }
 
   async #close(): Promise<void> {
@@ -159,6 +165,7 @@ export class StreamHost {
       const shared = await opening.catch(() => null);
       if (shared === null) continue;
       shared.unwatch();
+      shared.looks.close();
       shared.leases.close();
       await shared.store.close().catch((error: unknown) => this.#options.log.warn(messageOf(error)));
     }

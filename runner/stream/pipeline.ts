@@ -76,6 +76,11 @@ export class HostedPipeline {
     this.#session?.look();
   }
 
+  /** Whether it had events a moment ago. */
+  get busy(): boolean {
+    return this.#session?.busy ?? false;
+  }
+
   async #live(): Promise<void> {
     // The caller has the object in its hands before it is told of any state.
     await Promise.resolve();

@@ -21,17 +21,23 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 const BACKOFF: Backoff = { initial: 500, max: 30_000, jitter: true };
 /** A source that ran for so long was well, and begins with the shortest wait again. */
 const WELL_MS = 60_000;
+/** What was wrong before is over when a source has run for so long without an error: longer than it takes to connect. */
+const QUIET_MS = 15_000;
 
 /** Runs the source until the signal aborts, and again after a while when it ends or throws. Never rejects. */
 export async function pump(options: PumpOptions): Promise<void> {
   const { source, signal, onTrouble } = options;
   for (let attempt = 1; !signal.aborted; attempt++) {
     const started = performance.now();
+    // A source that has nothing to bring for now is well, too.
+    const timer = setTimeout(() => onTrouble(null), QUIET_MS);
     try {
       await source.run((events) => push(events, options));
       if (!signal.aborted) onTrouble(new HeadgateError('source_failed', 'the source ended', { retryable: true }));
     } catch (error) {
       if (!signal.aborted) onTrouble(error);
+    } finally {
+      clearTimeout(timer);
     }
     if (performance.now() - started > WELL_MS) attempt = 1;
     await sleep(backoffDelay(BACKOFF, attempt), signal).catch(() => undefined);

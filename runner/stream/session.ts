@@ -39,7 +39,7 @@ export interface SessionOptions {
 /** Events that one read of the log asks for: between these. */
 const READ_EVENTS = { min: 500, max: 10_000 };
 /** Everything is looked at again after so long. */
-const LOOK_MS = 1000;
+const LOOK_MS = 5000;
 /** What a commit may take after the time to drain is over. */
 const LAST_COMMIT_MS = 2000;
 
@@ -117,6 +117,11 @@ export class Session {
       committed: () => this.#commits.committed,
       onTrouble: this.#onStore,
     });
+  }
+
+  /** Whether it had events a moment ago. */
+  get busy(): boolean {
+    return this.#feed.busy;
   }
 
   /** The log may hold something new. */
