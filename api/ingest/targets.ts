@@ -8,7 +8,7 @@ import { createTarget, type Target } from './target.ts';
 /** How long a pipeline is believed when no change of it is heard of, and one that does not exist. In milliseconds. */
 const FRESH_MS = 10_000;
 const MISSING_FRESH_MS = 1000;
-const MAX_REMEMBERED = 20_000;
+export const MAX_REMEMBERED = 20_000;
 
 export interface Targets {
   /** The pipeline with this id or name, in its workspace. Throws or rejects with `not_found` or `forbidden`. */
@@ -19,12 +19,14 @@ export interface Targets {
 }
 
 interface Entry {
-  readonly target: Target | null;
+  readonly target: Target;
   readonly until: number;
 }
 
 export function createTargets(deps: Pick<RouteDeps, 'resources' | 'clock'>): Targets {
   const entries = new Map<string, Entry>();
+  // Ids of no pipeline, and until when that is believed: apart, since anybody can make up as many as they like.
+  const missing = new Map<string, number>();
   const loading = new Map<string, Promise<Target | null>>();
   const ids = new Map<string, string>();
   let round = 0;
@@ -32,7 +34,10 @@ export function createTargets(deps: Pick<RouteDeps, 'resources' | 'clock'>): Tar
   const off = deps.resources.watch((ref) => {
     round++;
     loading.clear();
-    if (ref.kind === 'Pipeline') entries.delete(resourceId(ref));
+    if (ref.kind === 'Pipeline') {
+      entries.delete(resourceId(ref));
+      missing.delete(resourceId(ref));
+    }
     // Who uses a connection is known to the pipelines only.
     if (ref.kind === 'Connection') entries.clear();
   });
@@ -52,14 +57,19 @@ export function createTargets(deps: Pick<RouteDeps, 'resources' | 'clock'>): Tar
     const stored = await lookUp(deps.resources, 'Pipeline', '', id);
     const target = stored === null ? null : await createTarget(stored, deps, entries.get(id)?.target ?? undefined);
     // What was read before a change must not outlive it.
-    const until = deps.clock() + (target === null ? MISSING_FRESH_MS : FRESH_MS);
-    if (began === round) remember(entries, id, { target, until });
+    if (began !== round) return target;
+    if (target !== null) remember(entries, id, { target, until: deps.clock() + FRESH_MS });
+    else {
+      entries.delete(id);
+      remember(missing, id, deps.clock() + MISSING_FRESH_MS);
+    }
     return target;
   };
 
   const find = (id: string): Target | null | Promise<Target | null> => {
     const hit = entries.get(id);
     if (hit !== undefined && deps.clock() < hit.until) return hit.target;
+    if (hit === undefined && deps.clock() < (missing.get(id) ?? 0)) return null;
     let under = loading.get(id);
     if (under === undefined) {
       under = load(id).finally(() => loading.delete(id));
