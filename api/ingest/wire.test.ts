@@ -120,6 +120,30 @@ test('who leaves in the middle of a body leaves nothing', async () => {
   expect(await countOf(t, 'orders')).toBe(before);
 });
 
+/** All that comes until the server closes, or is silent for a while. */
+async function everything(text: string): Promise<string> {
+  const socket = await connect(t.api.url);
+  socket.setTimeout(500, () => socket.destroy());
+  socket.write(text);
+  let seen = '';
+  for await (const chunk of socket) seen += String(chunk);
+  return seen;
+}
+
+const HIDDEN = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+const statusesIn = (text: string): readonly string[] => [...text.matchAll(ANSWER)].map(([, status]) => status!);
+
+test.each([
+  ['a body that is too long', `POST /v1/events HTTP/1.1\r\nContent-Length: 200000\r\n`, '413'],
+  ['nobody', 'POST /v1/events HTTP/1.1\r\nX: x\r\nContent-Length: 70\r\n', '401'],
+  ['an unknown type', 'POST /v1/events HTTP/1.1\r\nContent-Type: x/y\r\nContent-Length: 70\r\n', '415'],
+  ['another method', 'PUT /v1/events HTTP/1.1\r\nContent-Length: 70\r\n', '405'],
+])('a request in the body of a refused one is no request: %s', async (_who, head, status) => {
+  const fields = status === '401' ? 'Host: x\r\n' : bearer(t);
+  const type = head.includes('Content-Type') ? '' : 'Content-Type: application/json\r\n';
+  expect(statusesIn(await everything(`${head}${fields}${type}\r\n${HIDDEN}`))).toEqual([status]);
+});
+
 test.each([
   ['a second Authorization is not looked at', 'Authorization: Bearer wrong\r\n', 200],
   ['two lengths', 'Content-Length: 3\r\n', 400],
