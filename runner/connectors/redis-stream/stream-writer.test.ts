@@ -95,6 +95,24 @@ describe.skipIf(missing !== null)(`redis-stream destination${missing === null ? 
     expect(await fields()).toHaveLength(2);
   });
 
+  test('writes at the same time share one connection, also a new one', async () => {
+    const ours = async (): Promise<number> =>
+      String(await redis.client('LIST'))
+        .split('\n')
+        .filter((line) => line.includes('name=headgate ')).length;
+    await writing({}, async (writer) => {
+      const several = () => Promise.all([1, 2, 3].map((id) => writer.write(records([{ id }]), never)));
+      await several();
+      expect(await ours()).toBe(1);
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await expect.poll(ours).toBe(0);
+      await several();
+      expect(await ours()).toBe(1);
+    });
+    await expect.poll(ours).toBe(0);
+    expect(await fields()).toHaveLength(6);
+  });
+
   test('out of memory, and a replica: unreachable, with nothing of the batch there', async () => {
     await write([{ id: 1 }]);
     await redis.config('SET', 'maxmemory', '1');

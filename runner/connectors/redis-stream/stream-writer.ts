@@ -91,9 +91,12 @@ export class RedisStreamWriter implements StreamWriter {
 
   /** One connection for all writes; a new one when it broke. */
   async #connected(): Promise<Connection> {
-    const made = await this.#connection?.catch(() => null);
+    const before = this.#connection;
+    const made = await before?.catch(() => null);
     if (made?.open === true) return made;
     made?.close();
+    // Another write has begun a new one meanwhile: a second would stay open beside it.
+    if (this.#connection !== before) return this.#connected();
     const signal = AbortSignal.any([this.#ctx.signal, this.#closing.signal]);
     const making = connect({ settings: this.#settings, side: 'destination_failed', signal });
     this.#connection = making;
