@@ -200,6 +200,17 @@ describe('the table', () => {
     expect(await rows()).toHaveLength(4);
   });
 
+  test('several tables of a schema that is missing, at the same time', async () => {
+    await client.query('DROP SCHEMA IF EXISTS fresh CASCADE');
+    const made = await Promise.all(
+      [1, 2, 3, 4, 5].map((n) => {
+        table = `fresh.t_${n}`;
+        return write([{ id: n }]);
+      }),
+    );
+    expect(made).toEqual(made.map(() => ({ failed: [] })));
+  });
+
   test('dropped behind our back: the next try makes it again', async () => {
     await writing({}, async (writer) => {
       await writer.write(records([{ id: 1 }]), never);

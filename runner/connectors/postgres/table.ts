@@ -63,7 +63,11 @@ export async function ensureTable(
 
 /** Until the end of the transaction, one at a time: the server's own checks of two CREATE TABLE IF NOT EXISTS can collide. */
 export async function lockTable(session: Session, table: TableName): Promise<void> {
-  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`headgate ${table.sql}`]);
+  await lock(session, table.sql);
+}
+
+async function lock(session: Session, sql: string): Promise<void> {
+  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`headgate ${sql}`]);
 }
 
 /** The columns of a table, or null when there is none. Throws `destination_failed` when it is something else. */
@@ -102,7 +106,12 @@ export async function createTable(
   key: readonly string[],
 ): Promise<void> {
   const schema = await session.query('SELECT FROM pg_namespace WHERE nspname = $1', [table.schema]);
-  if (schema.rowCount === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS ${quoteName(table.schema)}`);
+  if (schema.rowCount === 0) {
+    const name = quoteName(table.schema);
+    // Those who make other tables hold other locks.
+    await lock(session, `schema ${name}`);
+    await session.query(`CREATE SCHEMA IF NOT EXISTS ${name}`);
+  }
   const parts = columns.map(({ name, type }) => `${quoteName(name)} ${type}`);
   if (key.length > 0) parts.push(`PRIMARY KEY (${key.map(quoteName).join(', ')})`);
   await session.query(`CREATE TABLE ${table.sql} (${parts.join(', ')})`);
