@@ -61,13 +61,7 @@ export class Outlet {
       return await Promise.race([work, late]);
     } catch (error) {
       if (abort.signal.aborted) await this.#settleAborted(opening, work);
-      else if (
-        await opening.then(
-          () => false,
-          () => true,
-        )
-      )
-        this.#writer = null;
+      else await this.#forgetUnopened(opening);
       throw abort.signal.aborted ? abort.signal.reason : error;
     } finally {
       clearTimeout(timer);
@@ -88,6 +82,15 @@ export class Outlet {
   #timedOut(): HeadgateError {
     const seconds = Math.round(this.#timeoutMs / 1000);
     return new HeadgateError('destination_unreachable', `no answer within ${seconds} s`, { retryable: true });
+  }
+
+  /** One that could not be opened is opened anew by the next write, unless another write has done that already. */
+  async #forgetUnopened(opening: Promise<StreamWriter>): Promise<void> {
+    const opened = await opening.then(
+      () => true,
+      () => false,
+    );
+    if (!opened && this.#writer === opening) this.#writer = null;
   }
 
   /** A writer that goes on after an abort must not meet the next write: it is replaced. */

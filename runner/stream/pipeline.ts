@@ -189,11 +189,13 @@ export class HostedPipeline {
   }
 
   async #close(outlets: readonly Outlet[]): Promise<void> {
-    for (const outlet of outlets) {
-      await outlet.close().catch((error: unknown) => {
+    const closing = outlets.map((outlet) =>
+      outlet.close().catch((error: unknown) => {
         this.#log('warn', `destination '${outlet.name}' was not closed: ${messageOf(error)}`);
-      });
-    }
+      }),
+    );
+    // One that hangs keeps no other open.
+    await Promise.all(closing);
   }
 
   #job(scratch: string, signal: AbortSignal): EndpointJob {
