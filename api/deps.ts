@@ -42,7 +42,7 @@ export interface ApiLimits {
   readonly eventsPerRequest: number;
   /** Largest body that brings events, compressed or not, in bytes. */
   readonly eventBodyBytes: number;
-  /** Requests that bring events at the same time, and bytes of their bodies in memory. */
+  /** Requests that bring events at the same time, and bytes of their bodies in memory; webhooks take half of each at most. */
   readonly eventRequests: number;
   readonly eventMemoryBytes: number;
   /** Live streams (followed logs) at the same time. */
