@@ -97,6 +97,8 @@ describe.skipIf(missing !== null)(`streams on Redis${missing === null ? '' : ` (
     start(two);
     await two.said.until('standby');
     await eventually('some events', async () => arrived.length > 40);
+    // Told once, however often it asks for the lease.
+    expect(two.said.states.map(({ state }) => state)).toEqual(['starting', 'standby']);
     await one.host.drain(5000);
     await two.said.until('running');
     await lab.settled(300);

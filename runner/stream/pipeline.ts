@@ -31,7 +31,8 @@ export interface PipelineOptions {
   readonly log: (level: LogLevel, message: string) => void;
 }
 
-const STANDBY_MS = 1000;
+/** How often a lease is asked for that another host holds: it may be for good, and there may be a thousand of them. */
+const STANDBY: Backoff = { initial: 1000, max: 4000, jitter: true };
 const BACKOFF: Backoff = { initial: 500, max: 30_000, jitter: true };
 /** A session that held for so long was well: the next one begins with the shortest wait again. */
 const WELL_MS = 60_000;
@@ -135,11 +136,11 @@ export class HostedPipeline {
   /** Waits for its turn, as long as that takes. Null when the stream drains first. */
   async #acquire(leases: LeaseKeeper): Promise<HeldLease | null> {
     const { signal } = this.#drain;
-    while (!signal.aborted) {
+    for (let attempt = 1; !signal.aborted; attempt++) {
       const lease = await leases.acquire(this.id);
       if (lease !== null) return lease;
-      this.#report('standby');
-      await sleep(STANDBY_MS, signal).catch(() => undefined);
+      if (attempt === 1) this.#report('standby');
+      await sleep(backoffDelay(STANDBY, attempt), signal).catch(() => undefined);
     }
     return null;
   }
