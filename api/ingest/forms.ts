@@ -52,6 +52,7 @@ function refuseBinaryYaml(): never {
  * only one, is thrown: `invalid_request`, `invalid_yaml`, `payload_too_large`.
  */
 export function parseEvents(form: Form, text: string, headers: IncomingHttpHeaders, checks: Checks): Parsed {
+  if (form !== 'json' && form !== 'yaml') refuseKey(headers);
   if (form === 'ndjson') return { single: false, items: lines(text, checks) };
   if (form === 'yaml' && text.length > MAX_YAML) {
     throw new HeadgateError('payload_too_large', `a YAML body is over ${MAX_YAML} bytes`, { hint: 'send JSON' });
@@ -66,7 +67,7 @@ export function parseEvents(form: Form, text: string, headers: IncomingHttpHeade
     throw new HeadgateError('invalid_request', 'the body of a batch must be an array');
   }
   if (!Array.isArray(value)) return { single: true, items: [single(value, headers, checks)] };
-  refuseKeyOfMany(headers);
+  refuseKey(headers);
   checkCount(value.length, checks);
   const take = form === 'cloudevents' ? cloudEvent : plain;
   return { single: false, items: value.map((item) => attempt(item, checks, take)) };
@@ -82,10 +83,10 @@ function single(value: unknown, headers: IncomingHttpHeaders, checks: Checks): E
   return { ...event, idempotency_key: key };
 }
 
-function refuseKeyOfMany(headers: IncomingHttpHeaders): void {
+function refuseKey(headers: IncomingHttpHeaders): void {
   if (headers['idempotency-key'] === undefined) return;
-  throw new HeadgateError('invalid_request', 'the header Idempotency-Key is for one event', {
-    hint: 'give each event an `idempotency_key`',
+  throw new HeadgateError('invalid_request', 'the header Idempotency-Key is for one event that is sent as an object', {
+    hint: 'give each event an `idempotency_key`; a CloudEvent has its `source` and `id`',
   });
 }
 

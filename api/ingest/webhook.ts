@@ -20,7 +20,7 @@ import type { Targets } from './targets.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { TokenRates } from './token-rates.ts';
 
-/** Wrong signatures a second that are looked at, for each pipeline and address. */
+/** Wrong signatures a second that are told so, for each pipeline and address; further ones are told to wait. */
 const WRONG_PER_SECOND = 10;
 const MAX_SENDERS = 10_000;
 
@@ -48,8 +48,6 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   if (target.source.connector.receiver === undefined) throw absent();
   const { receiver, signed } = await deps.receiverOf(target.source);
   if (!signed) await demandToken(exchange, target, absent, deps);
-  const sender = `${target.id} ${socket.remoteAddress ?? ''}`;
-  deps.wrong.refuse(sender, deps.clock());
 
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
@@ -62,7 +60,10 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   try {
     incoming = receiver.receive({ headers: headers as Record<string, string | undefined>, body, now: deps.clock() });
   } catch (error) {
-    if (isHeadgateError(error) && error.code === 'signature_invalid') deps.wrong.count(sender, deps.clock());
+    // Others behind the same proxy whose signature is right are not held up by who guesses.
+    if (isHeadgateError(error) && error.code === 'signature_invalid') {
+      deps.wrong.count(`${target.id} ${socket.remoteAddress ?? ''}`, deps.clock());
+    }
     throw error;
   }
   if (incoming.length > deps.limits.eventsPerRequest) {
@@ -109,8 +110,7 @@ function offered(intake: Intake, event: IncomingEvent, target: Target): Offer | 
 }
 
 export interface WrongSignatures {
-  /** Throws `rate_limited` when the sender had too many wrong ones. */
-  refuse(sender: string, now: number): void;
+  /** Counts a wrong one. Throws `rate_limited` when the sender had too many. */
   count(sender: string, now: number): void;
 }
 
@@ -118,19 +118,18 @@ export interface WrongSignatures {
 export function createWrongSignatures(): WrongSignatures {
   const senders = new Map<string, Bucket>();
   return {
-    refuse(sender, now) {
-      const wait = senders.get(sender)?.wait(1, now) ?? 0;
-      if (wait === 0) return;
-      throw new HeadgateError('rate_limited', 'too many requests with a wrong signature', {
-        retryAfter: wait / 1000,
-        retryable: true,
-      });
-    },
     count(sender, now) {
       let bucket = senders.get(sender);
       if (bucket === undefined) {
         if (senders.size >= MAX_SENDERS) senders.clear();
         senders.set(sender, (bucket = createBucket(WRONG_PER_SECOND)));
+      }
+      const wait = bucket.wait(1, now);
+      if (wait > 0) {
+        throw new HeadgateError('rate_limited', 'too many requests with a wrong signature', {
+          retryAfter: wait / 1000,
+          retryable: true,
+        });
       }
       bucket.take(1, now);
     },
