@@ -358,6 +358,11 @@ describe('a stream that cannot be', () => {
     ['a transform of batches', orders({ transforms: '[sql: select 1]' }), '/spec/transforms/0'],
     ['overwriting', orders({ destination: '{connector: file, settings: {path: a.ndjson}, mode: overwrite}' }), '/mode'],
     [
+      'one place twice',
+      orders().replace(`destination: ${TO_FILE}`, `destinations: [${TO_FILE}, ${TO_FILE}]`),
+      '/spec/destinations/1',
+    ],
+    [
       'two sources',
       orders().replace(
         'source: {connector: events}',

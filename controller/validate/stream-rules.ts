@@ -1,5 +1,6 @@
 /** What is asked of a pipeline whose source is a streaming connector, beyond what holds for every pipeline. */
 import { messageOf, toHeadgateError, type Issue } from '../../foundation/errors.ts';
+import { stableJson } from '../../foundation/ids.ts';
 import type { NormalPipeline } from '../../crds/normalize.ts';
 import { streamTransform } from '../../runner/transforms/index.ts';
 
@@ -17,6 +18,7 @@ export function streamIssues(pipeline: StreamPart): readonly Issue[] {
       transformIssues(() => streamTransform(transform, index), `${pipeline.transformsPointer}/${index}`),
     ),
     ...modeIssues(pipeline),
+    ...repeatedIssues(pipeline),
   ];
 }
 
@@ -53,6 +55,17 @@ function modeIssues({ destinations }: StreamPart): Issue[] {
     .map(({ pointer }) =>
       issue(`${pointer}/mode`, 'a stream has no end at which it could overwrite', 'use append or upsert'),
     );
+}
+
+/** Two writers that stay open at one place would cut into what the other has confirmed. */
+function repeatedIssues({ destinations }: StreamPart): Issue[] {
+  const seen = new Map<string, string>();
+  return destinations.flatMap(({ connection, connector, settings, stream, pointer }) => {
+    const place = stableJson({ connection, connector, settings, stream });
+    const first = seen.get(place);
+    seen.set(place, first ?? pointer);
+    return first === undefined ? [] : [issue(pointer, `is the same place as ${first}`, 'remove one of the two')];
+  });
 }
 
 function issue(pointer: string, message: string, hint: string): Issue {

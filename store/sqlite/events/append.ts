@@ -13,7 +13,9 @@ const MAX_GROUP_EVENTS = 16_384;
 const MAX_GROUP_TEXT = 8 * 1024 * 1024;
 /** Below so many free bytes nothing is taken any more: delivery has to go on, and with retention makes room. */
 const RESERVED_BYTES = 32 * 1024 * 1024;
+/** Looked at so often, and after so much text. */
 const ROOM_CHECK_MS = 1000;
+const ROOM_CHECK_TEXT = 4 * 1024 * 1024;
 /** Memory that an event takes beside its text, about. */
 const EVENT_OVERHEAD = 200;
 
@@ -40,6 +42,7 @@ export function appendQueue({ files, store, notify }: AppendOptions): EventIntak
   let waitingText = 0;
   let running = false;
   let roomCheckedAt = -Infinity;
+  let writtenSince = 0;
 
   const flush = async (): Promise<void> => {
     for (;;) {
@@ -61,16 +64,18 @@ export function appendQueue({ files, store, notify }: AppendOptions): EventIntak
       for (const { arrivals, size } of group) {
         waitingEvents -= arrivals.length;
         waitingText -= size;
+        writtenSince += size;
       }
     }
     running = false;
   };
 
   const checkRoom = (): void => {
-    if (performance.now() - roomCheckedAt < ROOM_CHECK_MS) return;
+    if (performance.now() - roomCheckedAt < ROOM_CHECK_MS && writtenSince < ROOM_CHECK_TEXT) return;
     const free = freeBytes(log.path);
     if (free !== null && free < RESERVED_BYTES) throw storeFull(log.path);
     roomCheckedAt = performance.now();
+    writtenSince = 0;
   };
 
   return (events, now) => {
