@@ -30,7 +30,7 @@ async function api(
   folder: string,
   storeUrl: string | undefined,
 ): Promise<{ listening: Listening; close: () => Promise<void> }> {
-  const sqlite = await openSqlite(join(folder, 'headgate.db'), { appendThread: false });
+  const sqlite = await openSqlite(join(folder, 'headgate.db'));
   const store = storeUrl === undefined ? sqlite.store : await openStore(storeUrl);
   const resources = openLocalResources(sqlite.database);
   const origin = { repositoryId: null, file: null, line: null };

@@ -99,7 +99,7 @@ interface Stores {
 /** With SQLite one file serves for both; with another store the resources have one in the data folder. */
 async function openStores(url: string, dataDir: string): Promise<Stores> {
   if (/^sqlite:/i.test(url)) {
-    const { store, database } = await openSqlite(sqlitePath(url), { appendThread: true });
+    const { store, database } = await openSqlite(sqlitePath(url));
     return { store, database, close: () => store.close() };
   }
   const store = await openStore(url);

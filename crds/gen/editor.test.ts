@@ -53,9 +53,9 @@ describe('the schemas for editors', () => {
     }
   });
 
-  // What only a program can know: whether a cron expression, a duration or a reference makes sense.
+  // What only a program can know: whether a cron expression, a duration, a quantity or two fields together make sense.
   const BEYOND =
-    /cron with|cron on|bad cron|time zone|twice|of one name|called input|unnamed|first wait|memory|timeout of|window that is too long|settings beside a|a key without|upsert without|leaves the|plain text/;
+    /cron with|cron on|bad cron|time zone|twice|of one name|called input|unnamed|first wait|memory|timeout of|window that is too long|settings beside a|a key without|upsert without|leaves the|plain text|batches side by side|log of events|kept for too long|never waits/;
 
   it.each([...ENVELOPE, ...PIPELINES, ...OTHERS].filter(({ name }) => !BEYOND.test(name) && !name.includes('List')))(
     'refuse $name',

@@ -42,7 +42,7 @@ function field(path: string, schema: JsonSchema, required: boolean, more: string
     path,
     type: typeWords(schema),
     required,
-    secret: schema['secret'] === true,
+    secret: isSecret(schema),
     fallback: schema.default === undefined ? '' : JSON.stringify(schema.default),
     description: `${schema.description ?? ''}${more}${limitWords(schema)}`.trim(),
     example: schema.examples?.[0] === undefined ? '' : JSON.stringify(schema.examples[0]),
@@ -100,4 +100,10 @@ function cell(text: string): string {
 
 function code(text: string): string {
   return `\`${cell(text)}\``;
+}
+
+/** Also where one of several forms is, such as a list of secrets. */
+function isSecret(schema: JsonSchema): boolean {
+  const forms = schema['anyOf'] ?? [];
+  return schema['secret'] === true || forms.some((form) => form['secret'] === true);
 }

@@ -3,7 +3,7 @@ import { backoffDelay, sleep } from '../../foundation/time.ts';
 import { isBusy, storeError } from './errors.ts';
 import { ChangeFeed } from './watch.ts';
 
-/** How long SQLite itself waits for a lock, unless told. Short, because the event loop stands still meanwhile. */
+/** How long SQLite itself waits for a lock. Short, because the event loop stands still meanwhile. */
 const LOCK_WAIT_MS = 100;
 const BUSY_BACKOFF = { initial: 2, max: 50, jitter: true };
 
@@ -15,8 +15,6 @@ const WAL_KEEP_BYTES = 64 * 1024 * 1024;
 export interface DatabaseOptions {
   /** How long a call is tried again while others hold the lock, before it fails with `unavailable`. Milliseconds. */
   readonly busyLimitMs?: number;
-  /** How long SQLite itself waits for a lock before that, while the event loop stands still. Milliseconds. */
-  readonly lockWaitMs?: number;
   /** Of a file that is new, in bytes. */
   readonly pageSize?: number;
   /** How long the write-ahead log gets before it is written into the file, in pages. */
@@ -69,10 +67,7 @@ export class Database {
   constructor(path: string, options: DatabaseOptions = {}) {
     this.path = path;
     this.#busyLimitMs = options.busyLimitMs ?? BUSY_LIMIT_MS;
-    this.#connection = new DatabaseSync(path, {
-      timeout: options.lockWaitMs ?? LOCK_WAIT_MS,
-      enableForeignKeyConstraints: true,
-    });
+    this.#connection = new DatabaseSync(path, { timeout: LOCK_WAIT_MS, enableForeignKeyConstraints: true });
     try {
       this.#connection.exec(
         `PRAGMA page_size = ${options.pageSize ?? PAGE_SIZE};

@@ -1,7 +1,7 @@
 import type { Store } from '../ports.ts';
-import type { Database } from './database.ts';
+import type { Database, DatabaseOptions } from './database.ts';
 import { storeError } from './errors.ts';
-import { openEvents, type EventOptions } from './events/index.ts';
+import { openEvents } from './events/index.ts';
 import { sqliteLocks } from './locks.ts';
 import { openDatabase } from './open-database.ts';
 import { sqliteRuns } from './runs.ts';
@@ -19,7 +19,7 @@ export interface SqliteStore {
  * to the newest schema where needed. Throws `store_corrupt`, `store_newer`, `store_full` or `unavailable`. The files of
  * the event log stand beside it and are opened by the first call that needs them, which then throws the same.
  */
-export async function openSqlite(path: string, options: EventOptions = {}): Promise<SqliteStore> {
+export async function openSqlite(path: string, options: DatabaseOptions = {}): Promise<SqliteStore> {
   const database = await openDatabase(path, options);
   try {
     const touch = database.prepare('UPDATE store_check SET n = n + 1');

@@ -6,8 +6,6 @@ import type { Store } from '../ports.ts';
 export interface StoreFixture {
   /** What `openStore` takes, in this process and others. */
   readonly url: string;
-  /** Where it is to be opened in another way than `openStore` does. */
-  readonly open?: () => Promise<Store>;
   dispose(): Promise<void>;
 }
 
@@ -37,7 +35,7 @@ export function storeForEachTest(fresh: NewStore): StoreUnderTest {
       return url();
     },
     open: async () => {
-      const store = await (fixture?.open?.() ?? openStore(url()));
+      const store = await openStore(url());
       opened.push(store);
       return store;
     },

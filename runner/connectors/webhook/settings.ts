@@ -8,7 +8,7 @@ const Secrets = Type.Union(
     Secret('The secret.', { minLength: 1, maxLength: 1024 }),
     Type.Array(Secret('A secret.', { minLength: 1, maxLength: 1024 }), { minItems: 1, maxItems: 10 }),
   ],
-  { description: 'The secret, or a list of which any will do, while one is being replaced.', secret: true },
+  { description: 'The secret, or a list of which any will do, while one is being replaced.' },
 );
 
 const Tolerance = Duration('How far the time of a request may be from ours.', '5m');

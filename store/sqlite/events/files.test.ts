@@ -1,6 +1,5 @@
 import { copyFile, open, readdir, rm, stat, statfs, unlink, writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStore } from '../../open.ts';
 import {
@@ -107,26 +106,6 @@ describe('the files of the event log', () => {
     const reader = await lease(again.events);
     expect(offsets(await again.events.read(PIPELINE, reader.offset, ALL))).toEqual([5, 6]);
     await again.close();
-  });
-
-  test('while the thread that writes events has the lock, retention waits and the event loop goes on', async () => {
-    const { store } = await openSqlite(temporary.path, { appendThread: true });
-    await stored(store.events, newEvents(5));
-    await settle(store.events);
-    const writer = new DatabaseSync(logFile);
-    writer.exec('BEGIN IMMEDIATE');
-    const pruning = store.events.prune(PIPELINE, T0 + 1, 0);
-    let longest = 0;
-    for (let turn = 0; turn < 20; turn++) {
-      const start = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      longest = Math.max(longest, performance.now() - start);
-    }
-    writer.exec('COMMIT');
-    writer.close();
-    expect(await pruning).toEqual({ removed: 5, more: false });
-    expect(longest).toBeLessThan(80);
-    await store.close();
   });
 
   test('an older copy of the log: nothing waits, and what comes then does', async () => {

@@ -4,8 +4,8 @@ import { DELIVERY_SCHEMA, LOG_SCHEMA } from './schema.ts';
 
 /** Blocks are large: fewer and longer reads and writes. */
 const LOG_PAGE_SIZE = 16_384;
-/** 32 MiB of the log. */
-const LOG_CHECKPOINT_PAGES = 2048;
+/** 8 MiB of the log: whoever commits waits while so much is written into the file. */
+const LOG_CHECKPOINT_PAGES = 512;
 
 /**
  * The two files of the event log, beside the main one so that producers, delivery and run records never wait for each other's

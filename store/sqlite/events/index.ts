@@ -2,8 +2,6 @@
 import type { EventLog } from '../../event-ports.ts';
 import type { DatabaseOptions } from '../database.ts';
 import { groupWriter } from './append-group.ts';
-import { threadedStore } from './append-thread.ts';
-import type { GroupStore } from './arrival.ts';
 import { appendQueue } from './append.ts';
 import { attemptsOf } from './attempts.ts';
 import { blocksOf } from './blocks.ts';
@@ -32,35 +30,15 @@ export interface LazyEvents {
 interface OpenedEvents {
   readonly log: EventLog;
   readonly files: EventFiles;
-  close(): Promise<void>;
-}
-
-export interface EventOptions extends DatabaseOptions {
-  /** Writes events in a thread of its own: for a process that takes many while it has other things to do. */
-  readonly appendThread?: boolean;
+  close(): void;
 }
 
 /** For the store whose main file is at `path`. Nothing is created before it is needed: many processes never use events. */
-export function openEvents(path: string, { appendThread = false, ...options }: EventOptions): LazyEvents {
-  return lazyEventLog(async () => {
-    // While the thread has the lock, retention waits for it without holding up this thread.
-    const files = await openEventFiles(path, appendThread ? { ...options, lockWaitMs: 0 } : options);
-    return eventLog(files, appendThread ? threadedStore(path, options) : ownStore(files));
-  });
+export function openEvents(path: string, options: DatabaseOptions): LazyEvents {
+  return lazyEventLog(async () => eventLog(await openEventFiles(path, options)));
 }
 
-interface ClosableStore {
-  readonly store: GroupStore;
-  close(): Promise<void>;
-}
-
-/** Stores groups on the connection that also reads. */
-function ownStore({ log }: EventFiles): ClosableStore {
-  const write = groupWriter(log);
-  return { store: (group, floors) => log.write(() => write(group, floors)), close: () => Promise.resolve() };
-}
-
-function eventLog(files: EventFiles, writer: ClosableStore): OpenedEvents {
+function eventLog(files: EventFiles): OpenedEvents {
   const { log, delivery } = files;
   const blocks = blocksOf(log);
   const records = eventRecords(files, blocks);
@@ -68,10 +46,15 @@ function eventLog(files: EventFiles, writer: ClosableStore): OpenedEvents {
   const wake = (pipelineId: string): void => watching.notify([pipelineId]);
   const attempts = attemptsOf(delivery);
   const committed = committedOf(delivery);
+  const write = groupWriter(log);
   return {
     files,
     log: {
-      append: appendQueue({ files, store: writer.store, notify: (pipelineIds) => watching.notify(pipelineIds) }),
+      append: appendQueue({
+        files,
+        store: (group, floors) => log.write(() => write(group, floors)),
+        notify: (pipelineIds) => watching.notify(pipelineIds),
+      }),
       read: eventReading(log, blocks),
       watch: (listener) => watching.watch(listener),
       ...readers(delivery),
@@ -95,9 +78,8 @@ function eventLog(files: EventFiles, writer: ClosableStore): OpenedEvents {
           return place === undefined ? [] : attempts.of(place.pipeline.id, place.offset);
         }),
     },
-    close: async () => {
+    close: () => {
       watching.close();
-      await writer.close();
       log.close();
       delivery.close();
     },

@@ -8,7 +8,7 @@ const REOPEN_MS = 1000;
 interface Opened {
   readonly log: EventLog;
   readonly files: EventFiles;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** An event log that is opened by the first call, and again by the next one when that failed. */
@@ -90,7 +90,7 @@ export function lazyEventLog(open: () => Promise<Opened>): {
     close: async () => {
       closed = true;
       const found = opened ?? (await opening?.catch(() => null));
-      await found?.close();
+      found?.close();
     },
   };
 }
