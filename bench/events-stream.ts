@@ -173,7 +173,7 @@ async function main(): Promise<void> {
       );
     report({
       bench: 'events-stream',
-      work: `${(sent / 1e6).toFixed(1)}M events, ${options.store === undefined ? 'SQLite' : 'Redis'}: ${AT_ONCE} a request → filter, rename → NDJSON`,
+      work: `${EVENTS / 1e6}M events, ${options.store === undefined ? 'SQLite' : 'Redis'}: ${AT_ONCE} a request → filter, rename → NDJSON`,
       headlines: [
         { what: 'events end to end', value: Math.round(sent / seconds), unit: '/s', atLeast: 100_000 },
         { what: 'memory at the end, of that before', value: round(peak(0.8, 1) / peak(0.2, 0.4)), atMost: 1.2 },
