@@ -60,7 +60,8 @@ it('one each, executed once, whichever server takes them and whichever is killed
     expect(ended.map(({ status, error }) => ({ status, error }))).toEqual(
       ended.map(() => ({ status: 'success', error: null })),
     );
-    const lines = (await readFile(join(servers.shared, `${name}.ndjson`), 'utf8')).trimEnd().split('\n');
-    expect(lines).toHaveLength(ended.length);
+    // The first run of one may have been with the server that was killed, and wait for its next attempt.
+    const text = ended.length === 0 ? '' : await readFile(join(servers.shared, `${name}.ndjson`), 'utf8');
+    expect(text.split('\n').slice(0, -1)).toHaveLength(ended.length);
   }
 }, 60_000);
