@@ -12,7 +12,7 @@ import type { Scope, TokenRecord } from '../store/ports.ts';
 import type { RouteDeps } from './deps.ts';
 import type { Page } from './paging/page.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What a route answers with, before a presenter has wrapped it. */
 export type Answer<S extends TSchema = TSchema> =

@@ -54,6 +54,7 @@ async function api(
         wake: () => undefined,
         planRevision: () => Promise.reject(new Error('nothing is planned')),
         planDocuments: () => Promise.reject(new Error('nothing is planned')),
+        write: () => Promise.reject(new Error('nothing is written here')),
         notReady: () => [],
       },
       environment: 'bench',

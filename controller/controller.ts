@@ -10,6 +10,7 @@ import type { RunnerEnvironment } from '../runner/spec.ts';
 import type { Store, SyncRequest } from '../store/ports.ts';
 import type { UrlPolicy } from './git/url.ts';
 import type { ControllerHandle } from './handle.ts';
+import type { WriteOutcome } from './write/ports.ts';
 import type { Plan } from './plan/types.ts';
 import type { Resources, Runners, Streams } from './ports.ts';
 import { connectionSteps, type ConnectionContext } from './reconcile/connection.ts';
@@ -203,6 +204,10 @@ export class Controller implements ControllerHandle {
 
   planDocuments(text: string, options: { readonly namespace?: string }): Promise<Plan> {
     return planDocuments(text, this.#options.resources, options);
+  }
+
+  write(): Promise<WriteOutcome> {
+    throw new HeadgateError('conflict', 'this server does not write to Git', { hint: 'change the definition in Git' });
   }
 
   notReady(): readonly string[] {

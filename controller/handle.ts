@@ -1,5 +1,6 @@
 import type { ResourceRef } from '../foundation/ids.ts';
 import type { Plan } from './plan/types.ts';
+import type { WriteOutcome, WriteRequest } from './write/ports.ts';
 
 /** What the API may ask of the running controller. It never applies anything itself: it records wishes and wakes the loop. */
 export interface ControllerHandle {
@@ -9,6 +10,11 @@ export interface ControllerHandle {
   planRevision(repositoryId: string, revision?: string): Promise<Plan>;
   /** The plan for documents given as text (YAML or JSON, several documents allowed), next to what is live. */
   planDocuments(text: string, options: { readonly namespace?: string }): Promise<Plan>;
+  /**
+   * Makes a change of declared resources through Git. Throws `conflict` (denied by `writeBack`, exists already, changed by
+   * somebody else meanwhile), `not_found`, and what is wrong with the resources.
+   */
+  write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome>;
   /** Empty when the controller works; else why it does not yet, or not any more. */
   notReady(): readonly string[];
 }

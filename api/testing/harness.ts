@@ -6,6 +6,7 @@ import { silentLogger, type Logger } from '../../foundation/log.ts';
 import { API_VERSION, type PipelineSpec, type Resource } from '../../crds/index.ts';
 import type { ControllerHandle } from '../../controller/handle.ts';
 import type { Plan } from '../../controller/plan/types.ts';
+import type { WriteOutcome, WriteRequest } from '../../controller/write/ports.ts';
 import type { Resources } from '../../controller/ports.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
@@ -32,6 +33,12 @@ export class RecordingController implements ControllerHandle {
   planDocuments(text: string, options: { readonly namespace?: string }): Promise<Plan> {
     this.planned.push({ text, ...options });
     return Promise.resolve(this.plan);
+  }
+  readonly writes: WriteRequest[] = [];
+  outcome: WriteOutcome | undefined;
+  write(request: WriteRequest): Promise<WriteOutcome> {
+    this.writes.push(request);
+    return Promise.resolve(this.outcome ?? { form: 'applied', revision: 'c0ffee', plan: this.plan });
   }
   notReady(): readonly string[] {
     return this.troubles;
