@@ -31,7 +31,7 @@ interface ApiOptions {
 }
 
 const CURSOR_KEY_FILE = 'cursor-key';
-const PRESENTERS = [v1];
+export const PRESENTERS = [v1];
 
 /** What serves requests, and how to end it. */
 interface Api {
