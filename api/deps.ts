@@ -57,6 +57,8 @@ export interface ApiLimits {
   readonly pendingSyncs: number;
   /** How long `cancel` waits for a running run to end, in milliseconds. */
   readonly cancelWaitMs: number;
+  /** How long a write waits until its commit is synced, in milliseconds; then it is answered with 202. */
+  readonly writeWaitMs: number;
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
@@ -74,6 +76,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   pendingRuns: 1000,
   pendingSyncs: 100,
   cancelWaitMs: 5000,
+  writeWaitMs: 15_000,
 };
 
 /** What a route's handler is given beside the request. */

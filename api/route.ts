@@ -11,6 +11,8 @@ import type { ErrorCodeName } from '../foundation/errors.ts';
 import type { Scope, TokenRecord } from '../store/ports.ts';
 import type { RouteDeps } from './deps.ts';
 import type { Page } from './paging/page.ts';
+import type { PendingWriteView } from './views/write.ts';
+import type { PlanView } from './views/plan.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -18,7 +20,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Answer<S extends TSchema = TSchema> =
   | { readonly form: 'object'; readonly schema: S; readonly status?: 200 | 201 | 202; readonly also?: Content }
   | { readonly form: 'list'; readonly schema: S; readonly total: boolean; readonly also?: Content }
-  | { readonly form: 'deleted' }
+  /** `written`: the deletion goes through Git. */
+  | { readonly form: 'deleted'; readonly written?: true }
+  /** The resource as it is after a write through Git: with `status` when that is done. Else see `Written`. */
+  | { readonly form: 'written'; readonly schema: S; readonly status: 200 | 201 }
   | { readonly form: 'raw'; readonly content: Content; readonly status?: 200 | 302 };
 
 /** Further media types of an answer, each with one sentence on what it holds. */
@@ -39,13 +44,23 @@ export class Reply {
   }
 }
 
+/** What became of a write: it is done; it is on its way, answered with 202; or only its plan was asked for, answered with 200. */
+export type Written<T> =
+  | { readonly outcome: 'done'; readonly value: T }
+  | { readonly outcome: 'pending'; readonly value: PendingWriteView }
+  | { readonly outcome: 'planned'; readonly value: PlanView };
+
 export type ResultOf<A> = A extends { form: 'list'; schema: infer S extends TSchema }
   ? Page<Static<S>> | Reply
   : A extends { form: 'object'; schema: infer S extends TSchema }
     ? Static<S> | Reply
-    : A extends { form: 'deleted' }
-      ? { readonly id: string }
-      : Reply;
+    : A extends { form: 'written'; schema: infer S extends TSchema }
+      ? Written<Static<S>>
+      : A extends { form: 'deleted'; written: true }
+        ? Written<{ readonly id: string }>
+        : A extends { form: 'deleted' }
+          ? { readonly id: string }
+          : Reply;
 
 /** The request as a handler sees it: valid by the route's schemas, with defaults filled in. */
 export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
@@ -57,6 +72,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly documents: string | undefined;
   /** Whose token it is. Routes without a scope have no caller and must not ask. */
   readonly caller: TokenRecord;
+  /** The same as the header `X-Request-Id` of the answer. */
+  readonly requestId: string;
   /** The path under the prefix with this prefix put before it. */
   readonly href: (path: string) => string;
   readonly header: (name: string) => string | undefined;

@@ -60,6 +60,13 @@ export const ERROR_CODES = {
     'The thing is not in a state that allows this, or somebody else changed it first.',
     'Read it again and decide anew.',
   ),
+  precondition_failed: code(
+    'Precondition failed',
+    412,
+    5,
+    'The resource has another revision than the one that `If-Match` names: somebody changed it meanwhile.',
+    'Read it again, decide anew, and send the new `ETag`.',
+  ),
   request_timeout: code(
     'Request timed out',
     408,

@@ -5,7 +5,7 @@ import { formatJson } from '../../store/exact-json.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
 import type { Presented, Presenter } from '../presenters/presenter.ts';
-import { Reply, type Route, type RouteRequest } from '../route.ts';
+import { Reply, type Answer, type Route, type RouteRequest, type Written } from '../route.ts';
 import type { Page } from '../paging/page.ts';
 import { bodyFormat, parseBody, readText, requestObject } from './body.ts';
 import type { Place, Validate } from './validate.ts';
@@ -35,6 +35,7 @@ export function createHandler(
       body,
       documents,
       caller: ctx.state['token'] as TokenRecord,
+      requestId: String(ctx.state['requestId']),
       href: (path) => `${presenter.prefix}${path}`,
       header: (name) => ctx.get(name) || undefined,
       setHeader: (name, value) => ctx.set(name, value),
@@ -95,9 +96,24 @@ function signalOf(ctx: Context): AbortSignal {
 
 function present(result: unknown, route: Route, presenter: Presenter, url: string): Presented | Reply {
   if (result instanceof Reply) return result;
-  if (route.answer.form === 'list') return presenter.list(result as Page<unknown>, url);
-  if (route.answer.form === 'deleted') return presenter.deleted(result as { readonly id: string });
-  return presenter.object(result, route.answer.form === 'object' ? (route.answer.status ?? 200) : 200);
+  const { answer } = route;
+  if (answer.form === 'list') return presenter.list(result as Page<unknown>, url);
+  if (answer.form === 'written' || (answer.form === 'deleted' && answer.written === true)) {
+    return presentWritten(result as Written<unknown>, answer, presenter);
+  }
+  if (answer.form === 'deleted') return presenter.deleted(result as { readonly id: string });
+  return presenter.object(result, answer.form === 'object' ? (answer.status ?? 200) : 200);
+}
+
+function presentWritten(
+  { outcome, value }: Written<unknown>,
+  answer: Extract<Answer, { form: 'written' | 'deleted' }>,
+  presenter: Presenter,
+): Presented {
+  if (outcome === 'planned') return presenter.object(value, 200);
+  if (outcome === 'pending') return presenter.object(value, 202);
+  if (answer.form === 'written') return presenter.object(value, answer.status);
+  return presenter.deleted(value as { readonly id: string });
 }
 
 function send(ctx: Context, answer: Presented | Reply): void {

@@ -1,7 +1,9 @@
-import type { TObject, TSchema } from 'typebox';
+import { Type, type TObject, type TSchema } from 'typebox';
 import { ERROR_CODES, type ErrorCodeName } from '../../foundation/errors.ts';
 import type { Presenter } from '../presenters/presenter.ts';
 import { paramNames, type Route } from '../route.ts';
+import { PlanView } from '../views/plan.ts';
+import { PendingWriteView } from '../views/write.ts';
 import type { Components, JsonSchema } from './components.ts';
 
 /** The OpenAPI operation of a route under one of its paths. */
@@ -90,7 +92,14 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
   }
   if (answer.form === 'deleted') {
     const { status, schema } = presenter.deletedSchema();
-    return { [status]: { description: 'Gone.', ...(schema === null ? {} : { content: json(schema) }) } };
+    const gone = { description: 'Gone.', ...(schema === null ? {} : { content: json(schema) }) };
+    if (answer.written === true) return writtenOf(status, gone, schema, presenter, components);
+    return { [status]: gone };
+  }
+  if (answer.form === 'written') {
+    const schema = presenter.objectSchema(answer.schema);
+    const done = { description: 'Done: committed and synced.', content: json(schema) };
+    return writtenOf(answer.status, done, schema, presenter, components);
   }
   if (answer.form === 'raw') {
     return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content) } };
@@ -101,6 +110,30 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
     { description, content: json(schema) },
   ]);
   return { [answer.status ?? 200]: { description: 'Done.', content }, ...Object.fromEntries(also) };
+}
+
+/** The answers of a write: `done`, on its way (202), and the plan that `dry_run` asks for (200). */
+function writtenOf(
+  status: number,
+  done: JsonSchema,
+  schema: TSchema | null,
+  presenter: Presenter,
+  components: Components,
+): JsonSchema {
+  const content = (of: TSchema): JsonSchema => ({ 'application/json': { schema: components.reference(of) } });
+  const plan = presenter.objectSchema(PlanView);
+  const planned =
+    status === 200 && schema !== null
+      ? { description: 'Done; or, with `dry_run`, the plan.', content: content(Type.Union([schema, plan])) }
+      : { description: 'With `dry_run`: the plan.', content: content(plan) };
+  return {
+    [status]: done,
+    200: planned,
+    202: {
+      description: 'On its way: a pull request waits for somebody to merge it, or the commit waits for its sync.',
+      content: content(presenter.objectSchema(PendingWriteView)),
+    },
+  };
 }
 
 function textContent(content: Readonly<Record<string, string>>): JsonSchema {

@@ -31,7 +31,9 @@ export const PlanView = Strict(
   { title: 'Plan', description: 'What a sync would do.' },
 );
 
-export function planView(plan: Plan): Static<typeof PlanView> {
+export type PlanView = Static<typeof PlanView>;
+
+export function planView(plan: Plan): PlanView {
   const count = (action: string): number => plan.changes.filter((change) => change.action === action).length;
   return {
     hash: plan.hash,

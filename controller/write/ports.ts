@@ -8,10 +8,12 @@ export type WriteChange =
   | { readonly action: 'create'; readonly resource: Resource }
   /**
    * The whole resource as it shall be. `conflict`, with both revisions, when the resource stands otherwise at the head of
-   * the branch than it is live, since whoever asks has not seen that.
+   * the branch than it is live, since whoever asks has not seen that. `base` is the revision of the live resource that the
+   * change was made from: `conflict` when it has another one by now, so that no change in between is lost.
    */
-  | { readonly action: 'update'; readonly resource: Resource }
-  | { readonly action: 'delete'; readonly ref: ResourceRef };
+  | { readonly action: 'update'; readonly resource: Resource; readonly base?: string }
+  /** `base` as for updates: left out, whatever stands there goes. */
+  | { readonly action: 'delete'; readonly ref: ResourceRef; readonly base?: string };
 
 export interface WriteRequest {
   /** Applied together, in one commit. They belong to one repository. */
