@@ -45,6 +45,13 @@ test.each([
   if (status >= 400) expect(answer).toContain('application/problem+json');
 });
 
+test('a path in letters is not taken for the parameter of another one', async () => {
+  const refused = await t.client.call('GET', '/v1/events/filter');
+  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'OPTIONS, POST']);
+  const options = await t.client.call('OPTIONS', '/v1/events/filter');
+  expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
+});
+
 test('405 and OPTIONS say what is allowed', async () => {
   const refused = await t.client.call('DELETE', '/v1/pipelines/orders/runs');
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS, POST']);

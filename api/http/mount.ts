@@ -3,9 +3,10 @@ import type { Middleware } from 'koa';
 import type { RouteDeps } from '../deps.ts';
 import { authenticate } from '../middleware/authenticate.ts';
 import { authorize } from '../middleware/authorize.ts';
+import { refuseMethod } from '../middleware/methods.ts';
 import { rateLimit } from '../middleware/rate-limit.ts';
 import type { Presenter } from '../presenters/presenter.ts';
-import { pathsOf, type Route } from '../route.ts';
+import { pathsOf, type Method, type Route } from '../route.ts';
 import { createHandler } from './handler.ts';
 import { createValidators } from './validate.ts';
 
@@ -14,6 +15,7 @@ export function mountRoutes(routes: readonly Route[], presenters: readonly Prese
   const router = new Router({ sensitive: true });
   const guards = [authenticate(deps), rateLimit(deps.limits.requestsPerSecond)];
   const validators = createValidators();
+  refuseShadowed(router, routes, presenters);
   for (const definition of routes) {
     const direct = definition.direct !== undefined;
     const access = definition.scope === null ? [] : [...guards, authorize(definition.scope)];
@@ -33,6 +35,37 @@ export function mountRoutes(routes: readonly Route[], presenters: readonly Prese
     }
   }
   return router;
+}
+
+/**
+ * `/events/filter` is no event: a path that stands there in letters is never taken for a parameter of another one, whatever
+ * the method.
+ */
+function refuseShadowed(router: Router, routes: readonly Route[], presenters: readonly Presenter[]): void {
+  const methodsAt = new Map<string, Set<Method>>();
+  for (const definition of routes) {
+    const prefixes = definition.root === true ? [''] : presenters.map(({ prefix }) => prefix);
+    for (const full of prefixes.flatMap((prefix) => pathsOf(definition).map((path) => `${prefix}${path}`))) {
+      methodsAt.set(full, (methodsAt.get(full) ?? new Set()).add(definition.method));
+    }
+  }
+  for (const [path, own] of methodsAt) {
+    const others = [...methodsAt].filter(([other]) => shadows(path, other)).flatMap(([, methods]) => [...methods]);
+    const foreign = [...new Set(others)].filter((method) => !own.has(method));
+    if (foreign.length > 0)
+      router.register(routerPath(path), [...foreign, 'OPTIONS'], [named(path), refuseMethod([...own])]);
+  }
+}
+
+/** Whether every request to `path` would fit `other` as well, which has parameters where `path` has letters. */
+function shadows(path: string, other: string): boolean {
+  const segments = path.split('/');
+  const others = other.split('/');
+  return (
+    path !== other &&
+    segments.length === others.length &&
+    others.every((segment, index) => segment.startsWith('{') || segment === segments[index])
+  );
 }
 
 /** `/pipelines/{id}` in the form of the router: `/pipelines/:id`. */
