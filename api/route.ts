@@ -129,6 +129,10 @@ export interface Route<
   /** Errors beyond those every route can give. */
   readonly errors?: readonly ErrorCodeName[];
   readonly examples?: readonly RouteExample[];
+  /** What `text/event-stream` brings: the name of each server-sent event and the schema of its data. One called `end` is the last. */
+  readonly streams?: Readonly<Record<string, TSchema>>;
+  /** What the SDKs call it, as `resource.method` in snake_case, where path and method do not tell; false: they leave it out. */
+  readonly sdk?: string | false;
   /** Served by its own code instead of `handler`. */
   readonly direct?: Direct;
   handler(request: RouteRequest<Static<P>, Static<Q>, Static<B>>, deps: RouteDeps): Promise<ResultOf<A>> | ResultOf<A>;

@@ -1,3 +1,4 @@
+import { ERROR_CODES } from '../../foundation/errors.ts';
 import type { Presenter } from '../presenters/presenter.ts';
 import { pathsOf, type Route } from '../route.ts';
 import { ProblemView } from '../views/problem.ts';
@@ -50,6 +51,9 @@ export function openApiDocument(
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
+    'x-error-codes': Object.fromEntries(
+      Object.entries(ERROR_CODES).map(([code, { status, title }]) => [code, { status, title }]),
+    ),
     components: {
       schemas: components.schemas,
       securitySchemes: {

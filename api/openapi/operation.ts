@@ -23,6 +23,7 @@ export function operationOf(
     ...(route.description === undefined ? {} : { description: route.description }),
     security: route.scope === null ? [] : [{ token: [] }],
     ...(route.scope === null ? {} : { 'x-scope': route.scope }),
+    ...(route.sdk === undefined ? {} : { 'x-sdk': route.sdk }),
     ...(example?.path === undefined ? {} : { 'x-example-path': `${prefix}${example.path}` }),
     parameters: parametersOf(route, path, components),
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route, components, example?.body) }),
@@ -85,9 +86,13 @@ function requestBodyOf(route: Route, components: Components, example: unknown): 
 
 function successOf(route: Route, presenter: Presenter, components: Components): JsonSchema {
   const { answer } = route;
+  const streams = streamsOf(route, components);
   const json = (schema: TSchema): JsonSchema => ({ 'application/json': { schema: components.reference(schema) } });
   if (answer.form === 'list') {
-    const content = { ...json(presenter.listSchema(answer.schema, answer.total)), ...textContent(answer.also ?? {}) };
+    const content = {
+      ...json(presenter.listSchema(answer.schema, answer.total)),
+      ...textContent(answer.also ?? {}, streams),
+    };
     return { 200: { description: 'The list.', content } };
   }
   if (answer.form === 'deleted') {
@@ -102,9 +107,9 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
     return writtenOf(answer.status, done, schema, presenter, components);
   }
   if (answer.form === 'raw') {
-    return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content) } };
+    return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content, streams) } };
   }
-  const content = { ...json(presenter.objectSchema(answer.schema)), ...textContent(answer.also ?? {}) };
+  const content = { ...json(presenter.objectSchema(answer.schema)), ...textContent(answer.also ?? {}, streams) };
   const also = Object.entries(route.direct?.also ?? {}).map(([status, { description, schema }]) => [
     status,
     { description, content: json(schema) },
@@ -136,11 +141,22 @@ function writtenOf(
   };
 }
 
-function textContent(content: Readonly<Record<string, string>>): JsonSchema {
+/** What server-sent events hold stands in `$defs`, by the name of the event: OpenAPI 3.1 has no place of its own for it. */
+function streamsOf(route: Route, components: Components): JsonSchema {
+  const events = Object.entries(route.streams ?? {}).map(([name, schema]) => [name, components.reference(schema)]);
+  return events.length === 0 ? {} : { $defs: Object.fromEntries(events) };
+}
+
+function textContent(content: Readonly<Record<string, string>>, streams: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(content).map(([type, description]) => [
       type,
-      { schema: type === 'application/json' ? { description } : { type: 'string', description } },
+      {
+        schema: {
+          ...(type === 'application/json' ? { description } : { type: 'string', description }),
+          ...(type === 'text/event-stream' ? streams : {}),
+        },
+      },
     ]),
   );
 }

@@ -42,6 +42,7 @@ const list = route({
   query: Strict({ ...filters, ...cursorQuery }),
   headers: { 'Last-Event-ID': 'Live: the id of the last event that was received.' },
   answer: { form: 'list', schema: EventView, total: false, also: { 'text/event-stream': 'Events `event`.' } },
+  streams: { event: EventView },
   errors: ['not_found', 'unavailable'],
   examples: [{ title: 'The newest of one pipeline', path: '/events?pipeline_id=orders-stream&limit=2' }],
   handler: async (request, deps) => {

@@ -9,6 +9,7 @@ import { idParams, workspaceQuery } from './schemas.ts';
 
 const create = route({
   id: 'createEvent',
+  sdk: false,
   method: 'POST',
   path: '/events',
   scope: 'ingest',

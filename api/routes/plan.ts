@@ -11,6 +11,7 @@ import { IdOrName, workspaceQuery } from './schemas.ts';
 
 const plan = route({
   id: 'makePlan',
+  sdk: 'repositories.plan',
   method: 'POST',
   path: '/plan',
   scope: 'read',

@@ -6,6 +6,8 @@ import { route, type Route } from '../route.ts';
 import { findRun } from '../runs/find.ts';
 import { formatLine, readLogs } from '../runs/logs.ts';
 import { eventLogs, textLogs } from '../runs/log-streams.ts';
+import { Time } from '../views/common.ts';
+import { RunView } from '../views/run.ts';
 import { runPaths } from './runs.ts';
 import { Workspace } from './schemas.ts';
 
@@ -22,6 +24,16 @@ const LogsView = Strict(
     has_more: Type.Boolean({ description: 'Whether there are more lines already.' }),
   },
   { title: 'Logs' },
+);
+
+const LogLine = Strict(
+  {
+    seq: Type.Integer({ description: 'Counts the lines of the run, from 1.', minimum: 1 }),
+    at: Time('When it was written.'),
+    level: Type.String({ description: 'How severe it is.', examples: ['info'] }),
+    message: Type.String(),
+  },
+  { title: 'LogLine', description: "A line of a run's log." },
 );
 
 const logs = route({
@@ -45,6 +57,7 @@ const logs = route({
     schema: LogsView,
     also: { 'text/plain': 'The lines.', 'text/event-stream': 'Events `log`, `run` and `end`.' },
   },
+  streams: { log: LogLine, run: RunView, end: RunView },
   errors: ['not_found', 'unavailable'],
   examples: [{ title: 'Follow', path: '/runs/run_01k9x2m4c7r8t5v6w1y3z0a2b4/logs?follow=true' }],
   handler: async (request, deps) => {

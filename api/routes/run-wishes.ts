@@ -52,6 +52,7 @@ const DESCRIPTION =
 const runPipeline = route({
   ...shared,
   id: 'runPipeline',
+  sdk: false,
   path: '/pipelines/{id}/run',
   summary: 'Start a run by hand',
   description: `${DESCRIPTION} \`triggered_by\` is \`manual\`.`,
@@ -62,6 +63,7 @@ const runPipeline = route({
 const createPipelineRun = route({
   ...shared,
   id: 'createPipelineRun',
+  sdk: 'pipelines.run',
   path: '/pipelines/{id}/runs',
   summary: 'Start a run from a program',
   description: `${DESCRIPTION} \`triggered_by\` is \`api\`, or \`manual\` when the \`headgate\` command asks.`,
