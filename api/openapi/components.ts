@@ -34,12 +34,23 @@ export function createComponents(): Components {
     const schema = Object.fromEntries(
       Object.entries(value)
         .filter(([key]) => !key.startsWith('x-kubernetes'))
-        .map(([key, member]) => [key, key === 'examples' || key === 'default' ? member : convert(member, false)]),
+        .map(([key, member]) => {
+          if (key === 'pattern' && typeof member === 'string') return [key, portable(member)];
+          return [key, key === 'examples' || key === 'default' ? member : convert(member, false)];
+        }),
     );
     return withoutDefaulted(schema);
   };
 
   return { reference: (schema) => convert(schema, false) as JsonSchema, schemas };
+}
+
+/**
+ * A pattern without the classes of Unicode that few languages but JavaScript know. Half of a surrogate pair cannot come in a
+ * body: it is no UTF-8.
+ */
+function portable(pattern: string): string {
+  return pattern.replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f').replaceAll('\\p{Cs}', '');
 }
 
 /** What has a default need not be sent: the validator fills it in before it looks at `required`. */

@@ -103,6 +103,10 @@ test('examples fit the schemas and paths they stand beside', () => {
   }
 });
 
+test('patterns hold no classes that other languages do not know', () => {
+  expect(JSON.stringify(document)).not.toMatch(/\\\\[pP]\{/);
+});
+
 test('fields with a default need not be sent', () => {
   const schema = document.components.schemas['RunRequest'] as { required?: string[]; properties: object };
   expect(Object.keys(schema.properties)).toEqual(['full_refresh', 'dry_run', 'variables']);
