@@ -27,6 +27,8 @@ export interface NewToken {
   readonly workspaces: readonly string[] | null;
   /** Epoch milliseconds; null: never. */
   readonly expiresAt: number | null;
+  /** The connection whose pipelines alone it may send events to; all when left out. */
+  readonly integrationId?: string;
 }
 
 /** Makes a token of 192 random bits: `hg_<environment>_<random>`. `secret` is shown once; `record` is what is stored. */
@@ -44,6 +46,7 @@ function recordOf(id: string, secret: string, shown: number, wish: NewToken, now
     scopes: wish.scopes,
     workspaces: wish.workspaces,
     environment: wish.environment,
+    integrationId: wish.integrationId ?? null,
     createdAt: now,
     expiresAt: wish.expiresAt,
     lastUsedAt: null,

@@ -7,6 +7,8 @@
  */
 import type { ErrorRecord } from '../foundation/errors.ts';
 import type { RunStatus } from '../crds/index.ts';
+import type { Answers } from './answer-ports.ts';
+import type { Audit } from './audit-ports.ts';
 import type { EventLog } from './event-ports.ts';
 
 export type TriggeredBy = 'schedule' | 'manual' | 'api' | 'annotation' | 'event';
@@ -264,6 +266,8 @@ export interface TokenRecord {
   /** Null: every workspace. */
   readonly workspaces: readonly string[] | null;
   readonly environment: string;
+  /** The connection whose pipelines alone it may send events to: a custom integration's inbound key. Null: all. */
+  readonly integrationId: string | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
@@ -295,6 +299,8 @@ export interface Store {
   readonly syncs: Syncs;
   readonly tokens: Tokens;
   readonly locks: Locks;
+  readonly answers: Answers;
+  readonly audit: Audit;
   readonly events: EventLog;
   /** What the settings of the database may lose of what was acknowledged; a sentence each, for people. */
   readonly warnings?: readonly string[];

@@ -21,12 +21,17 @@
  * | `{tokens}:hash` | hash | id of a token by its hash |
  * | `{tokens}:used` | hash | last use of a token, by id |
  * | `{tokens}:revoked` | hash | when a token was revoked, by id |
+ * | `{answers}:of:<owner>:<key>` | hash | an idempotency key: `request`, `holder`, `until`, `answer` |
+ * | `{answers}:owner:<owner>` | zset | keys of an owner, by when they run out |
+ * | `{answers}:all` | zset | owner and key as JSON, by when they run out |
+ * | `{audit}:record` | hash | who changed what, as JSON, by id |
+ * | `{audit}:end` | hash | how it ended, as JSON, by id |
+ * | `{audit}:all`, `{audit}:refused`, `{audit}:others` | zset | ids of all, of those that were refused, of the others, by time |
  * | `{lock:<name>}` | hash | `holder` and `until` of a lease |
  * | `{schema}` | string | the form in which all of this is written |
  * | `{check}` | string | the last time the store was checked |
  * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
  *
- * Channels: `<prefix>:changed:runs`, `<prefix>:changed:syncs`, and those of `events/`.
  *
  * Equal scores of a sorted set are in the order of their members: that gives (time, id), which pages need.
  */
@@ -53,6 +58,14 @@ export interface RedisKeys {
   readonly tokenHashes: string;
   readonly tokenUses: string;
   readonly tokenRevocations: string;
+  readonly answer: (owner: string, key: string) => string;
+  readonly answersOf: (owner: string) => string;
+  readonly allAnswers: string;
+  readonly auditRecords: string;
+  readonly auditEnds: string;
+  readonly auditAll: string;
+  readonly auditRefused: string;
+  readonly auditOthers: string;
   readonly lock: (name: string) => string;
   readonly schema: string;
   readonly check: string;
@@ -82,6 +95,14 @@ export function redisKeys(prefix: string): RedisKeys {
     tokenHashes: tagged('tokens', 'hash'),
     tokenUses: tagged('tokens', 'used'),
     tokenRevocations: tagged('tokens', 'revoked'),
+    answer: (owner, key) => tagged('answers', `of:${owner}:${key}`),
+    answersOf: (owner) => tagged('answers', `owner:${owner}`),
+    allAnswers: tagged('answers', 'all'),
+    auditRecords: tagged('audit', 'record'),
+    auditEnds: tagged('audit', 'end'),
+    auditAll: tagged('audit', 'all'),
+    auditRefused: tagged('audit', 'refused'),
+    auditOthers: tagged('audit', 'others'),
     lock: (name) => `${prefix}:{lock:${name}}`,
     schema: `${prefix}:{schema}`,
     check: `${prefix}:{check}`,

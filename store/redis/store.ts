@@ -1,4 +1,6 @@
 import type { Store } from '../ports.ts';
+import { redisAnswers } from './answers.ts';
+import { redisAudit } from './audit.ts';
 import type { RedisConnection } from './client.ts';
 import { redisEvents } from './events/index.ts';
 import { redisLocks } from './locks.ts';
@@ -26,6 +28,8 @@ function storeOn(redis: RedisConnection, warnings: readonly string[]): Store {
     syncs: redisSyncs(redis),
     tokens: redisTokens(redis),
     locks: redisLocks(redis),
+    answers: redisAnswers(redis),
+    audit: redisAudit(redis),
     events: redisEvents(redis),
     warnings,
     check: async () => {

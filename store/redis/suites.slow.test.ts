@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { startRedisCluster } from '../../test/servers/redis-cluster.ts';
 import { redisMissing, startRedis } from '../../test/servers/redis.ts';
 import { runsSuite } from '../suites/index.ts';
+import { answersSuite } from '../suites/answers.ts';
+import { auditSuite } from '../suites/audit.ts';
 import { locksSuite } from '../suites/locks.ts';
 import { syncsSuite } from '../suites/syncs.ts';
 import { tokensSuite } from '../suites/tokens.ts';
@@ -27,6 +29,8 @@ function suitesOn(name: string, start: () => Promise<Servers>): void {
     syncsSuite(name, fresh);
     tokensSuite(name, fresh);
     locksSuite(name, fresh);
+    answersSuite(name, fresh);
+    auditSuite(name, fresh);
   });
 }
 

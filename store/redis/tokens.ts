@@ -54,8 +54,11 @@ export function redisTokens(redis: RedisConnection): Tokens {
 }
 
 function toTokenRecord([token, lastUsedAt, revokedAt]: TokenReply, shown: string): TokenRecord {
+  const fixed = fromJson(token, shown) as Omit<TokenRecord, 'lastUsedAt' | 'revokedAt'>;
   return {
-    ...(fromJson(token, shown) as Omit<TokenRecord, 'lastUsedAt' | 'revokedAt'>),
+    ...fixed,
+    // Tokens of before, which have none, are for all connections.
+    integrationId: (fixed.integrationId as string | null | undefined) ?? null,
     lastUsedAt: lastUsedAt === null ? null : Number(lastUsedAt),
     revokedAt: revokedAt === null ? null : Number(revokedAt),
   };

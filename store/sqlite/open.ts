@@ -1,4 +1,6 @@
 import type { Store } from '../ports.ts';
+import { sqliteAnswers } from './answers.ts';
+import { sqliteAudit } from './audit.ts';
 import type { Database, DatabaseOptions } from './database.ts';
 import { storeError } from './errors.ts';
 import { openEvents } from './events/index.ts';
@@ -29,6 +31,8 @@ export async function openSqlite(path: string, options: DatabaseOptions = {}): P
       syncs: sqliteSyncs(database),
       tokens: sqliteTokens(database),
       locks: sqliteLocks(database),
+      answers: sqliteAnswers(database),
+      audit: sqliteAudit(database),
       events: events.log,
       check: async () => {
         await database.write(() => touch.run());

@@ -12,6 +12,7 @@ interface TokenRow {
   readonly scopes: string;
   readonly workspaces: string | null;
   readonly environment: string;
+  readonly integration_id: string | null;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly last_used_at: number | null;
@@ -19,10 +20,10 @@ interface TokenRow {
 }
 
 const INSERT = `
-  INSERT INTO tokens (id, name, hash, prefix, scopes, workspaces, environment, created_at, expires_at, last_used_at,
-                      revoked_at)
-  VALUES ($id, $name, $hash, $prefix, $scopes, $workspaces, $environment, $createdAt, $expiresAt, $lastUsedAt,
-          $revokedAt)`;
+  INSERT INTO tokens (id, name, hash, prefix, scopes, workspaces, environment, integration_id, created_at, expires_at,
+                      last_used_at, revoked_at)
+  VALUES ($id, $name, $hash, $prefix, $scopes, $workspaces, $environment, $integrationId, $createdAt, $expiresAt,
+          $lastUsedAt, $revokedAt)`;
 
 export function sqliteTokens(database: Database): Tokens {
   const insert = database.prepare(INSERT);
@@ -75,6 +76,7 @@ function tokenParams(token: TokenRecord): Params {
     scopes: toJson(token.scopes),
     workspaces: toJson(token.workspaces),
     environment: token.environment,
+    integrationId: token.integrationId,
     createdAt: token.createdAt,
     expiresAt: token.expiresAt,
     lastUsedAt: token.lastUsedAt,
@@ -91,6 +93,7 @@ function toTokenRecord(row: TokenRow, path: string): TokenRecord {
     scopes: fromJson(row.scopes, path) as Scope[],
     workspaces: fromJson(row.workspaces, path) as string[] | null,
     environment: row.environment,
+    integrationId: row.integration_id,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,

@@ -1,5 +1,7 @@
 /** One suite a port: what every implementation of the store has to pass. */
 import { describe } from 'vitest';
+import { answersSuite } from './answers.ts';
+import { auditSuite } from './audit.ts';
 import { eventsSuite } from './events.ts';
 import type { NewStore } from './fixture.ts';
 import { locksSuite } from './locks.ts';
@@ -34,5 +36,7 @@ export function storeSuites(name: string, fresh: NewStore): void {
   syncsSuite(name, fresh);
   tokensSuite(name, fresh);
   locksSuite(name, fresh);
+  answersSuite(name, fresh);
+  auditSuite(name, fresh);
   eventsSuite(name, fresh);
 }

@@ -65,6 +65,7 @@ export function token(over: Partial<TokenRecord> = {}): TokenRecord {
     scopes: ['read', 'trigger'],
     workspaces: ['default'],
     environment: 'prod',
+    integrationId: null,
     createdAt: T0,
     expiresAt: null,
     lastUsedAt: null,

@@ -11,7 +11,7 @@ export function tokensSuite(name: string, fresh: NewStore): void {
 
     test('a token is found by its hash and id, by every handle', async () => {
       const [{ tokens }, other] = [await under.open(), await under.open()];
-      const made = token({ expiresAt: T0 + 1000 });
+      const made = token({ expiresAt: T0 + 1000, integrationId: 'cn_shop' });
       await tokens.create(made);
       expect(await other.tokens.findByHash(made.hash)).toEqual(made);
       expect(await other.tokens.get(made.id)).toEqual(made);

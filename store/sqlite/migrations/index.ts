@@ -5,6 +5,16 @@ import { resources } from './004-resources.ts';
 import { served } from './005-served.ts';
 import { pipelineFacts } from './006-pipeline-facts.ts';
 import { stateOrigin } from './007-state-origin.ts';
+import { answersAudit } from './009-answers-audit.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
-export const MIGRATIONS: readonly string[] = [runs, syncs, access, resources, served, pipelineFacts, stateOrigin];
+export const MIGRATIONS: readonly string[] = [
+  runs,
+  syncs,
+  access,
+  resources,
+  served,
+  pipelineFacts,
+  stateOrigin,
+  answersAudit,
+];
