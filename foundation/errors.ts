@@ -353,6 +353,20 @@ export const ERROR_CODES = {
     'The store file is damaged.',
     'Stop the server, keep a copy of the file, and restore a backup. Resources come back from Git by themselves.',
   ),
+  secret_key_missing: code(
+    'Secret key missing',
+    503,
+    7,
+    'Secrets or configuration in the store are sealed with a key that this process does not have. Nothing is lost as long as the key exists.',
+    'Give it the key that the message names: `HEADGATE_SECRET_KEY`, `--secret-key-file`, or the file `secret-key` in the data folder.',
+  ),
+  secret_key_invalid: code(
+    'Secret key not valid',
+    500,
+    7,
+    'What is given as the key for secrets is no key, or its file cannot be read.',
+    'A key is 32 bytes in base64: `openssl rand -base64 32`. Several are separated by spaces or lines, the current one first.',
+  ),
   store_newer: code(
     'Store from a newer version',
     500,

@@ -10,6 +10,7 @@ import type { RunStatus } from '../crds/index.ts';
 import type { Answers } from './answer-ports.ts';
 import type { Audit } from './audit-ports.ts';
 import type { EventLog } from './event-ports.ts';
+import type { Secrets } from './secret-ports.ts';
 
 export type TriggeredBy = 'schedule' | 'manual' | 'api' | 'annotation' | 'event';
 export type RunStage = 'extract' | 'transform' | 'load';
@@ -302,6 +303,7 @@ export interface Store {
   readonly answers: Answers;
   readonly audit: Audit;
   readonly events: EventLog;
+  readonly secrets: Secrets;
   /** What the settings of the database may lose of what was acknowledged; a sentence each, for people. */
   readonly warnings?: readonly string[];
   /** Rejects when the store cannot be read and written now. */

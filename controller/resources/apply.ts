@@ -1,6 +1,6 @@
 import { contentHash, resourceId, type ResourceRef } from '../../foundation/ids.ts';
 import type { Clock } from '../../foundation/time.ts';
-import { refOf } from '../../crds/index.ts';
+import { refOf, type SpecOf } from '../../crds/index.ts';
 import type { Database, Params } from '../../store/sqlite/database.ts';
 import { toJson } from '../../store/sqlite/json.ts';
 import { declarationHash } from '../plan/plan.ts';
@@ -93,8 +93,23 @@ function declaredParams({ resource }: Apply): Params {
     labels: toJson(labels),
     annotations: toJson(annotations),
     spec: toJson(resource.spec),
+    ...factsOf(resource),
     specHash: contentHash(resource.spec),
     declaredHash: declarationHash(resource),
+  };
+}
+
+/** What lists of pipelines are filtered by, in columns of their own. */
+function factsOf({ kind, spec }: Apply['resource']): {
+  title: string | null;
+  description: string | null;
+  enabled: number | null;
+} {
+  const facts = kind === 'Pipeline' ? (spec as SpecOf<'Pipeline'>) : {};
+  return {
+    title: facts.title ?? null,
+    description: facts.description ?? null,
+    enabled: facts.enabled === undefined ? null : Number(facts.enabled),
   };
 }
 
@@ -105,13 +120,14 @@ function prepare(database: Database) {
        WHERE kind = $kind AND namespace = $namespace AND name = $name`,
     ),
     insert: database.prepare(
-      `INSERT INTO resources (kind, namespace, name, id, labels, annotations, spec, spec_hash, declared_hash, generation, version,
+      `INSERT INTO resources (kind, namespace, name, id, labels, annotations, spec, title, description, enabled, spec_hash, declared_hash, generation, version,
                               change_seq, revision, repository_id, file, line, created_at, updated_at, status)
-       VALUES ($kind, $namespace, $name, $id, $labels, $annotations, $spec, $specHash, $declaredHash, 1, $version,
+       VALUES ($kind, $namespace, $name, $id, $labels, $annotations, $spec, $title, $description, $enabled, $specHash, $declaredHash, 1, $version,
                $version, $revision, $repositoryId, $file, $line, $at, $at, '{}')`,
     ),
     update: database.prepare(
-      `UPDATE resources SET labels = $labels, annotations = $annotations, spec = $spec, spec_hash = $specHash, declared_hash = $declaredHash,
+      `UPDATE resources SET labels = $labels, annotations = $annotations, spec = $spec, title = $title,
+         description = $description, enabled = $enabled, spec_hash = $specHash, declared_hash = $declaredHash,
          generation = generation + $newGeneration, version = $version, change_seq = $version, revision = $revision,
          repository_id = $repositoryId, file = $file, line = $line, updated_at = $at, deleted_at = NULL
        WHERE key = $key`,

@@ -27,11 +27,15 @@
  * | `{audit}:record` | hash | who changed what, as JSON, by id |
  * | `{audit}:end` | hash | how it ended, as JSON, by id |
  * | `{audit}:all`, `{audit}:refused`, `{audit}:others` | zset | ids of all, of those that were refused, of the others, by time |
+ * | `{secrets}:secret` | hash | secrets as JSON with sealed values, by `<workspace>/<name>` |
+ * | `{secrets}:version` | hash | their versions, by the same |
+ * | `{secrets}:sealing-key` | string | id of the key that secrets are sealed with |
  * | `{lock:<name>}` | hash | `holder` and `until` of a lease |
  * | `{schema}` | string | the form in which all of this is written |
  * | `{check}` | string | the last time the store was checked |
  * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
  *
+ * Channels: `<prefix>:changed:runs`, `<prefix>:changed:syncs`, `<prefix>:changed:secrets`, and those of `events/`.
  *
  * Equal scores of a sorted set are in the order of their members: that gives (time, id), which pages need.
  */
@@ -66,6 +70,9 @@ export interface RedisKeys {
   readonly auditAll: string;
   readonly auditRefused: string;
   readonly auditOthers: string;
+  readonly secrets: string;
+  readonly secretVersions: string;
+  readonly sealingKey: string;
   readonly lock: (name: string) => string;
   readonly schema: string;
   readonly check: string;
@@ -103,6 +110,9 @@ export function redisKeys(prefix: string): RedisKeys {
     auditAll: tagged('audit', 'all'),
     auditRefused: tagged('audit', 'refused'),
     auditOthers: tagged('audit', 'others'),
+    secrets: tagged('secrets', 'secret'),
+    secretVersions: tagged('secrets', 'version'),
+    sealingKey: tagged('secrets', 'sealing-key'),
     lock: (name) => `${prefix}:{lock:${name}}`,
     schema: `${prefix}:{schema}`,
     check: `${prefix}:{check}`,

@@ -7,6 +7,7 @@ import { redisLocks } from './locks.ts';
 import { openRedis } from './open.ts';
 import { redisRuns } from './runs.ts';
 import { checkSchema } from './schema.ts';
+import { redisSecrets } from './secrets.ts';
 import { redisSyncs } from './syncs.ts';
 import { redisTokens } from './tokens.ts';
 
@@ -31,6 +32,7 @@ function storeOn(redis: RedisConnection, warnings: readonly string[]): Store {
     answers: redisAnswers(redis),
     audit: redisAudit(redis),
     events: redisEvents(redis),
+    secrets: redisSecrets(redis),
     warnings,
     check: async () => {
       await redis.write((client) => client.set(redis.keys.check, Date.now()));

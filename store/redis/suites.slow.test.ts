@@ -6,6 +6,7 @@ import { runsSuite } from '../suites/index.ts';
 import { answersSuite } from '../suites/answers.ts';
 import { auditSuite } from '../suites/audit.ts';
 import { locksSuite } from '../suites/locks.ts';
+import { secretsSuite } from '../suites/secrets.ts';
 import { syncsSuite } from '../suites/syncs.ts';
 import { tokensSuite } from '../suites/tokens.ts';
 
@@ -29,6 +30,7 @@ function suitesOn(name: string, start: () => Promise<Servers>): void {
     syncsSuite(name, fresh);
     tokensSuite(name, fresh);
     locksSuite(name, fresh);
+    secretsSuite(name, fresh);
     answersSuite(name, fresh);
     auditSuite(name, fresh);
   });

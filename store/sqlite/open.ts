@@ -6,6 +6,7 @@ import { storeError } from './errors.ts';
 import { openEvents } from './events/index.ts';
 import { sqliteLocks } from './locks.ts';
 import { openDatabase } from './open-database.ts';
+import { sqliteSecrets } from './secrets.ts';
 import { sqliteRuns } from './runs.ts';
 import { sqliteSyncs } from './syncs.ts';
 import { sqliteTokens } from './tokens.ts';
@@ -34,6 +35,7 @@ export async function openSqlite(path: string, options: DatabaseOptions = {}): P
       answers: sqliteAnswers(database),
       audit: sqliteAudit(database),
       events: events.log,
+      secrets: sqliteSecrets(database),
       check: async () => {
         await database.write(() => touch.run());
         await events.check();

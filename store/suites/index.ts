@@ -10,6 +10,7 @@ import { runExecutionSuite } from './run-execution.ts';
 import { runQueriesSuite } from './run-queries.ts';
 import { runRetentionSuite } from './run-retention.ts';
 import { runWishesSuite } from './run-wishes.ts';
+import { secretsSuite } from './secrets.ts';
 import { syncsSuite } from './syncs.ts';
 import { tokensSuite } from './tokens.ts';
 import { watchSuite } from './watch.ts';
@@ -36,6 +37,7 @@ export function storeSuites(name: string, fresh: NewStore): void {
   syncsSuite(name, fresh);
   tokensSuite(name, fresh);
   locksSuite(name, fresh);
+  secretsSuite(name, fresh);
   answersSuite(name, fresh);
   auditSuite(name, fresh);
   eventsSuite(name, fresh);

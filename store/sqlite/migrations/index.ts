@@ -5,6 +5,7 @@ import { resources } from './004-resources.ts';
 import { served } from './005-served.ts';
 import { pipelineFacts } from './006-pipeline-facts.ts';
 import { stateOrigin } from './007-state-origin.ts';
+import { secrets } from './008-secrets.ts';
 import { answersAudit } from './009-answers-audit.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
@@ -16,5 +17,6 @@ export const MIGRATIONS: readonly string[] = [
   served,
   pipelineFacts,
   stateOrigin,
+  secrets,
   answersAudit,
 ];
