@@ -19,6 +19,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** What a route answers with, before a presenter has wrapped it. */
 export type Answer<S extends TSchema = TSchema> =
   | { readonly form: 'object'; readonly schema: S; readonly status?: 200 | 201 | 202; readonly also?: Content }
+  /** An object that no prefix puts into an envelope, since it is one itself. */
+  | { readonly form: 'bare'; readonly schema: S }
   | { readonly form: 'list'; readonly schema: S; readonly total: boolean; readonly also?: Content }
   /** `written`: the deletion goes through Git. */
   | { readonly form: 'deleted'; readonly written?: true }
@@ -52,7 +54,7 @@ export type Written<T> =
 
 export type ResultOf<A> = A extends { form: 'list'; schema: infer S extends TSchema }
   ? Page<Static<S>> | Reply
-  : A extends { form: 'object'; schema: infer S extends TSchema }
+  : A extends { form: 'object' | 'bare'; schema: infer S extends TSchema }
     ? Static<S> | Reply
     : A extends { form: 'written'; schema: infer S extends TSchema }
       ? Written<Static<S>>
@@ -88,7 +90,7 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
 export interface Direct {
   /** Media types of the body beside JSON and YAML. */
   readonly takes?: Readonly<Record<string, TSchema>>;
-  /** Statuses beside the usual one that are no error. */
+  /** Further answers that are no error, by status, in no envelope. One of 200 stands beside the usual answer. */
   readonly also?: Readonly<Record<number, { readonly description: string; readonly schema: TSchema }>>;
 }
 

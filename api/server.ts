@@ -20,7 +20,7 @@ import { problemDetails } from './middleware/problem.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { createCursors } from './paging/cursor.ts';
-import { v1 } from './presenters/v1.ts';
+import { PRESENTERS } from './presenters/index.ts';
 import { createRoutes } from './routes/index.ts';
 import { ensureSecretFile } from './secret-file.ts';
 
@@ -31,7 +31,6 @@ interface ApiOptions {
 }
 
 const CURSOR_KEY_FILE = 'cursor-key';
-export const PRESENTERS = [v1];
 
 /** What serves requests, and how to end it. */
 interface Api {
@@ -61,8 +60,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
   collectDefaultMetrics({ register: routeDeps.metrics });
   const router = mountRoutes(createRoutes(PRESENTERS, deps.version), PRESENTERS, routeDeps);
   const metrics = httpMetrics(routeDeps.metrics);
-  const prefixes = PRESENTERS.map(({ prefix }) => prefix);
-  const ingest = createIngest(routeDeps, prefixes, tokens, metrics);
+  const ingest = createIngest(routeDeps, PRESENTERS, tokens, metrics);
   const app = new Koa();
   app.on('error', logBrokenAnswer(deps.log));
   app

@@ -43,16 +43,12 @@ function operationsOf(document: JsonSchema): readonly Operation[] {
   const all = Object.entries(document['paths'] as Record<string, Record<string, JsonSchema>>).flatMap(
     ([path, methods]) => Object.entries(methods).map(([method, definition]) => ({ method, path, definition })),
   );
-  const rootId = (definition: JsonSchema): string => String(definition['operationId']).replace(/_\d+$/, '');
   return all
     .filter(({ definition }) => definition['x-alias-of'] === undefined)
     .map((operation) => ({
       ...operation,
       aliases: all
-        .filter(
-          ({ definition }) =>
-            definition['x-alias-of'] !== undefined && rootId(definition) === operation.definition['operationId'],
-        )
+        .filter(({ definition }) => definition['x-alias-of'] === operation.definition['operationId'])
         .map(({ path }) => path),
     }));
 }

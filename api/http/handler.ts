@@ -6,7 +6,7 @@ import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
 import type { Presented, Presenter } from '../presenters/presenter.ts';
 import { Reply, type Answer, type Route, type RouteRequest, type Written } from '../route.ts';
-import type { Page } from '../paging/page.ts';
+import type { Page, PageQuery } from '../paging/page.ts';
 import { bodyFormat, parseBody, readText, requestObject } from './body.ts';
 import type { Place, Validate } from './validate.ts';
 
@@ -27,6 +27,7 @@ export function createHandler(
     const params = { ...(ctx['params'] as Record<string, string>) };
     checkParams(params);
     const query = queryOf(ctx, route.query);
+    if (route.answer.form === 'list') fillPaging(query, route.query, presenter.paging);
     checkQuery(query);
     const { body, documents } = await bodyOf(ctx, route, deps, checkBody);
     const request: RouteRequest<Record<string, unknown>, Record<string, unknown>> = {
@@ -57,6 +58,15 @@ function queryOf(ctx: Context, schema: TObject | undefined): Record<string, unkn
     else throw givenTwice(name.slice(0, 100));
   }
   return query;
+}
+
+const PAGING = ['limit', 'cursor', 'offset', 'page', 'per_page'];
+
+/** The prefix's own way of paging, where the client has chosen none and the list knows it. */
+function fillPaging(query: Record<string, unknown>, schema: TObject | undefined, paging: PageQuery | undefined): void {
+  if (paging === undefined || PAGING.some((name) => query[name] !== undefined)) return;
+  const entries = Object.entries(paging);
+  if (entries.every(([name]) => schema?.properties[name] !== undefined)) Object.assign(query, paging);
 }
 
 function givenTwice(name: string): HeadgateError {
@@ -97,12 +107,14 @@ function signalOf(ctx: Context): AbortSignal {
 function present(result: unknown, route: Route, presenter: Presenter, url: string): Presented | Reply {
   if (result instanceof Reply) return result;
   const { answer } = route;
-  if (answer.form === 'list') return presenter.list(result as Page<unknown>, url);
+  if (answer.form === 'list') return presenter.list(result as Page<unknown>, route.method === 'GET' ? url : null);
   if (answer.form === 'written' || (answer.form === 'deleted' && answer.written === true)) {
     return presentWritten(result as Written<unknown>, answer, presenter);
   }
   if (answer.form === 'deleted') return presenter.deleted(result as { readonly id: string });
-  return presenter.object(result, answer.form === 'object' ? (answer.status ?? 200) : 200);
+  if (answer.form === 'raw') throw new TypeError(`${route.id} must answer with a Reply`);
+  if (answer.form === 'bare') return { status: 200, body: result };
+  return presenter.object(result, answer.status ?? 200);
 }
 
 function presentWritten(

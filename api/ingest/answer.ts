@@ -8,27 +8,40 @@ import type { IngestMetrics } from './metrics.ts';
 /** Of the events that were rejected, so many are named when all were. */
 const MAX_NAMED = 50;
 
+/** An event that is not acted upon, and whose sender can do nothing about it. */
+export interface Ignored {
+  readonly ignored: true;
+  readonly type: string;
+  readonly reason: string;
+}
+
+const isIgnored = (outcome: Outcome | Ignored): outcome is Ignored => 'ignored' in outcome;
+
 /** Answers for one event that was sent as such. Throws its error. */
 export function answerOne(exchange: Exchange, outcome: Outcome): void {
   if (isHeadgateError(outcome)) throw outcome;
-  sendJson(exchange, 200, itemsOf([outcome]));
+  const [before, behind] = exchange.presenter.wrap;
+  sendJson(exchange, 200, `${before}${itemsOf([outcome])}${behind}`);
 }
 
 /**
- * Answers for several: 200 when all were accepted, 207 when some were, so that nobody overlooks the others. Throws the
+ * Answers for several: 200 when all were accepted or ignored, 207 when some were, so that nobody overlooks the others, in the same
+ * form under every prefix. Throws the
  * first error when all were rejected for the same reason: it then says all there is to say.
  */
-export function answerAll(exchange: Exchange, outcomes: readonly Outcome[], metrics: IngestMetrics): void {
+export function answerAll(exchange: Exchange, outcomes: readonly (Outcome | Ignored)[], metrics: IngestMetrics): void {
   const errors = outcomes.filter(isHeadgateError);
   if (errors.length === outcomes.length && errors.length > 0) throwShared(errors);
   for (const { code } of errors) metrics.rejected(code);
   const rejected = errors.length;
-  const body = `{"data":[${itemsOf(outcomes)}],"accepted":${outcomes.length - rejected},"rejected":${rejected}}`;
+  const ignored = outcomes.filter(isIgnored).length;
+  const counts = `"accepted":${outcomes.length - rejected - ignored},"rejected":${rejected}`;
+  const body = `{"data":[${itemsOf(outcomes)}],${counts}${ignored === 0 ? '' : `,"ignored":${ignored}`}}`;
   sendJson(exchange, rejected === 0 ? 200 : 207, body);
 }
 
 /** The items of a list as JSON. Put together as text: for thousands of events a second this counts. */
-function itemsOf(outcomes: readonly Outcome[]): string {
+function itemsOf(outcomes: readonly (Outcome | Ignored)[]): string {
   let items = '';
   // Nearly always all events of a request have one type and one pipeline, and those of a commit one time.
   let last: Stored | null = null;
@@ -37,6 +50,10 @@ function itemsOf(outcomes: readonly Outcome[]): string {
     if (index > 0) items += ',';
     if (isHeadgateError(outcome)) {
       items += JSON.stringify(rejection(outcome, index));
+      continue;
+    }
+    if (isIgnored(outcome)) {
+      items += JSON.stringify({ index, event_type: outcome.type, status: 'ignored', reason: outcome.reason });
       continue;
     }
     const { id, pipelineId, type, receivedAt } = outcome;

@@ -3,7 +3,9 @@ import type { Logger } from '../../foundation/log.ts';
 import { dropUnread, isUnread, knownError, problemHeaders, problemOf, PROBLEM_TYPE } from '../middleware/problem.ts';
 import { requestIdOf } from '../middleware/request-id.ts';
 import { SECURITY_HEADERS } from '../middleware/security-headers.ts';
+import type { Presenter } from '../presenters/presenter.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
+import type { Endpoint } from './paths.ts';
 
 /** A request and its answer, without Koa between: the same header fields, the same errors, a third of the time. */
 export interface Exchange {
@@ -13,6 +15,7 @@ export interface Exchange {
   readonly path: string;
   /** Behind the question mark, or empty. */
   readonly search: string;
+  readonly presenter: Presenter;
   /** Further header fields of the answer: name, value, name, value. */
   readonly extra: string[];
   /** For the log. */
@@ -27,8 +30,7 @@ const RETRY_SECONDS: Readonly<Record<string, number>> = { unavailable: 2, overlo
 export function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
-  search: string,
+  { path, search, presenter }: Pick<Endpoint, 'path' | 'search' | 'presenter'>,
 ): Exchange {
   return {
     request,
@@ -36,6 +38,7 @@ export function openExchange(
     id: requestIdOf(request.headers['x-request-id'] as string | undefined),
     path,
     search,
+    presenter,
     extra: [],
   };
 }

@@ -20,6 +20,7 @@ import { endpointOf, type Endpoint } from './paths.ts';
 import { createReceivers } from './receivers.ts';
 import { EventRequest, ingestQuery } from './request.ts';
 import { createTargets } from './targets.ts';
+import type { Presenter } from '../presenters/presenter.ts';
 import type { TokenCache } from './token-cache.ts';
 import { createTokenRates } from './token-rates.ts';
 import { createWrongSignatures, takeWebhook, type WebhookDeps } from './webhook.ts';
@@ -32,7 +33,7 @@ export interface Ingest {
 
 export function createIngest(
   deps: RouteDeps,
-  prefixes: readonly string[],
+  presenters: readonly Presenter[],
   tokens: TokenCache,
   http: HttpMetrics,
 ): Ingest {
@@ -87,10 +88,10 @@ export function createIngest(
 
   return {
     take(request, response) {
-      const endpoint = request.method === 'POST' ? endpointOf(request.url ?? '', prefixes) : null;
+      const endpoint = request.method === 'POST' ? endpointOf(request.url ?? '', presenters) : null;
       if (endpoint === null) return false;
       const begin = performance.now();
-      const exchange = openExchange(request, response, endpoint.path, endpoint.search);
+      const exchange = openExchange(request, response, endpoint);
       response.once('close', () => {
         const seconds = (performance.now() - begin) / 1000;
         const status = response.writableFinished ? response.statusCode : 499;

@@ -8,7 +8,7 @@ export function methods(router: Router): Middleware {
     const known = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
     if (known.length === 0) {
       throw new HeadgateError('not_found', `there is nothing at ${ctx.path.slice(0, 200)}`, {
-        hint: '`/docs` lists all paths; those of the API begin with `/v1`',
+        hint: '`/docs` lists all paths; those of the API begin with `/v1`, `/api/v1` or `/api`',
       });
     }
     await refuseMethod(known)(ctx, next);

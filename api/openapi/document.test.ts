@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../foundation/errors.ts';
-import { v1 } from '../presenters/v1.ts';
+import { PRESENTERS } from '../presenters/index.ts';
 import { paramNames, pathsOf } from '../route.ts';
 import { createRoutes } from '../routes/index.ts';
 import { openApiDocument } from './document.ts';
@@ -17,8 +17,8 @@ interface Operation {
   readonly responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
 
-const routes = createRoutes([v1], '1.2.3');
-const document = JSON.parse(JSON.stringify(openApiDocument(routes, [v1], '1.2.3'))) as {
+const routes = createRoutes(PRESENTERS, '1.2.3');
+const document = JSON.parse(JSON.stringify(openApiDocument(routes, PRESENTERS, '1.2.3'))) as {
   openapi: string;
   info: Record<string, unknown>;
   tags: { name: string }[];
@@ -45,7 +45,9 @@ function* references(value: unknown): Generator<string> {
 test('the document has its head, and one operation for each path of each route', () => {
   expect(document.openapi).toBe('3.1.0');
   expect(document.info).toMatchObject({ title: 'Headgate', version: '1.2.3' });
-  expect(operations).toHaveLength(routes.flatMap((route) => pathsOf(route)).length);
+  const perPrefix = (root: boolean): number =>
+    routes.filter((route) => (route.root === true) === root).flatMap((route) => pathsOf(route)).length;
+  expect(operations).toHaveLength(perPrefix(true) + PRESENTERS.length * perPrefix(false));
   const ids = operations.map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
 });

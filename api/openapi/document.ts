@@ -15,7 +15,10 @@ const TAGS: Readonly<Record<string, string>> = {
   System: 'Health, version, metrics and this description.',
 };
 
-/** The OpenAPI 3.1 document of all routes under all prefixes. */
+/**
+ * The OpenAPI 3.1 document of all routes under all prefixes. `x-alias-of` of an operation is the operationId of the one
+ * that does the same under the first path of the first prefix.
+ */
 export function openApiDocument(
   routes: readonly Route[],
   presenters: readonly Presenter[],
@@ -31,10 +34,14 @@ export function openApiDocument(
       pathsOf(route).forEach((path, alias) => {
         const id = `${route.id}${at === 0 ? '' : `_${prefix.replaceAll('/', '')}`}${alias === 0 ? '' : `_${alias + 1}`}`;
         const operation = operationOf(route, path, id, presenter, components);
+        const first = `${route.method} ${presenters[0]!.prefix}${route.path}`;
         const note =
-          alias === 0
+          at === 0 && alias === 0
             ? {}
-            : { description: `The same as ${route.method} ${prefix}${route.path}.`, 'x-alias-of': route.path };
+            : {
+                description: `The same as ${first}${at === 0 ? '' : `, in the form of \`${prefix}\``}.`,
+                'x-alias-of': route.id,
+              };
         (paths[`${prefix}${path}`] ??= {})[route.method.toLowerCase()] = { ...operation, ...note };
       });
     });

@@ -1,7 +1,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';
 import { createRoutes } from '../routes/index.ts';
-import { PRESENTERS } from '../server.ts';
+import { PRESENTERS } from '../presenters/index.ts';
 import { openApiDocument } from './document.ts';
 
 /** `GET /` answers with a redirect and nothing else. */

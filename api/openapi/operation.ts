@@ -93,7 +93,8 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
       ...json(presenter.listSchema(answer.schema, answer.total)),
       ...textContent(answer.also ?? {}, streams),
     };
-    return { 200: { description: 'The list.', content } };
+    const headers = presenter.listHeaders?.(answer.total);
+    return { 200: { description: 'The list.', ...(headers === undefined ? {} : { headers }), content } };
   }
   if (answer.form === 'deleted') {
     const { status, schema } = presenter.deletedSchema();
@@ -109,12 +110,18 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
   if (answer.form === 'raw') {
     return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content, streams) } };
   }
-  const content = { ...json(presenter.objectSchema(answer.schema)), ...textContent(answer.also ?? {}, streams) };
-  const also = Object.entries(route.direct?.also ?? {}).map(([status, { description, schema }]) => [
-    status,
+  const { 200: beside, ...also } = route.direct?.also ?? {};
+  const own = answer.form === 'bare' ? answer.schema : presenter.objectSchema(answer.schema);
+  const content = {
+    ...json(beside === undefined ? own : Type.Union([own, beside.schema])),
+    ...textContent((answer.form === 'object' ? answer.also : undefined) ?? {}, streams),
+  };
+  const status = answer.form === 'object' ? (answer.status ?? 200) : 200;
+  const others = Object.entries(also).map(([code, { description, schema }]) => [
+    code,
     { description, content: json(schema) },
   ]);
-  return { [answer.status ?? 200]: { description: 'Done.', content }, ...Object.fromEntries(also) };
+  return { [status]: { description: beside?.description ?? 'Done.', content }, ...Object.fromEntries(others) };
 }
 
 /** The answers of a write: `done`, on its way (202), and the plan that `dry_run` asks for (200). */

@@ -14,6 +14,7 @@ const Total = Type.Integer({ description: 'All that match.', minimum: 0 });
 /** `/v1`: objects bare, lists as `{data, has_more, next_cursor, meta}`, deletions as `{id, deleted: true}`. */
 export const v1: Presenter = {
   prefix: '/v1',
+  wrap: ['', ''],
   object: (value, status) => ({ status, body: value }),
   objectSchema: (schema) => schema,
   list: (page) => ({

@@ -27,14 +27,17 @@ const create = route({
     'Idempotency-Key': 'For one event: the same as its `idempotency_key`.',
     'Content-Encoding': '`gzip`, `deflate`, `br` or `zstd`.',
   },
-  answer: { form: 'object', schema: Type.Union([AcceptedEventView, AcceptedEventsView]) },
+  answer: { form: 'object', schema: AcceptedEventView },
   direct: {
     takes: {
       'application/x-ndjson': Type.String({ description: 'One event as JSON a line.' }),
       'application/cloudevents+json': CloudEvent,
       'application/cloudevents-batch+json': Type.Array(CloudEvent, { minItems: 1, maxItems: 10_000 }),
     },
-    also: { 207: { description: 'Some events were rejected.', schema: AcceptedEventsView } },
+    also: {
+      200: { description: 'Accepted: the event, or all of several.', schema: AcceptedEventsView },
+      207: { description: 'Some events were rejected.', schema: AcceptedEventsView },
+    },
   },
   errors: [
     'not_found',
@@ -72,7 +75,7 @@ const hook = route({
   params: idParams('pipeline'),
   query: workspaceQuery,
   body: Type.Unknown({ description: 'What the sender sends.' }),
-  answer: { form: 'object', schema: AcceptedEventsView },
+  answer: { form: 'bare', schema: AcceptedEventsView },
   direct: { also: { 207: { description: 'Some events were rejected.', schema: AcceptedEventsView } } },
   errors: [
     'unauthorized',
