@@ -59,6 +59,53 @@ export const RepositorySpec = Strict(
         default: 'deny',
       }),
     ),
+    pullRequests: Type.Optional(
+      Strict(
+        {
+          provider: Type.Optional(
+            OneOf(['github', 'gitlab', 'gitea'], {
+              description: 'Whose API it is (`gitea` for Forgejo too); found from `url` for github.com and gitlab.com.',
+            }),
+          ),
+          api: Type.Optional(
+            Type.String({
+              description: 'Where the API is. Without it: where the provider has it on the host of `url`.',
+              minLength: 1,
+              maxLength: 2048,
+              pattern: '^https?://',
+              examples: ['https://github.example.com/api/v3'],
+            }),
+          ),
+          token: Type.Optional(
+            Type.String({
+              description: 'A reference to a token of the API; `credentials.password` when left out.',
+              maxLength: 1024,
+            }),
+          ),
+          labels: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 50 }), {
+              description: 'Labels that each pull request is given.',
+              maxItems: 20,
+            }),
+          ),
+          draft: Type.Optional(Type.Boolean({ description: 'Open them as drafts.', default: false })),
+        },
+        { description: 'How `writeBack: pull-request` opens pull requests (merge requests at GitLab).' },
+      ),
+    ),
+    webhook: Type.Optional(
+      Strict(
+        {
+          secret: Type.String({
+            description:
+              'A reference to the secret that the forge signs its webhooks with. At least 16 characters are advised.',
+            minLength: 1,
+            maxLength: 1024,
+          }),
+        },
+        { description: 'Who sends this secret to `/v1/webhooks/…` makes a sync happen at once.' },
+      ),
+    ),
     environment: Type.Optional(Name('Only an installation of this environment syncs it; any when left out.')),
   },
   { description: 'A Git repository that resources are synced from.' },
