@@ -4,6 +4,7 @@ import type { Logger } from '../foundation/log.ts';
 import type { ControllerHandle } from '../controller/handle.ts';
 import type { Resources } from '../controller/ports.ts';
 import type { Store } from '../store/ports.ts';
+import type { SecretStore } from '../store/secrets/secret-store.ts';
 import type { Throughput } from './events/throughput.ts';
 import type { Cursors } from './paging/cursor.ts';
 
@@ -11,6 +12,7 @@ import type { Cursors } from './paging/cursor.ts';
 export interface ApiDeps {
   readonly resources: Resources;
   readonly store: Store;
+  readonly secrets: SecretStore;
   readonly controller: ControllerHandle;
   /** The name this installation serves, such as `prod`. */
   readonly environment: string;
@@ -25,7 +27,11 @@ export interface ApiDeps {
    * Resolves the references in a text for the settings of webhook sources, which are needed here: signatures are checked
    * before an event is accepted. Where it is missing, settings with references are refused.
    */
-  readonly resolveReference?: (text: string, variables: Readonly<Record<string, string>>) => Promise<string>;
+  readonly resolveReference?: (
+    text: string,
+    variables: Readonly<Record<string, string>>,
+    workspace: string,
+  ) => Promise<string>;
 }
 
 /** Upper bounds of the HTTP side; each has a default in `DEFAULT_LIMITS`. */

@@ -15,6 +15,9 @@ import { openLocalResources } from '../controller/resources/local.ts';
 import { API_VERSION, type Resource } from '../crds/index.ts';
 import { createLogger } from '../foundation/log.ts';
 import { openStore } from '../store/open.ts';
+import { keyPlace } from '../store/secrets/key-file.ts';
+import { openKeyring } from '../store/secrets/keyring.ts';
+import { SecretStore } from '../store/secrets/secret-store.ts';
 import { openSqlite } from '../store/sqlite/open.ts';
 
 export interface Listening {
@@ -50,6 +53,7 @@ async function api(
     {
       resources,
       store,
+      secrets: new SecretStore(store.secrets, openKeyring(keyPlace({ dataDir: folder }), [])),
       controller: {
         wake: () => undefined,
         planRevision: () => Promise.reject(new Error('nothing is planned')),

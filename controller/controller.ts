@@ -51,7 +51,8 @@ export interface ControllerOptions {
   readonly urlPolicy: UrlPolicy;
   /** What Git inherits from the server's environment. */
   readonly gitInherit: Readonly<Record<string, string>>;
-  readonly resolveReference: (text: string) => Promise<string>;
+  /** The value of references in the credentials of a repository. */
+  readonly resolveReference: (text: string, repositoryId: string) => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long the runs of a deleted pipeline may go on, in milliseconds. */

@@ -28,22 +28,23 @@ export function secretLiterals(schema: TSchema, settings: unknown, pointer: stri
   return issues;
 }
 
-/** Calls back with every text in a secret field, and its pointer. */
+/** Calls back with every text in a secret field, its pointer, and the names on the way to it. */
 export function visitSecrets(
   schema: TSchema,
   value: unknown,
   pointer: string,
-  visit: (text: string, pointer: string) => void,
+  visit: (text: string, pointer: string, path: readonly string[]) => void,
+  path: readonly string[] = [],
 ): void {
   const node: SettingsSchema = schema;
   if (typeof value === 'string') {
-    if (node.secret === true || node.anyOf?.some((branch) => branch.secret === true) === true) visit(value, pointer);
+    if (node.secret === true || node.anyOf?.some((branch) => branch.secret === true) === true) visit(value, pointer, path);
     return;
   }
   if (value === null || typeof value !== 'object') return;
   for (const [key, member] of Object.entries(value)) {
     const child = childOf(node, key);
-    if (child !== undefined) visitSecrets(child, member, `${pointer}/${key}`, visit);
+    if (child !== undefined) visitSecrets(child, member, `${pointer}/${key}`, visit, [...path, key]);
   }
 }
 

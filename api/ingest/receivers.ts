@@ -40,13 +40,13 @@ export function notReady(): HeadgateError {
 }
 
 async function make(source: TargetSource, { resolveReference }: ReceiverDeps): Promise<Receiver> {
-  const { connector, variables, pointer } = source;
+  const { connector, workspace, variables, pointer } = source;
   const resolved = await resolveDeep(source.settings, async (text) => {
     if (referencesIn(text).length === 0) return text;
     if (resolveReference === undefined) {
       throw new HeadgateError('reference_not_found', 'this server resolves no references', { at: pointer });
     }
-    return resolveReference(text, variables);
+    return resolveReference(text, variables, workspace);
   });
   const settings = resolveSettings(connector, resolved as Record<string, unknown>, { pointer: `${pointer}/settings` });
   return { receiver: connector.receiver!(settings), signed: settings['signature'] !== undefined };

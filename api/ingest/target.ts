@@ -27,6 +27,7 @@ export interface Target {
 /** The source of a stream pipeline, its references unresolved. */
 export interface TargetSource {
   readonly connector: Connector;
+  readonly workspace: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly variables: Readonly<Record<string, string>>;
   readonly pointer: string;
@@ -90,7 +91,8 @@ async function sourceOf(
   if (connector === undefined) {
     throw new HeadgateError('reference_not_found', `there is no connector '${bound.connector}'`);
   }
-  return { connector, settings: bound.settings, variables: normal.variables, pointer: declared.pointer };
+  const { settings } = bound;
+  return { connector, workspace: namespace, settings, variables: normal.variables, pointer: declared.pointer };
 }
 
 interface Bound {

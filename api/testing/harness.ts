@@ -11,6 +11,9 @@ import type { Resources } from '../../controller/ports.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Scope, Store } from '../../store/ports.ts';
+import { keyPlace } from '../../store/secrets/key-file.ts';
+import { openKeyring } from '../../store/secrets/keyring.ts';
+import { SecretStore } from '../../store/secrets/secret-store.ts';
 import type { ApiDeps, ApiLimits } from '../deps.ts';
 import { startApi, type RunningApi } from '../server.ts';
 import { issueToken } from '../tokens.ts';
@@ -50,6 +53,7 @@ export interface TestApi {
   readonly client: Client;
   readonly store: Store;
   readonly resources: Resources;
+  readonly secrets: SecretStore;
   readonly controller: RecordingController;
   readonly dataDir: string;
   /** What the API takes as the time; tests move it. */
@@ -75,10 +79,12 @@ export async function startTestApi(
   const resources = openLocalResources(opened.database);
   const controller = new RecordingController();
   const time = { now: Date.now() };
+  const secrets = new SecretStore(store.secrets, openKeyring(keyPlace({ dataDir }), []), () => time.now);
   const api = await startApi(
     {
       resources,
       store,
+      secrets,
       controller,
       environment: 'test',
       dataDir,
@@ -100,6 +106,7 @@ export async function startTestApi(
     client: await as({}),
     store,
     resources,
+    secrets,
     controller,
     dataDir,
     time,

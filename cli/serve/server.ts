@@ -6,6 +6,7 @@ import { openStore, sqlitePath } from '../../store/open.ts';
 import type { Database } from '../../store/sqlite/database.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Store } from '../../store/ports.ts';
+import type { SecretStore } from '../../store/secrets/secret-store.ts';
 import { resolveText } from '../../runner/references.ts';
 import { Controller } from '../../controller/controller.ts';
 import { inheritedEnvironment } from '../../controller/git/git.ts';
@@ -21,6 +22,7 @@ import { removeServerFile, writeServerFile } from '../server-file.ts';
 import { readAllowedFile } from './allowed-file.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { declareRepository, isLocalRepository } from './repository.ts';
+import { openSecrets } from './secrets.ts';
 
 export interface ServerOptions {
   /** A Git URL or a path; null: only what the store already knows. */
@@ -43,6 +45,10 @@ export interface ServerOptions {
   /** Accept `git://` and `http://` repositories. */
   readonly insecureGit: boolean;
   readonly adminToken?: string;
+  /** `HEADGATE_SECRET_KEY` */
+  readonly secretKey?: string;
+  /** Absolute: `--secret-key-file`. */
+  readonly secretKeyFile?: string;
   /** How long a silent runner is believed alive, in milliseconds; it reports every second. 10 s when left out. */
   readonly leaseMs?: number;
   /** Bounds of the API that differ from the defaults. */
@@ -91,6 +97,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 interface Stores {
   readonly store: Store;
+  /** The store in that file: where the key of the configuration is settled. */
+  readonly local: Store;
   /** Where resources are kept: always a file of this machine. */
   readonly database: Database;
   readonly close: () => Promise<void>;
@@ -100,7 +108,7 @@ interface Stores {
 async function openStores(url: string, dataDir: string): Promise<Stores> {
   if (/^sqlite:/i.test(url)) {
     const { store, database } = await openSqlite(sqlitePath(url));
-    return { store, database, close: () => store.close() };
+    return { store, local: store, database, close: () => store.close() };
   }
   const store = await openStore(url);
   try {
@@ -109,7 +117,7 @@ async function openStores(url: string, dataDir: string): Promise<Stores> {
       await local.store.close();
       await store.close();
     };
-    return { store, database: local.database, close };
+    return { store, local: local.store, database: local.database, close };
   } catch (error) {
     await store.close();
     throw error;
@@ -124,11 +132,12 @@ interface Started {
 async function wire(
   options: ServerOptions,
   storeUrl: string,
-  { store, database, close: closeStores }: Stores,
+  { store, local, database, close: closeStores }: Stores,
   started: Started[],
 ): Promise<RunningServer> {
   const { dataDir, log, env, environment, adminToken: fromEnv } = options;
   const clock = Date.now;
+  const secrets = await openSecrets(options, { store, local: local.secrets }, clock);
   const resources = openLocalResources(database, clock);
   const adminToken = await ensureAdminToken({
     store,
@@ -138,7 +147,7 @@ async function wire(
     ...(fromEnv === undefined ? {} : { fromEnv }),
   });
   const referable = referableEnvironment(env);
-  const resolve = references(referable, options.allowPaths);
+  const resolve = references(referable, options.allowPaths, secrets);
   const runners = new LocalRunners({
     maxRunners: options.maxRuns,
     warm: options.warm,
@@ -170,7 +179,10 @@ async function wire(
     },
     urlPolicy: { localPaths: options.repo !== null && isLocalRepository(options.repo), insecure: options.insecureGit },
     gitInherit: inheritedEnvironment(env),
-    resolveReference: (text) => resolve(text, {}, '/spec/credentials'),
+    resolveReference: async (text, repositoryId) => {
+      const workspace = (await resources.getById(repositoryId))?.resource.metadata.namespace ?? '';
+      return resolve(text, { workspace, variables: {}, pointer: '/spec/credentials' });
+    },
     clock,
     log: log.child({ module: 'controller' }),
     drainMs: DRAIN_MS,
@@ -183,13 +195,15 @@ async function wire(
     {
       resources,
       store,
+      secrets,
       controller,
       environment,
       dataDir,
       log: log.child({ module: 'api' }),
       clock,
       version: options.version,
-      resolveReference: (text, variables) => resolve(text, variables, '/spec/source/settings'),
+      resolveReference: (text, variables, workspace) =>
+        resolve(text, { workspace, variables, pointer: '/spec/source/settings' }),
     },
     { host: options.host, port: options.port, limits: options.limits ?? {} },
   );
@@ -230,10 +244,20 @@ async function wire(
 function references(
   env: Readonly<Record<string, string | undefined>>,
   allowPaths: readonly string[],
-): (text: string, variables: Readonly<Record<string, string>>, pointer: string) => Promise<string> {
+  secrets: SecretStore,
+): (text: string, place: ReferringPlace) => Promise<string> {
   const readFile = (path: string): Promise<string> => readAllowedFile(path, allowPaths);
-  return (text, variables, pointer) =>
-    resolveText(text, { variables, env, readFile, onSecret: () => undefined }, pointer);
+  return (text, { workspace, variables, pointer }) => {
+    const reader = { read: (name: string, key: string) => secrets.read(workspace, name, key) };
+    return resolveText(text, { variables, env, readFile, secrets: reader, onSecret: () => undefined }, pointer);
+  };
+}
+
+/** Where a reference stands. */
+interface ReferringPlace {
+  readonly workspace: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly pointer: string;
 }
 
 /** What `${env:…}` may refer to: all but Headgate's own settings, whose secrets are nobody's but the server's. */

@@ -13,8 +13,8 @@ export interface MirrorsOptions {
   readonly policy: UrlPolicy;
   /** What Git inherits from the server's environment. */
   readonly inherit: Readonly<Record<string, string>>;
-  /** The value of a reference such as `${env:GIT_TOKEN}`; throws `reference_not_found`. */
-  readonly resolveReference: (text: string) => Promise<string>;
+  /** The value of a reference such as `${env:GIT_TOKEN}` of a repository; throws `reference_not_found`. */
+  readonly resolveReference: (text: string, repositoryId: string) => Promise<string>;
 }
 
 export interface OpenMirror {
@@ -34,7 +34,7 @@ export class Mirrors {
   /** Throws `git_url_refused`, or `reference_not_found` for credentials. */
   async of(repositoryId: string, spec: RepositorySpec): Promise<OpenMirror> {
     const remote = checkRemoteUrl(spec.url, this.#options.policy);
-    const credentials = await this.#credentials(spec);
+    const credentials = await this.#credentials(repositoryId, spec);
     const fingerprint = contentHash([remote, credentials]);
     const open = this.#open.get(repositoryId);
     if (open?.fingerprint === fingerprint) return open;
@@ -58,23 +58,23 @@ export class Mirrors {
     await rm(join(this.#options.dir, repositoryId), { recursive: true, force: true });
   }
 
-  async #credentials(spec: RepositorySpec): Promise<GitCredentials> {
+  async #credentials(repositoryId: string, spec: RepositorySpec): Promise<GitCredentials> {
     const { username, password, sshKey, knownHosts } = spec.credentials ?? {};
     return {
       ...(username === undefined ? {} : { username }),
       ...(knownHosts === undefined ? {} : { knownHosts }),
-      ...(password === undefined ? {} : { password: await this.#secret(password, 'password') }),
-      ...(sshKey === undefined ? {} : { sshKey: await this.#secret(sshKey, 'sshKey') }),
+      ...(password === undefined ? {} : { password: await this.#secret(repositoryId, password, 'password') }),
+      ...(sshKey === undefined ? {} : { sshKey: await this.#secret(repositoryId, sshKey, 'sshKey') }),
     };
   }
 
-  async #secret(text: string, field: string): Promise<string> {
+  async #secret(repositoryId: string, text: string, field: string): Promise<string> {
     if (!text.includes('${')) {
       throw new HeadgateError('literal_secret', `\`spec.credentials.${field}\` holds a literal value`, {
         at: `/spec/credentials/${field}`,
-        hint: 'write `${env:NAME}` or `${file:/path}`',
+        hint: 'write `${secret:name/key}`, `${env:NAME}` or `${file:/path}`',
       });
     }
-    return this.#options.resolveReference(text);
+    return this.#options.resolveReference(text, repositoryId);
   }
 }
