@@ -1,7 +1,8 @@
 /** What the two loops work on: declared resources and runners, each behind a port with one suite of tests. */
 import type { Kind, ResourceRef } from '../foundation/ids.ts';
 import type { PipelinePhase, Resource, StatusOf } from '../crds/index.ts';
-import type { RunAssignment, StreamAssignment } from '../runner/spec.ts';
+import type { CheckResult } from '../runner/ports.ts';
+import type { CheckAssignment, RunAssignment, StreamAssignment } from '../runner/spec.ts';
 import type { ErrorRecord } from '../foundation/errors.ts';
 
 /** Where a resource was declared. */
@@ -119,6 +120,17 @@ export interface Runners {
   onExit(listener: (exit: RunnerExit) => void): () => void;
   /** Stops all within the deadline. */
   close(deadlineMs: number): Promise<void>;
+}
+
+/** Asks connectors whether they can connect, in runners of their own. */
+export interface Checks {
+  /**
+   * Ends within the assignment's time, or soon after it by force. Throws `unavailable` (retryable, `retryAfter`) when too
+   * many are under way, `runner_lost` when the runner ended without an answer, and the signal's reason.
+   */
+  check(assignment: CheckAssignment, signal: AbortSignal): Promise<CheckResult>;
+  /** Ends all by force. */
+  close(): Promise<void>;
 }
 
 /**

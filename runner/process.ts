@@ -5,10 +5,11 @@ import { HeadgateError, messageOf } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/log.ts';
 import { backoffDelay, sleep } from '../foundation/time.ts';
 import type { RunOutcome, Store } from '../store/ports.ts';
+import { checkConnection } from './check.ts';
 import type { Catalogue } from './engine/job.ts';
 import { executeRun, RunnerStopped } from './engine/run.ts';
 import type { FromRunner, ToRunner } from './protocol.ts';
-import type { RunAssignment } from './spec.ts';
+import type { CheckAssignment, RunAssignment } from './spec.ts';
 
 export interface RunnerOptions {
   readonly catalogue: Catalogue;
@@ -33,6 +34,7 @@ export class RunnerProcess {
   #current: Current | null = null;
   #draining = false;
   #stuck = false;
+  readonly #ending = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -45,6 +47,9 @@ export class RunnerProcess {
         return;
       case 'cancel':
         this.cancel(message.runId);
+        return;
+      case 'check':
+        void this.#check(message.assignment);
         return;
       default:
         this.drain();
@@ -114,6 +119,12 @@ export class RunnerProcess {
     this.#options.send({ type: 'idle', runId: assignment.runId });
   }
 
+  async #check(assignment: CheckAssignment): Promise<void> {
+    const { catalogue, log, send } = this.#options;
+    const result = await checkConnection(assignment, { catalogue, log, signal: this.#ending.signal });
+    send({ type: 'checked', checkId: assignment.checkId, result });
+  }
+
   async #record(finish: () => Promise<boolean>): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -137,6 +148,7 @@ export class RunnerProcess {
   }
 
   async #end(code: number): Promise<void> {
+    this.#ending.abort(new HeadgateError('unavailable', 'the runner ends'));
     await this.close().catch((error: unknown) => this.#options.log.warn(messageOf(error)));
     this.#options.exit(code);
   }

@@ -3,6 +3,7 @@
  * secret's value exists in the runner only (invariant 6).
  */
 import type { EventField, Transform, WriteMode } from '../crds/index.ts';
+import type { Synchronized } from './events/synchronizations.ts';
 
 export interface ResolvedSource {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface ResolvedSource {
   readonly stream?: string;
   readonly query?: string;
   readonly incremental?: { readonly cursor: string; readonly initial?: string; readonly lookbackMs?: number };
+  /** Streams: which events of its connection are acted upon; undefined: all. */
+  readonly synchronized?: Synchronized;
   /** Where it stands in the resource, for messages: `/spec/source`. */
   readonly pointer: string;
 }
@@ -24,6 +27,8 @@ export interface ResolvedDestination {
   readonly key: readonly string[];
   /** Streams: which of the event's own fields the records get. */
   readonly include?: readonly EventField[];
+  /** Streams: which events its connection gets; undefined: all. */
+  readonly synchronized?: Synchronized;
   readonly pointer: string;
 }
 
@@ -79,6 +84,16 @@ export interface RunAssignment {
   readonly fullRefresh: boolean;
   readonly dryRun: boolean;
   readonly pipeline: ResolvedPipeline;
+  readonly environment: RunnerEnvironment;
+}
+
+/** One connection to look at: whether its connector can connect. */
+export interface CheckAssignment {
+  readonly checkId: string;
+  readonly workspace: string;
+  /** The connection as a source would use it; also for connectors that only write. */
+  readonly endpoint: ResolvedSource;
+  readonly timeoutMs: number;
   readonly environment: RunnerEnvironment;
 }
 

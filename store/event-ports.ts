@@ -98,9 +98,16 @@ export interface FailedEvent {
   readonly error: ErrorRecord;
 }
 
+/** An event that no destination wants: it is settled as cancelled. */
+export interface LeftOutEvent {
+  readonly offset: number;
+  /** What left it out, for people: it stands where the name of a person stands who cancels. */
+  readonly by: string;
+}
+
 /**
  * What a reader has settled. All of it is durable together or not at all. Only what it settles gets a fate: the offsets in
- * `failed` and `cancelled` are the old committed offset or above, and below `offset`. What was to be cancelled there and is
+ * `failed`, `cancelled` and `leftOut` are the old committed offset or above, and below `offset`. What was to be cancelled there and is
  * not in `cancelled` was delivered (or failed) nevertheless.
  */
 export interface DeliveryCommit {
@@ -114,6 +121,8 @@ export interface DeliveryCommit {
   readonly failed: readonly FailedEvent[];
   /** Offsets that the reader left out because they were cancelled. A cancelled one that was delivered nevertheless is not here. */
   readonly cancelled: readonly number[];
+  /** Those of the events below `offset` that no destination wants, and that nobody had cancelled. */
+  readonly leftOut?: readonly LeftOutEvent[];
   /** Attempts worth keeping: all that failed, those of exceptions, and a sample of the rest. */
   readonly attempts: readonly DeliveryAttempt[];
 }
@@ -147,6 +156,7 @@ export interface EventRecord extends StoredEvent {
   readonly error: ErrorRecord | null;
   /** How often it was tried before it failed; null where that was not noted. */
   readonly attemptCount: number | null;
+  /** Who cancelled it, or what left it out of delivery. */
   readonly cancelledBy: string | null;
   /** The newest event that tries this one again. */
   readonly retriedBy: string | null;

@@ -5,6 +5,7 @@ import type { EventRecord } from '../../store/event-ports.ts';
 import { formatJson } from '../../store/exact-json.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
+import type { EventRules } from '../ingest/rules.ts';
 import { createTarget } from '../ingest/target.ts';
 import { isDisabled, pipelineStatus } from '../views/pipeline-status.ts';
 import { demandStream } from './accepts.ts';
@@ -15,9 +16,9 @@ const BACKLOG_RETRY_AFTER = 5;
 
 /**
  * Appends the event once more as a new one, linked to the first; a dead letter is resolved by it. Under the same key and
- * token it is appended once within 24 hours. Throws `conflict` for an event that is still to be delivered, and
- * `events_not_accepted` or `backlog_full` where the pipeline takes none, and `event_refused` where it still does not match
- * its schema.
+ * token it is appended once within 24 hours. Throws `conflict` for an event that is still to be delivered,
+ * `events_not_accepted` or `backlog_full` where the pipeline takes none, and `event_refused` where its connection does not act
+ * upon the type, or it still does not match its schema.
  */
 export async function retryEvent(
   deps: RouteDeps,
@@ -31,9 +32,12 @@ export async function retryEvent(
     });
   }
   await demandStream(deps, pipeline);
+  const { rules, unsynchronized } = await createTarget(pipeline, deps);
+  const unwanted = unsynchronized?.(record.type) ?? null;
+  if (unwanted !== null) throw unwanted;
   refusePaused(pipeline);
   await refuseFull(deps, pipeline);
-  if (record.refused !== null) await refuseInvalid(deps, pipeline, record);
+  if (record.refused !== null) refuseInvalid(rules, record);
   const now = deps.clock();
   const [appended] = await deps.store.events.append(
     [
@@ -80,8 +84,7 @@ async function refuseFull(deps: RouteDeps, { id, resource }: FoundEvent['pipelin
 }
 
 /** An event that did not match its schema is let through once it does. */
-async function refuseInvalid(deps: RouteDeps, pipeline: FoundEvent['pipeline'], record: EventRecord): Promise<void> {
-  const { rules } = await createTarget(pipeline, deps);
+function refuseInvalid(rules: EventRules | undefined, record: EventRecord): void {
   const against = rules?.check?.(record.type, record.payload) ?? null;
   if (against === null) return;
   throw new HeadgateError('event_refused', against.message, {

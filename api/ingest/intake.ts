@@ -77,6 +77,8 @@ export function createIntake(
 
 function offer(input: EventInput, target: Target): Offer {
   if (target.refusal !== null) throw target.refusal;
+  const unsynchronized = target.unsynchronized?.(input.event_type) ?? null;
+  if (unsynchronized !== null) throw unsynchronized;
   if (!isWithin(input.payload, MAX_DEPTH)) {
     throw new HeadgateError('invalid_request', `the payload is more than ${MAX_DEPTH} levels deep`);
   }

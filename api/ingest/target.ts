@@ -3,6 +3,7 @@ import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/erro
 import { isPaused } from '../../controller/reconcile/pipeline.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
+import { enabledTypes, synchronizedOf, whyNot, type Synchronized } from '../../runner/events/synchronizations.ts';
 import type { Connector } from '../../runner/ports.ts';
 import type { RouteDeps } from '../deps.ts';
 import { createBucket, type Bucket } from './bucket.ts';
@@ -21,6 +22,8 @@ export interface Target {
   readonly source: TargetSource | null;
   /** Undefined where it takes no events. */
   readonly rules?: EventRules;
+  /** Why events of a type are not taken, or null; undefined where the connection takes all types. */
+  readonly unsynchronized?: (type: string) => HeadgateError | null;
   readonly generation: number;
 }
 
@@ -31,6 +34,9 @@ export interface TargetSource {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly variables: Readonly<Record<string, string>>;
   readonly pointer: string;
+  /** The connection, where the source names one, and which of its events are acted upon. */
+  readonly connection?: string;
+  readonly synchronized?: Synchronized;
 }
 
 /** `before` is what was known of the same pipeline: its limit goes on where it was, and what was compiled is kept. */
@@ -42,7 +48,10 @@ export async function createTarget(
   const { name, namespace } = stored.resource.metadata;
   const refuse = (why: string, cause?: unknown): HeadgateError =>
     new HeadgateError('events_not_accepted', `the pipeline '${name}' ${why}`, { cause });
-  const rest = (perSecond: number, backlogBytes: number): Omit<Target, 'refusal' | 'source' | 'rules'> => ({
+  const rest = (
+    perSecond: number,
+    backlogBytes: number,
+  ): Omit<Target, 'refusal' | 'source' | 'rules' | 'unsynchronized'> => ({
     id: stored.id,
     workspace: namespace,
     bucket: before?.bucket.perSecond === perSecond ? before.bucket : createBucket(perSecond),
@@ -63,7 +72,25 @@ export async function createTarget(
     if (toHeadgateError(error).retryable) throw error;
     return { ...rest(1, 0), refusal: refuse(`takes no events: ${messageOf(error)}`, error), source: null };
   }
-  return { ...rest(normal.limits.eventsPerSecond, normal.history.eventBytes), refusal, source, rules };
+  return {
+    ...rest(normal.limits.eventsPerSecond, normal.history.eventBytes),
+    refusal,
+    source,
+    rules,
+    ...(source.synchronized === undefined ? {} : { unsynchronized: unsynchronizedOf(source.synchronized) }),
+  };
+}
+
+/** Only what the connection of the source is to act upon is taken. */
+function unsynchronizedOf(synchronized: Synchronized): NonNullable<Target['unsynchronized']> {
+  const wants = enabledTypes(synchronized);
+  return (type) =>
+    wants(type)
+      ? null
+      : new HeadgateError('event_refused', whyNot(synchronized, type), {
+          issues: [{ pointer: '/event_type', message: whyNot(synchronized, type) }],
+          hint: `enable the type in \`synchronizations\` of the connection '${synchronized.connection}'`,
+        });
 }
 
 function refusalOf(
@@ -91,13 +118,22 @@ async function sourceOf(
   if (connector === undefined) {
     throw new HeadgateError('reference_not_found', `there is no connector '${bound.connector}'`);
   }
-  const { settings } = bound;
-  return { connector, workspace: namespace, settings, variables: normal.variables, pointer: declared.pointer };
+  const { settings, synchronized } = bound;
+  return {
+    connector,
+    workspace: namespace,
+    settings,
+    variables: normal.variables,
+    pointer: declared.pointer,
+    ...(declared.connection === undefined ? {} : { connection: declared.connection }),
+    ...(synchronized === undefined ? {} : { synchronized }),
+  };
 }
 
 interface Bound {
   readonly connector: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly synchronized?: Synchronized | undefined;
 }
 
 const inline = (source: NormalSource): Bound => ({ connector: source.connector!, settings: source.settings });
@@ -113,5 +149,9 @@ async function connected(
   }
   const { spec } = stored.resource;
   if (spec.enabled === false) throw new HeadgateError('invalid_resource', `the connection '${name}' is disabled`);
-  return { connector: spec.connector, settings: spec.settings ?? {} };
+  return {
+    connector: spec.connector,
+    settings: spec.settings ?? {},
+    synchronized: synchronizedOf(name!, spec.synchronizations),
+  };
 }

@@ -27,13 +27,24 @@ const RejectedEventView = Strict(
   { title: 'RejectedEvent', description: 'An event that was not stored, and why.' },
 );
 
+const IgnoredEventView = Strict(
+  {
+    index: Type.Integer({ description: 'Its place in the request, from 0.', minimum: 0 }),
+    event_type: Text('order.updated'),
+    status: Type.Literal('ignored', { description: 'It is not stored: the connection does not act upon its type.' }),
+    reason: Type.String(),
+  },
+  { title: 'IgnoredEvent', description: 'An event of a webhook that is not acted upon.' },
+);
+
 export const AcceptedEventsView = Strict(
   {
-    data: Type.Array(Type.Union([AcceptedEventView, RejectedEventView]), {
+    data: Type.Array(Type.Union([AcceptedEventView, RejectedEventView, IgnoredEventView]), {
       description: 'In the order of the request.',
     }),
     accepted: Type.Integer({ minimum: 0 }),
     rejected: Type.Integer({ minimum: 0 }),
+    ignored: Type.Optional(Type.Integer({ description: 'Webhooks: left out when there is none.', minimum: 1 })),
   },
   { title: 'AcceptedEvents', description: 'What became of each event.' },
 );

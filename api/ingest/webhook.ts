@@ -1,17 +1,19 @@
 /** `POST /hooks/{id}`: requests of other systems that carry a signature instead of a token. */
+import type { IncomingMessage } from 'node:http';
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
 import type { Clock } from '../../foundation/time.ts';
 import type { IncomingEvent } from '../../runner/ports.ts';
+import { networkOf } from '../access/address.ts';
 import type { ApiLimits } from '../deps.ts';
 import type { Validate } from '../http/validate.ts';
 import { demandScope } from '../middleware/authorize.ts';
 import { maySee, noSuch } from '../access/find.ts';
 import type { Ticket } from './admission.ts';
-import { answerAll } from './answer.ts';
+import { answerAll, type Ignored } from './answer.ts';
 import type { BodyReader } from './body.ts';
 import { createBucket, type Bucket } from './bucket.ts';
 import type { Exchange } from './exchange.ts';
-import type { Intake, Offer } from './intake.ts';
+import type { Intake, Offer, Outcome } from './intake.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { queryOf } from './query.ts';
 import { notReady, type Receiver } from './receivers.ts';
@@ -28,6 +30,7 @@ export interface WebhookDeps {
   readonly limits: ApiLimits;
   readonly clock: Clock;
   readonly tokens: TokenCache;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly rates: TokenRates;
   readonly targets: Targets;
   readonly intake: Intake;
@@ -39,7 +42,7 @@ export interface WebhookDeps {
 }
 
 export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string, deps: WebhookDeps): Promise<void> {
-  const { headers, socket } = exchange.request;
+  const { headers } = exchange.request;
   const workspace = queryOf(exchange.search, deps.checkQuery)['workspace'];
   const target = await deps.targets.findSigned(id, workspace);
   // Who has shown neither token nor signature learns no more of a pipeline than its address.
@@ -62,18 +65,33 @@ export async function takeWebhook(exchange: Exchange, ticket: Ticket, id: string
   } catch (error) {
     // Others behind the same proxy whose signature is right are not held up by who guesses.
     if (isHeadgateError(error) && error.code === 'signature_invalid') {
-      deps.wrong.count(`${target.id} ${socket.remoteAddress ?? ''}`, deps.clock());
+      deps.wrong.count(`${target.id} ${networkOf(deps.addressOf(exchange.request))}`, deps.clock());
     }
     throw error;
   }
   if (incoming.length > deps.limits.eventsPerRequest) {
     throw new HeadgateError('payload_too_large', `the request holds more than ${deps.limits.eventsPerRequest} events`);
   }
-  answerAll(
-    exchange,
-    await deps.intake.store(incoming.map((event) => offered(deps.intake, event, target))),
-    deps.metrics,
-  );
+  answerAll(exchange, await storeWanted(incoming, target, deps.intake), deps.metrics);
+}
+
+/**
+ * Types that the connection does not act upon are ignored instead of refused: many senders send all types they have, and
+ * switch off a receiver that refuses some.
+ */
+async function storeWanted(
+  incoming: readonly IncomingEvent[],
+  target: Target,
+  intake: Intake,
+): Promise<readonly (Outcome | Ignored)[]> {
+  const ignored = incoming.map(({ type }): Ignored | null => {
+    const why = target.refusal === null ? (target.unsynchronized?.(type) ?? null) : null;
+    return why === null ? null : { ignored: true, type, reason: why.message };
+  });
+  const wanted = incoming.filter((_, index) => ignored[index] === null);
+  const outcomes = await intake.store(wanted.map((event) => offered(intake, event, target)));
+  let next = 0;
+  return ignored.map((each) => each ?? outcomes[next++]!);
 }
 
 /** Who may not see the pipeline is told what is said where there is none. */
@@ -83,7 +101,9 @@ async function demandToken(
   absent: () => HeadgateError,
   deps: WebhookDeps,
 ): Promise<void> {
-  const token = await deps.tokens.find(exchange.request.headers.authorization ?? '');
+  const token = await deps.tokens.find(exchange.request.headers.authorization ?? '', () =>
+    deps.addressOf(exchange.request),
+  );
   exchange.tokenId = token.id;
   demandScope(token, 'ingest');
   if (!maySee(token, target.workspace)) throw absent();

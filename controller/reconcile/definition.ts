@@ -2,7 +2,8 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import type { Resource, WriteMode } from '../../crds/index.ts';
 import { normalizePipeline, type NormalEndpoint, type NormalPipeline } from '../../crds/normalize.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
-import type { ResolvedPipeline, StreamSettings } from '../../runner/spec.ts';
+import { synchronizedOf, type Synchronized } from '../../runner/events/synchronizations.ts';
+import type { ResolvedPipeline, ResolvedSource, StreamSettings } from '../../runner/spec.ts';
 import type { Resources, StoredResource } from '../ports.ts';
 import { endpointFit, hasFace } from '../validate/declaration.ts';
 import { streamIssues } from '../validate/stream-rules.ts';
@@ -18,6 +19,7 @@ export interface Definition {
 interface Bound {
   readonly connector: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly synchronized?: Synchronized;
 }
 
 /** A connection that no pipeline may use for now. */
@@ -118,6 +120,11 @@ function inline(endpoint: NormalEndpoint): Bound {
   return { connector: endpoint.connector!, settings: endpoint.settings };
 }
 
+/** A connection as a source would use it, to look at it: also one that is disabled. */
+export function connectionEndpoint({ metadata, spec }: Resource<'Connection'>): ResolvedSource {
+  return { name: metadata.name, connector: spec.connector, settings: spec.settings ?? {}, pointer: '/spec' };
+}
+
 async function connectionOf(
   endpoint: NormalEndpoint,
   pipeline: Resource<'Pipeline'>,
@@ -139,5 +146,10 @@ async function connectionOf(
       hint: 'set `spec.enabled: true` on the connection, or pause the pipeline',
     });
   }
-  return { connector: spec.connector, settings: spec.settings ?? {} };
+  const synchronized = synchronizedOf(name, spec.synchronizations);
+  return {
+    connector: spec.connector,
+    settings: spec.settings ?? {},
+    ...(synchronized === undefined ? {} : { synchronized }),
+  };
 }

@@ -2,6 +2,7 @@
 import type { ErrorRecord } from '../../foundation/errors.ts';
 import type { FailedEvent, StoredEvent } from '../../store/event-ports.ts';
 import type { StreamRecord } from '../ports.ts';
+import type { Wanted } from './wanted.ts';
 
 /** A batch of events that went through the transforms. */
 export class Batch {
@@ -13,12 +14,14 @@ export class Batch {
   readonly failed = new Map<number, FailedEvent>();
   /** Offsets that somebody cancelled, and that were left out. */
   readonly cancelled = new Set<number>();
+  /** Offsets of events that no destination wants. */
+  readonly leftOut: readonly number[];
   /** One for each destination. */
   readonly debts: readonly Debt[];
   /** What it holds of the feed's memory. */
   readonly bytes: number;
 
-  constructor({ events, records, errors }: Prepared, destinations: number, bytes: number) {
+  constructor({ events, records, errors }: Prepared, { by, any }: Pick<Wanted, 'by' | 'any'>, bytes: number) {
     this.events = events;
     this.bytes = bytes;
     const given: StreamRecord[] = [];
@@ -32,7 +35,8 @@ export class Batch {
     this.records = given;
     this.at = at;
     if (errors.size > 0) this.#noteErrors(errors);
-    this.debts = Array.from({ length: destinations }, () => new Debt(given.length));
+    this.leftOut = any === null ? [] : events.filter(({ type }) => !any(type)).map(({ offset }) => offset);
+    this.debts = by.map((wants) => new Debt(given.length, wants === null ? null : wantedOf(given, wants)));
   }
 
   #noteErrors(errors: ReadonlyMap<number, ErrorRecord>): void {
@@ -77,15 +81,27 @@ export class Batch {
   }
 }
 
+function wantedOf(records: readonly StreamRecord[], wants: (type: string) => boolean): readonly number[] | null {
+  const wanted = records.flatMap(({ event }, index) => (wants(event.type) ? [index] : []));
+  return wanted.length === records.length ? null : wanted;
+}
+
 /** Records that one destination has neither confirmed nor failed for good. */
 export class Debt {
   /** Null: all of `count`, or none when `settled`. */
   #open: readonly number[] | null = null;
   readonly #count: number;
+  #untouched = true;
 
-  constructor(count: number) {
+  /** `open`: those of the `count` records that it gets; null: all. */
+  constructor(count: number, open: readonly number[] | null = null) {
     this.#count = count;
-    if (count === 0) this.#open = [];
+    this.#open = count === 0 ? [] : open;
+  }
+
+  /** Whether nothing of it was settled or left out yet. */
+  get untouched(): boolean {
+    return this.#untouched;
   }
 
   get size(): number {
@@ -103,6 +119,7 @@ export class Debt {
   }
 
   keep(open: readonly number[]): void {
+    this.#untouched = false;
     this.#open = open;
   }
 

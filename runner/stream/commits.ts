@@ -1,6 +1,6 @@
 /** Stores how far delivery has got: one commit for all that was settled meanwhile. */
 import type { HeadgateError } from '../../foundation/errors.ts';
-import type { EventDelivery, FailedEvent } from '../../store/event-ports.ts';
+import type { EventDelivery, FailedEvent, LeftOutEvent } from '../../store/event-ports.ts';
 import type { Attempts } from './attempts.ts';
 import type { Batch } from './batch.ts';
 import type { HeldLease } from './lease.ts';
@@ -11,6 +11,8 @@ export interface CommitsOptions {
   readonly lease: HeldLease;
   readonly revision: string;
   readonly attempts: Attempts;
+  /** What leaves out events that no destination wants. */
+  readonly leftOutBy: string;
   /** Aborts when nothing may be stored any more. */
   readonly signal: AbortSignal;
   /** The offset below which every event is settled. */
@@ -26,6 +28,7 @@ export class Commits {
   /** Exceptions of batches that are settled, and not yet below the committed offset. */
   #failed: FailedEvent[] = [];
   #cancelled: number[] = [];
+  #leftOut: LeftOutEvent[] = [];
   #committed: number;
   #running: Promise<void> = Promise.resolve();
   #queued: Promise<void> | null = null;
@@ -46,6 +49,10 @@ export class Commits {
       if (failed.offset < below && !batch.cancelled.has(failed.offset)) this.#failed.push(failed);
     }
     for (const offset of batch.cancelled) if (offset < below) this.#cancelled.push(offset);
+    const by = this.#options.leftOutBy;
+    for (const offset of batch.leftOut) {
+      if (offset < below && !batch.cancelled.has(offset)) this.#leftOut.push({ offset, by });
+    }
   }
 
   /** Resolves when everything that is settled now is stored. Throws the signal's reason, or `ReaderLost`. */
@@ -77,6 +84,7 @@ export class Commits {
     if (offset === this.#committed && attempts.size === 0) return;
     const failed = this.#failed.filter((event) => event.offset < offset);
     const cancelled = this.#cancelled.filter((event) => event < offset);
+    const leftOut = this.#leftOut.filter((event) => event.offset < offset);
     const tried = attempts.take();
     const commit = {
       pipelineId: lease.pipelineId,
@@ -85,6 +93,7 @@ export class Commits {
       revision,
       failed,
       cancelled,
+      leftOut,
       attempts: tried,
     };
     try {
@@ -101,5 +110,6 @@ export class Commits {
     this.#committed = offset;
     if (failed.length > 0) this.#failed = this.#failed.filter((event) => event.offset >= offset);
     if (cancelled.length > 0) this.#cancelled = this.#cancelled.filter((event) => event >= offset);
+    if (leftOut.length > 0) this.#leftOut = this.#leftOut.filter((event) => event.offset >= offset);
   }
 }

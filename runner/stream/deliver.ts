@@ -74,7 +74,7 @@ async function tryBatch(delivery: Delivery, context: DeliveryContext): Promise<v
 
 /** A destination that may take every single record later, and took none of the batch before, is one that failed. */
 const nothingTaken = (debt: Debt, failed: readonly FailedRecord[]): boolean =>
-  debt.whole && failed.length === debt.size && failed.length > 0 && failed.every(({ retryable }) => retryable);
+  debt.untouched && failed.length === debt.size && failed.length > 0 && failed.every(({ retryable }) => retryable);
 
 const notNow = (outlet: Outlet, failed: readonly FailedRecord[]): HeadgateError =>
   new HeadgateError('destination_failed', `destination '${outlet.name}' took no record: ${failed[0]!.reason}`, {

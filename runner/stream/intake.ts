@@ -7,13 +7,13 @@ import type { Feed } from './feed.ts';
 import type { Lane } from './lane.ts';
 import { emptiest, laneOf, settledPrefix } from './lanes.ts';
 import { prepare } from './prepare.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface IntakeOptions {
   readonly settings: StreamSettings;
   readonly feed: Feed;
   readonly lanes: readonly Lane[];
-  /** How many destinations there are. */
-  readonly destinations: number;
+  readonly wanted: Wanted;
   readonly chain: StreamChain;
   readonly redactor: Redactor;
   readonly cancelled: (from: number, to: number) => Promise<ReadonlySet<number>>;
@@ -46,8 +46,8 @@ export class Intake {
 
   /** What comes behind the batch that the lane has under way: null when nothing does (yet). */
   behind(lane: Lane): Batch | null {
-    const { settings, destinations } = this.#options;
-    const batch = lane.peek(settings.batch.size, destinations);
+    const { settings, wanted } = this.#options;
+    const batch = lane.peek(settings.batch.size, wanted);
     if (batch === null) this.#hungry.add(lane);
     return batch;
   }
@@ -112,11 +112,11 @@ export class Intake {
 
   /** Events from the feed, which count as under way from now on; the caller puts them into lanes and then ends that. */
   async #take(count: number): Promise<Prepared> {
-    const { feed, chain, redactor, cancelled } = this.#options;
+    const { feed, chain, redactor, cancelled, wanted } = this.#options;
     this.#moving = feed.next;
     const events = feed.take(count);
-    if (chain.windowMs === 0) return prepare(events, { chain, redactor, replay: null });
+    if (chain.windowMs === 0) return prepare(events, { chain, redactor, wanted, replay: null });
     const without = await cancelled(events[0]!.offset, events.at(-1)!.offset + 1);
-    return prepare(events, { chain, redactor, replay: null, without });
+    return prepare(events, { chain, redactor, wanted, replay: null, without });
   }
 }

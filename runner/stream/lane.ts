@@ -3,6 +3,7 @@ import type { ErrorRecord } from '../../foundation/errors.ts';
 import type { StoredEvent } from '../../store/event-ports.ts';
 import type { StreamRecord } from '../ports.ts';
 import { Batch, type Prepared } from './batch.ts';
+import type { Wanted } from './wanted.ts';
 
 export class Lane {
   #events: StoredEvent[] = [];
@@ -56,19 +57,19 @@ export class Lane {
   }
 
   /** The next batch, of at most `max` events; the lane has it under way until `settled` or `interrupted`. */
-  take(max: number, destinations: number): Batch {
-    this.current = this.#ahead ?? this.#make(max, destinations);
+  take(max: number, wanted: Wanted): Batch {
+    this.current = this.#ahead ?? this.#make(max, wanted);
     this.#ahead = null;
     return this.current;
   }
 
   /** The batch that `take` will answer next, made now if there are events for one. */
-  peek(max: number, destinations: number): Batch | null {
-    if (this.#ahead === null && this.#events.length > 0) this.#ahead = this.#make(max, destinations);
+  peek(max: number, wanted: Wanted): Batch | null {
+    if (this.#ahead === null && this.#events.length > 0) this.#ahead = this.#make(max, wanted);
     return this.#ahead;
   }
 
-  #make(max: number, destinations: number): Batch {
+  #make(max: number, wanted: Wanted): Batch {
     const { length } = this.#events;
     const whole = length <= max;
     const events = whole ? this.#events : this.#events.slice(0, max);
@@ -77,7 +78,7 @@ export class Lane {
     this.#events = whole ? [] : this.#events.slice(max);
     this.#records = whole ? [] : this.#records.slice(max);
     this.#bytes -= bytes;
-    const batch = new Batch({ events, records, errors: this.#errors }, destinations, bytes);
+    const batch = new Batch({ events, records, errors: this.#errors }, wanted, bytes);
     if (this.#errors.size > 0) for (const { offset } of events) this.#errors.delete(offset);
     return batch;
   }

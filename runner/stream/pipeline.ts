@@ -7,6 +7,7 @@ import type { EventLog } from '../../store/event-ports.ts';
 import type { LogLevel } from '../../store/ports.ts';
 import type { EndpointJob } from '../engine/endpoint.ts';
 import type { Catalogue } from '../engine/job.ts';
+import { enabledTypes, type TypeFilter } from '../events/synchronizations.ts';
 import type { HostedState } from '../host-protocol.ts';
 import { Redactor } from '../redactor.ts';
 import type { StreamAssignment } from '../spec.ts';
@@ -175,7 +176,7 @@ export class HostedPipeline {
     const pumped =
       source === null
         ? Promise.resolve()
-        : pump({ source, events, pipelineId: this.id, signal: pumpSignal, onTrouble });
+        : pump({ source, events, pipelineId: this.id, ...this.#sourceFilter, signal: pumpSignal, onTrouble });
     try {
       await session.run();
       return 'drained';
@@ -197,6 +198,12 @@ export class HostedPipeline {
     );
     // One that hangs keeps no other open.
     await Promise.all(closing);
+  }
+
+  /** Which events of the source its connection acts upon. */
+  get #sourceFilter(): { readonly wants?: TypeFilter } {
+    const synchronized = this.#options.assignment.pipeline.sources[0]?.synchronized;
+    return synchronized === undefined ? {} : { wants: enabledTypes(synchronized) };
   }
 
   #job(scratch: string, signal: AbortSignal): EndpointJob {

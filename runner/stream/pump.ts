@@ -3,6 +3,7 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import { backoffDelay, sleep, type Backoff } from '../../foundation/time.ts';
 import { formatJson } from '../../store/exact-json.ts';
 import { MAX_EVENT_PAYLOAD, type EventIntake, type NewEvent } from '../../store/event-ports.ts';
+import type { TypeFilter } from '../events/synchronizations.ts';
 import type { IncomingEvent, StreamSource } from '../ports.ts';
 import { untilStored } from './patience.ts';
 
@@ -10,6 +11,8 @@ export interface PumpOptions {
   readonly source: StreamSource;
   readonly events: Pick<EventIntake, 'append'>;
   readonly pipelineId: string;
+  /** Which types are taken; the others are passed over. Undefined: all. */
+  readonly wants?: TypeFilter;
   /** Aborts when the stream drains or its lease is lost: another reader then reads the source. */
   readonly signal: AbortSignal;
   readonly onTrouble: (error: unknown) => void;
@@ -46,8 +49,9 @@ export async function pump(options: PumpOptions): Promise<void> {
 
 /** Resolves once all are durable in the log (invariant 1). */
 async function push(events: readonly IncomingEvent[], options: PumpOptions): Promise<void> {
-  const { signal, onTrouble, pipelineId } = options;
-  for (const chunk of chunks(events.map((event) => toNewEvent(event, pipelineId)))) {
+  const { signal, onTrouble, pipelineId, wants } = options;
+  const wanted = wants === undefined ? events : events.filter(({ type }) => wants(type));
+  for (const chunk of chunks(wanted.map((event) => toNewEvent(event, pipelineId)))) {
     await untilStored(() => options.events.append(chunk, Date.now()), signal, onTrouble);
   }
   onTrouble(null);

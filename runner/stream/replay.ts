@@ -14,12 +14,14 @@ import { deliverOnce } from './replay-deliver.ts';
 import { select, type Selected, type Selection } from './replay-selection.ts';
 import { newDelivery, type Delivery, type DeliveryContext } from './tries.ts';
 import { TryNotes } from './try-notes.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface ReplaysOptions {
   readonly assignment: StreamAssignment;
   readonly events: EventLog;
   readonly lease: HeldLease;
   readonly outlets: readonly Outlet[];
+  readonly wanted: Wanted;
   readonly redactor: Redactor;
   /** That of live delivery; attempts of replays are noted apart. */
   readonly context: DeliveryContext;
@@ -148,11 +150,12 @@ export class Replays {
   }
 
   async #nextPart({ job, selection, chain, progress }: Active): Promise<NonNullable<Active['part']>> {
-    const { assignment, outlets, redactor } = this.#options;
+    const { assignment, outlets, redactor, wanted } = this.#options;
     const { size } = assignment.settings.batch;
     const max = Math.min(size, MAX_BATCH, Math.max(1, Math.ceil(job.eventsPerSecond / PER_SECOND)));
     const selected = await this.#stored(() => selection.read(progress.position, max));
-    const batch = new Batch(prepare(selected.events, { chain, redactor, replay: job.id }), outlets.length, 0);
+    const prepared = prepare(selected.events, { chain, redactor, wanted, replay: job.id });
+    const batch = new Batch(prepared, wanted, 0);
     const deliveries = outlets.map((outlet, index) => newDelivery(batch, index, outlet, () => null));
     return { selected, batch, deliveries };
   }

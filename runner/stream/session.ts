@@ -19,6 +19,7 @@ import { Replays } from './replay.ts';
 import { Interrupted, Stalled, type DeliveryContext } from './tries.ts';
 import { TryNotes } from './try-notes.ts';
 import { Wake } from './wake.ts';
+import { wantedBy, type Wanted } from './wanted.ts';
 
 export interface SessionOptions {
   readonly assignment: StreamAssignment;
@@ -56,6 +57,7 @@ export class Session {
   readonly #lanes: readonly Lane[];
   readonly #intake: Intake;
   readonly #commits: Commits;
+  readonly #wanted: Wanted;
   readonly #context: DeliveryContext;
   readonly #replays: Replays;
   #failure: unknown = null;
@@ -65,6 +67,7 @@ export class Session {
     const { assignment, events, lease, redactor, health, chain } = options;
     const { settings, pipeline } = assignment;
     const attempts = new Attempts(redactor);
+    this.#wanted = wantedBy(pipeline.destinations);
     this.#feed = new Feed({
       events,
       pipelineId: pipeline.id,
@@ -83,7 +86,7 @@ export class Session {
       settings,
       feed: this.#feed,
       lanes: this.#lanes,
-      destinations: options.outlets.length,
+      wanted: this.#wanted,
       chain,
       redactor,
       cancelled,
@@ -93,6 +96,7 @@ export class Session {
       lease,
       revision: pipeline.revision,
       attempts,
+      leftOutBy: this.#wanted.leftOutBy,
       signal: this.#lost.signal,
       prefix: () => this.#intake.prefix(),
       onTrouble: this.#onStore,
@@ -112,6 +116,7 @@ export class Session {
       events,
       lease,
       outlets,
+      wanted: this.#wanted,
       redactor,
       context: this.#context,
       committed: () => this.#commits.committed,
@@ -183,12 +188,12 @@ export class Session {
 
   async #lane(lane: Lane): Promise<void> {
     const { signal } = this.#soft;
-    const { assignment, outlets } = this.#options;
+    const { assignment } = this.#options;
     while (!signal.aborted) {
       const seen = this.#wake.version;
       const now = Date.now();
       const wait = this.#intake.due(lane, now);
-      if (wait === 0) await this.#bring(lane, lane.take(assignment.settings.batch.size, outlets.length));
+      if (wait === 0) await this.#bring(lane, lane.take(assignment.settings.batch.size, this.#wanted));
       // One part of a replay after each live batch: none waits for more than that.
       const replayWait = lane === this.#lanes[0] ? this.#replays.due(now) : Infinity;
       if (replayWait === 0 && !signal.aborted) await this.#replays.step(now);

@@ -41,6 +41,27 @@ export function eventsFatesSuite(fresh: NewStore): void {
       expect(await events.cancel('rubbish', 'ada', T0)).toBeNull();
     });
 
+    test('one that no destination wants is cancelled by what left it out, unless somebody was first', async () => {
+      const { events } = await under.open();
+      const [one, two, three] = await stored(events, newEvents(3));
+      const reader = await lease(events);
+      await events.cancel(two!.id, 'ada', T0 + 5);
+      const leftOut = [one!, two!].map(({ offset }) => ({ offset, by: 'synchronizations of shop' }));
+      await events.commit(commitTo(reader, 3, { leftOut }));
+      expect(await events.get(one!.id)).toMatchObject({
+        status: 'cancelled',
+        cancelledBy: 'synchronizations of shop',
+        settledAt: T0 + 100,
+        error: null,
+      });
+      expect(await events.get(two!.id)).toMatchObject({ status: 'cancelled', cancelledBy: 'ada', settledAt: T0 + 5 });
+      expect(await events.get(three!.id)).toMatchObject({ status: 'delivered', cancelledBy: null });
+      expect(offsets(await listAll(events, { status: 'cancelled' }))).toEqual([1, 0]);
+      await expect(events.commit(commitTo(reader, 3, { leftOut: [{ offset: 1, by: 'x' }] }))).rejects.toMatchObject({
+        code: 'internal',
+      });
+    });
+
     test('one that was delivered or failed nevertheless counts as that', async () => {
       const { events } = await under.open();
       const [one, two, three] = await stored(events, newEvents(3));

@@ -52,14 +52,15 @@ export function delivery(
     },
 
     commit: async (commit) => {
-      const { pipelineId, epoch, offset, at, revision, failed, cancelled, attempts } = commit;
+      const { pipelineId, epoch, offset, at, revision, failed, attempts } = commit;
+      const left = [...commit.cancelled.map((each) => ({ offset: each, by: null })), ...(commit.leftOut ?? [])];
       const keys = logKeys(redis.keys, pipelineId);
       const known = reading.known(pipelineId, epoch);
-      const counts = [failed.length, cancelled.length, attempts.length];
+      const counts = [failed.length, left.length, attempts.length];
       const head = [epoch, offset, at, revision, GROUP, ...counts, MAX_ATTEMPTS, known.committed, known.next];
       const body = [
         ...failed.flatMap((each) => [each.offset, formatJson({ ...each, at })]),
-        ...cancelled.flatMap((each) => [each, JSON.stringify({ offset: each, by: null, at })]),
+        ...left.flatMap((each) => [each.offset, JSON.stringify({ ...each, at })]),
         ...attemptArgs(attempts),
       ];
       const done = await scripts.commit(

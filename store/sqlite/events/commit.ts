@@ -20,8 +20,9 @@ export function commits(delivery: Database): Pick<EventDelivery, 'commit' | 'can
     `UPDATE fates SET status = NULL, at = NULL, cancelled_by = NULL WHERE pipeline = $pipelineId AND offset = $offset`,
   );
   const cancel = delivery.prepare(
-    `INSERT INTO fates (pipeline, offset, status, at) VALUES ($pipelineId, $offset, 'cancelled', $at)
-     ON CONFLICT DO UPDATE SET status = 'cancelled', at = coalesce(at, $at)`,
+    `INSERT INTO fates (pipeline, offset, status, at, cancelled_by)
+     VALUES ($pipelineId, $offset, 'cancelled', $at, $by)
+     ON CONFLICT DO UPDATE SET status = 'cancelled', at = coalesce(at, $at), cancelled_by = coalesce(cancelled_by, $by)`,
   );
   const fail = delivery.prepare(
     `INSERT INTO fates (pipeline, offset, status, at, attempts, error)
@@ -35,8 +36,8 @@ export function commits(delivery: Database): Pick<EventDelivery, 'commit' | 'can
   );
 
   /** What somebody wished to cancel and was delivered nevertheless is delivered. */
-  const dropWishes = ({ pipelineId, offset, cancelled }: DeliveryCommit, committed: number): void => {
-    const left = new Set(cancelled);
+  const dropWishes = ({ pipelineId, offset, cancelled, leftOut = [] }: DeliveryCommit, committed: number): void => {
+    const left = new Set([...cancelled, ...leftOut.map((event) => event.offset)]);
     for (const wish of wished.all({ pipelineId, from: committed, to: offset })) {
       if (left.has(wish.offset)) continue;
       if (forget.run({ pipelineId, offset: wish.offset }) === 0) restore.run({ pipelineId, offset: wish.offset });
@@ -50,7 +51,8 @@ export function commits(delivery: Database): Pick<EventDelivery, 'commit' | 'can
     if (found?.epoch !== epoch) return false;
     checkOffsets(commit, found.committed);
     dropWishes(commit, found.committed);
-    for (const left of commit.cancelled) cancel.run({ pipelineId, offset: left, at });
+    for (const left of commit.cancelled) cancel.run({ pipelineId, offset: left, at, by: null });
+    for (const left of commit.leftOut ?? []) cancel.run({ pipelineId, offset: left.offset, at, by: left.by });
     for (const { offset: letter, attempts: tries, error } of commit.failed) {
       fail.run({ pipelineId, offset: letter, at, attempts: tries, error: toJson(error) });
     }
@@ -70,8 +72,10 @@ export function commits(delivery: Database): Pick<EventDelivery, 'commit' | 'can
 }
 
 /** Only what this commit settles may get a fate: what is settled stays as it is. */
-function checkOffsets({ pipelineId, offset, failed, cancelled }: DeliveryCommit, committed: number): void {
+function checkOffsets(commit: DeliveryCommit, committed: number): void {
+  const { pipelineId, offset, failed, cancelled, leftOut = [] } = commit;
   const within = (settled: number): boolean => settled >= committed && settled < offset;
-  if (offset >= committed && failed.every((letter) => within(letter.offset)) && cancelled.every(within)) return;
+  const fates = [...failed, ...leftOut].every((event) => within(event.offset));
+  if (offset >= committed && fates && cancelled.every(within)) return;
   throw new HeadgateError('internal', `a commit of ${pipelineId} to ${offset} settles what it may not (${committed})`);
 }
