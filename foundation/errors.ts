@@ -199,6 +199,13 @@ export const ERROR_CODES = {
     'The commit at the head is not signed by any of the keys that the repository trusts. Nothing of it is applied.',
     'Sign the commit, or add the key to `spec.verify.keys`.',
   ),
+  pull_request_failed: code(
+    'Pull request not opened',
+    502,
+    1,
+    'The branch with the change is pushed, but the forge did not open a pull request for it.',
+    'The message tells what the forge answered. Open one for the branch by hand, or correct `spec.pullRequests` and send the request again.',
+  ),
   git_corrupt: code(
     'Mirror corrupt',
     500,
