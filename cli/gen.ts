@@ -6,10 +6,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { connectors } from '../runner/connectors/index.ts';
 import { generatedFiles } from '../crds/gen/files.ts';
+import { v1 } from '../api/presenters/v1.ts';
+import { openApiDocument } from '../api/openapi/document.ts';
+import { createRoutes } from '../api/routes/index.ts';
+import { sdkFiles } from '../sdk/gen/files.ts';
+import type { OpenApi } from '../sdk/gen/read/document.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { cliPage } from './gen/cli-page.ts';
 import { connectorsPage } from './gen/connectors-page.ts';
 
 const root = join(import.meta.dirname, '..');
+const { version: VERSION } = manifest;
 
 /** Every generated file of the project: path from its root to content. */
 export function allGeneratedFiles(): ReadonlyMap<string, string> {
@@ -24,6 +31,7 @@ export function allGeneratedFiles(): ReadonlyMap<string, string> {
     ...generatedFiles(settings),
     ['docs/reference/connectors.md', connectorsPage(connectors)],
     ['docs/reference/cli.md', cliPage()],
+    ...sdkFiles(openApiDocument(createRoutes([v1], VERSION), [v1], VERSION) as unknown as OpenApi),
   ]);
 }
 

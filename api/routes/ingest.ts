@@ -9,7 +9,7 @@ import { idParams, workspaceQuery } from './schemas.ts';
 
 const create = route({
   id: 'createEvent',
-  sdk: false,
+  sdk: 'events.send',
   method: 'POST',
   path: '/events',
   scope: 'ingest',

@@ -1,0 +1,40 @@
+import type { Field, Method } from './model.ts';
+
+/** What a caller gives beside the parts of the path: one name each, whether it goes into the query, a header or the body. */
+export interface Params {
+  readonly query: ReadonlyMap<string, Field>;
+  readonly headers: ReadonlyMap<string, Field>;
+  readonly body: ReadonlyMap<string, Field>;
+  /** Whether more than this may be given; it goes into the body. */
+  readonly open: boolean;
+}
+
+/** `toCase` makes the names. A query parameter that is called like a field of the body is `query_…`. */
+export function paramsOf(method: Method, toCase: (name: string) => string): Params {
+  const taken = new Set<string>();
+  const named = (fields: readonly Field[], prefix: string): ReadonlyMap<string, Field> =>
+    new Map(
+      fields.map((field) => {
+        const plain = toCase(field.wire);
+        const name = taken.has(plain) ? toCase(`${prefix}_${field.wire}`) : plain;
+        taken.add(name);
+        return [name, field];
+      }),
+    );
+  const body = named(method.body?.fields ?? [], 'body');
+  return {
+    body,
+    query: named(method.query, 'query'),
+    headers: named(method.headers, 'header'),
+    open: method.body?.open === true,
+  };
+}
+
+/** Those that must be given, of query, headers and body. */
+export function requiredOf(method: Method, { query, headers, body }: Params): readonly string[] {
+  const isBodyOptional = method.body?.optional === true;
+  return [
+    ...[...query, ...headers].filter(([, field]) => field.required),
+    ...[...body].filter(([, field]) => field.required && !isBodyOptional),
+  ].map(([name]) => name);
+}

@@ -1,0 +1,836 @@
+// Made by `npm run gen` from the OpenAPI document. Changes belong there.
+
+/** What `code` of an error can be; a newer server may know more. */
+export type ErrorCode =
+  /** Invalid request */
+  | 'invalid_request'
+  /** Authentication needed */
+  | 'unauthorized'
+  /** Not allowed */
+  | 'forbidden'
+  /** Not found */
+  | 'not_found'
+  /** Method not allowed */
+  | 'method_not_allowed'
+  /** Conflict */
+  | 'conflict'
+  /** Precondition failed */
+  | 'precondition_failed'
+  /** Request timed out */
+  | 'request_timeout'
+  /** Payload too large */
+  | 'payload_too_large'
+  /** Unsupported media type */
+  | 'unsupported_media_type'
+  /** Range not satisfiable */
+  | 'range_not_satisfiable'
+  /** Idempotency key used for something else */
+  | 'idempotency_key_reused'
+  /** Too many requests */
+  | 'rate_limited'
+  /** Unavailable */
+  | 'unavailable'
+  /** Internal error */
+  | 'internal'
+  /** Not readable as YAML */
+  | 'invalid_yaml'
+  /** Invalid resource */
+  | 'invalid_resource'
+  /** Declared twice */
+  | 'duplicate_resource'
+  /** Reference not found */
+  | 'reference_not_found'
+  /** Secret in plain text */
+  | 'literal_secret'
+  /** Invalid connector settings */
+  | 'invalid_settings'
+  /** Invalid transform */
+  | 'invalid_transform'
+  /** Invalid schedule */
+  | 'invalid_schedule'
+  /** Repository unreachable */
+  | 'git_unreachable'
+  /** Repository URL refused */
+  | 'git_url_refused'
+  /** Branch or revision not found */
+  | 'git_ref_not_found'
+  /** Commit not verified */
+  | 'git_unverified'
+  /** Pull request not opened */
+  | 'pull_request_failed'
+  /** Mirror corrupt */
+  | 'git_corrupt'
+  /** Nothing under the path */
+  | 'path_empty'
+  /** Prune needs consent */
+  | 'prune_blocked'
+  /** Plan has changed */
+  | 'plan_changed'
+  /** Source failed */
+  | 'source_failed'
+  /** Transform failed */
+  | 'transform_failed'
+  /** Destination failed */
+  | 'destination_failed'
+  /** Address refused */
+  | 'address_refused'
+  /** Path refused */
+  | 'path_refused'
+  /** Run timed out */
+  | 'run_timeout'
+  /** Run cancelled */
+  | 'run_cancelled'
+  /** Runner lost */
+  | 'runner_lost'
+  /** Out of memory */
+  | 'out_of_memory'
+  /** Event refused */
+  | 'event_refused'
+  /** Events not accepted */
+  | 'events_not_accepted'
+  /** Backlog full */
+  | 'backlog_full'
+  /** Overloaded */
+  | 'overloaded'
+  /** Signature not valid */
+  | 'signature_invalid'
+  /** Destination unreachable */
+  | 'destination_unreachable'
+  /** Destination gone */
+  | 'destination_gone'
+  /** Disk full */
+  | 'store_full'
+  /** Store corrupt */
+  | 'store_corrupt'
+  /** Secret key missing */
+  | 'secret_key_missing'
+  /** Secret key not valid */
+  | 'secret_key_invalid'
+  /** Store from a newer version */
+  | 'store_newer';
+
+/** An event that is durable. */
+export interface AcceptedEvent {
+  /** The event. */
+  id: string;
+  /** The same as `id`. */
+  eventId: string;
+  /** The pipeline that got it. */
+  pipelineId: string;
+  eventType: string;
+  /** It is durable and will be delivered. */
+  status: 'accepted';
+  /** When it was accepted. */
+  receivedAt: string;
+}
+
+/** What became of each event. */
+export interface AcceptedEvents {
+  /** In the order of the request. */
+  data: (AcceptedEvent | RejectedEvent | IgnoredEvent)[];
+  accepted: number;
+  rejected: number;
+  /** Webhooks: left out when there is none. */
+  ignored?: number;
+}
+
+export interface ConnectorManifest {
+  /** Its name: `service` of an integration, `connector` in Git. */
+  service: string;
+  title: string;
+  summary: string;
+  /** stream: pipelines that read from it run all the time. */
+  kind: 'batch' | 'stream';
+  /** Whether it can be a source. */
+  reads: boolean;
+  /** Whether it can be a destination. */
+  writes: boolean;
+  /** Whether a source takes `query` instead of `stream`. */
+  query: boolean;
+  /** What `stream` means there; null: it is not used. */
+  sourceStream: ConnectorManifestSourceStream | null;
+  /** What `stream` means there; null: it is not used. */
+  destinationStream: ConnectorManifestDestinationStream | null;
+  /** Write modes, the default first. */
+  modes: string[];
+  /** JSON Schema of its settings; fields with `secret: true` take references only. */
+  settings: Record<string, unknown>;
+  /** Events that it can be synchronized by. */
+  eventTypes: string[];
+}
+
+export interface ConnectorManifestDestinationStream {
+  required: boolean;
+  description: string;
+  example: string;
+}
+
+export interface ConnectorManifestSourceStream {
+  required: boolean;
+  description: string;
+  example: string;
+}
+
+export interface Deleted {
+  id: string;
+  deleted: true;
+}
+
+/** One try at handing an event, with others, to one destination. */
+export interface DeliveryAttempt {
+  /** Counts the tries at this destination, from 1. */
+  attempt: number;
+  destination: string;
+  outcome: 'delivered' | 'failed';
+  /** When it began. */
+  startedAt: string;
+  durationMs: number;
+  /** How many events were tried together. */
+  events: number;
+  /** The definition that was used. */
+  revision: string;
+  /** The replay that it was part of. */
+  replayId: string | null;
+  /** An excerpt of what was sent, secrets redacted. */
+  request: string | null;
+  /** An excerpt of what was answered, secrets redacted. */
+  response: string | null;
+  error: RecordedError | null;
+}
+
+export interface Discarded {
+  /** How many. */
+  discarded: number;
+}
+
+/** An event, and how far it got. */
+export interface Event {
+  /** The event. */
+  id: string;
+  /** The same. */
+  eventId: string;
+  /** The pipeline that took it. */
+  pipelineId: string;
+  /** The pipeline's name. */
+  pipeline: string;
+  workspace: string;
+  eventType: string;
+  /** Events of the same key keep their order. */
+  key: string | null;
+  /**
+   * accepted: durable, waits for delivery; delivered: at every destination; failed: a dead letter, see `error`;
+   * cancelled.
+   */
+  status: 'accepted' | 'delivered' | 'failed' | 'cancelled';
+  /** Counts the events of the pipeline, from 0. */
+  offset: number;
+  payload: Record<string, unknown>;
+  /** What came with it beside type, key and payload, such as attributes of CloudEvents. */
+  attributes: Record<string, unknown> | null;
+  /** When it was accepted. */
+  receivedAt: string;
+  /** The same. */
+  ingestedAt: string;
+  deliveredAt: string | null;
+  settledAt: string | null;
+  /** The definition that settled it. */
+  revision: string | null;
+  /** Why it failed. */
+  error: RecordedError | null;
+  /** Tries until it failed, where known. */
+  attemptCount: number | null;
+  /** Who cancelled it: the name of a token. */
+  cancelledBy: string | null;
+  /** The event that this one tries again. */
+  retryOf: string | null;
+  /** The newest event that tries this one again. */
+  retriedBy: string | null;
+  resolvedAt: string | null;
+  /**
+   * Tries that were kept, oldest first, 100 at most: those of exceptions and a sample of the rest. In the single
+   * view only.
+   */
+  attempts?: DeliveryAttempt[];
+  /** As `received_at`. */
+  createdAt: string;
+  /** When its fate last changed. */
+  updatedAt: string;
+}
+
+/** An event on its way to a pipeline. */
+export interface EventRequest {
+  /** Id or name of the pipeline. Needed unless the query names one for all events. */
+  pipelineId?: string;
+  /** What happened; dots make namespaces. */
+  eventType: string;
+  /** Any JSON object, up to 256 KB as compact JSON and 128 levels deep. */
+  payload: Record<string, unknown>;
+  /** Sent again within 24 hours it answers with the first result instead of making a second event. */
+  idempotencyKey?: string;
+  /**
+   * Events with the same ordering key keep their order. When left out, the source may say where the payload has
+   * it.
+   */
+  key?: string;
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+}
+
+/** An event of a webhook that is not acted upon. */
+export interface IgnoredEvent {
+  /** Its place in the request, from 0. */
+  index: number;
+  eventType: string;
+  /** It is not stored: the connection does not act upon its type. */
+  status: 'ignored';
+  reason: string;
+}
+
+/** A connection: a connector with its settings, declared once, used by many pipelines. */
+export interface Integration {
+  /** The integration: the same in every installation. */
+  id: string;
+  /** Unique within the workspace; stands for the id in every path. */
+  name: string;
+  /** A name for people. */
+  title: string | null;
+  workspace: string;
+  /** The connector, by its name in the catalogue. */
+  service: string;
+  /** Whether pipelines may use it. */
+  enabled: boolean;
+  /** As they are declared: secrets as the references that Git holds, never their values. */
+  settings: Record<string, unknown>;
+  /** Which events of it are acted upon. */
+  synchronizations: IntegrationSynchronization[];
+  /** active; disabled in Git; draining: it is going; error: see `conditions`; pending: not looked at yet. */
+  status: 'active' | 'disabled' | 'draining' | 'error' | 'pending';
+  conditions: IntegrationCondition[];
+  /** The commit that last changed it. */
+  revision: string;
+  /** When it was first applied. */
+  createdAt: string;
+  /** When it last changed. */
+  updatedAt: string;
+}
+
+export interface IntegrationCondition {
+  /** Ready, Reconciling or Stalled. */
+  type: string;
+  /** Whether the condition holds. */
+  status: 'True' | 'False' | 'Unknown';
+  /** One word for programs. */
+  reason: string;
+  /** One sentence for people. */
+  message: string;
+  /** When `status` last changed. */
+  lastTransitionTime: string;
+  /** The generation this was judged for. */
+  observedGeneration?: number;
+}
+
+export interface IntegrationSynchronization {
+  eventType: string;
+  enabled: boolean;
+}
+
+export interface IssuedToken {
+  /** The token. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** Its first characters, to tell tokens apart. */
+  prefix: string;
+  scopes: ('read' | 'trigger' | 'ingest' | 'write' | 'admin')[];
+  /** Null: all. */
+  workspaces: string[] | null;
+  environment: string;
+  status: 'active' | 'expired' | 'revoked';
+  /** When it was issued. */
+  createdAt: string;
+  /** When it was issued or revoked. */
+  updatedAt: string;
+  /** Null: never. */
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+  /** The secret: shown once, stored nowhere. */
+  token: string;
+}
+
+/** A line of a run's log. */
+export interface LogLine {
+  /** Counts the lines of the run, from 1. */
+  seq: number;
+  /** When it was written. */
+  at: string;
+  /** How severe it is. */
+  level: string;
+  message: string;
+}
+
+export interface Logs {
+  runId: string;
+  /** Lines of the form `<time> <LEVEL> <message>`, each ended by a newline. */
+  logs: string;
+  /** `after` of the next request. */
+  lastSeq: number;
+  /** Whether there are more lines already. */
+  hasMore: boolean;
+}
+
+/** Sources, transforms, destinations and a schedule. */
+export interface Pipeline {
+  /** The pipeline: the same in every installation. */
+  id: string;
+  /** Unique within the workspace; stands for the id in every path. */
+  name: string;
+  /** A name for people. */
+  title: string | null;
+  description: string | null;
+  workspace: string;
+  /** The author's own label. */
+  version: string | null;
+  /** active; paused: nothing starts; draining: what runs comes to its end; error: see `conditions`. */
+  status: 'active' | 'paused' | 'draining' | 'error';
+  /** Judged from the Ready condition. */
+  health: 'healthy' | 'degraded' | 'progressing' | 'suspended';
+  /** What Git says; `status` also knows of pauses through the API. */
+  enabled: boolean;
+  /** Cron expression; several are separated by ` | `. */
+  schedule: string | null;
+  /** Of the schedule. */
+  timeZone: string | null;
+  /** The first connection it reads; null: settings are inline. */
+  sourceId: string | null;
+  /** The first connection it writes; null: inline. */
+  destinationId: string | null;
+  /** The label headgate.dev/domain. */
+  domainId: string | null;
+  /** The same label. */
+  domainName: string | null;
+  /** Streams: records of a flush at most. */
+  batchSize: number;
+  /** The whole spec, secrets as references; in the single view only. */
+  config?: Record<string, unknown>;
+  labels: Record<string, string>;
+  /** Streams: events accepted; 0 for a batch pipeline. */
+  eventsLast24h: number;
+  /** How far a stream has come; null for a batch pipeline. */
+  events: PipelineEvents | null;
+  /** The newest run. */
+  lastRun: PipelineLastRun | null;
+  lastRunStatus: 'pending' | 'running' | 'success' | 'failed' | 'cancelled' | null;
+  lastRunAt: string | null;
+  nextRunAt: string | null;
+  /** The commit that last changed it. */
+  revision: string;
+  /** Counts changes of the spec. */
+  generation: number;
+  sync: PipelineSync;
+  conditions: PipelineCondition[];
+  /** When it was first applied. */
+  createdAt: string;
+  /** When it last changed. */
+  updatedAt: string;
+}
+
+export interface PipelineCondition {
+  /** Ready, Reconciling or Stalled. */
+  type: string;
+  /** Whether the condition holds. */
+  status: 'True' | 'False' | 'Unknown';
+  /** One word for programs. */
+  reason: string;
+  /** One sentence for people. */
+  message: string;
+  /** When `status` last changed. */
+  lastTransitionTime: string;
+  /** The generation this was judged for. */
+  observedGeneration?: number;
+}
+
+/** How far a stream pipeline has come with its events. */
+export interface PipelineEvents {
+  /** Events taken since it began. */
+  accepted: number;
+  /** How many of them are settled: delivered, or left as dead letters or cancelled. */
+  delivered: number;
+  /** How many wait for delivery. */
+  lag: number;
+  /** How long the oldest of these has waited; 0 when none does. */
+  lagSeconds: number;
+  /** Events that failed and that nobody retried, replayed or discarded. */
+  deadLetters: number;
+  /** Events settled a second since somebody looked before, within 5 minutes; null when nobody did. */
+  throughputPerSecond: number | null;
+  /** Kept in the log, about. */
+  bytes: number;
+  /** Of these, waiting for delivery. */
+  backlogBytes: number;
+  lastReceivedAt: string | null;
+  lastDeliveredAt: string | null;
+}
+
+export interface PipelineLastRun {
+  id: string;
+  status: 'pending' | 'running' | 'success' | 'failed' | 'cancelled';
+  startedAt: string | null;
+  durationMs: number | null;
+  rowsLoaded: number | null;
+}
+
+export interface PipelineSync {
+  /** The Repository it comes from; null: applied by hand. */
+  repositoryId: string | null;
+  /** The file that declares it. */
+  file: string | null;
+  line: number | null;
+}
+
+/** What a sync would do. */
+export interface Plan {
+  /** `plan_hash` of a sync that must apply exactly this. */
+  hash: string;
+  /** The commit; null for documents given in the request. */
+  revision: string | null;
+  /** In the order of application. */
+  changes: PlanChange[];
+  summary: PlanSummary;
+  /** Problems of files; while there are any, nothing is deleted. */
+  errors: RecordedError[];
+  /** Why a sync would wait for consent. */
+  blocked: RecordedError | null;
+}
+
+export interface PlanChange {
+  resource: string;
+  id: string;
+  action: 'create' | 'update' | 'delete';
+  /** live: nothing stops; restart: runners change over; destructive: something ceases to exist. */
+  effect: 'live' | 'restart' | 'destructive';
+  /** Fields that differ; never their values. */
+  paths: string[];
+  /** `file:line` of the declaration. */
+  at: string | null;
+}
+
+export interface PlanSummary {
+  create: number;
+  update: number;
+  delete: number;
+}
+
+/** An error as it was recorded. */
+export interface RecordedError {
+  /** A code of the registry; `/docs/errors/<code>` explains it. */
+  code: string;
+  message: string;
+  /** The file of the repository, or `request` for documents that were sent. */
+  file: string | null;
+  line: number | null;
+  column: number | null;
+  /** Where it is: `file:line:column`, a pointer or a path. */
+  at: string | null;
+  /** How to mend it. */
+  hint: string | null;
+  issues: RecordedErrorIssue[];
+}
+
+export interface RecordedErrorIssue {
+  /** JSON pointer into the document. */
+  pointer: string;
+  message: string;
+  /** `file:line:column`. */
+  at: string | null;
+  hint: string | null;
+}
+
+/** An event that was not stored, and why. */
+export interface RejectedEvent {
+  /** Its place in the request, from 0. */
+  index: number;
+  error: RejectedEventError;
+}
+
+export interface RejectedEventError {
+  /** A code of the registry. */
+  code: string;
+  message: string;
+  hint?: string;
+  errors?: RejectedEventErrorError[];
+}
+
+export interface RejectedEventErrorError {
+  pointer: string;
+  message: string;
+}
+
+/** A wish to bring events to the destinations once more, and how far that is. */
+export interface Replay {
+  /** The replay. */
+  id: string;
+  /** The pipeline. */
+  pipelineId: string;
+  /** The pipeline's name. */
+  pipeline: string;
+  workspace: string;
+  /**
+   * pending: its turn comes; running; success: all of it was tried, `failed` tells what did not get through;
+   * failed: see `error`; cancelled.
+   */
+  status: 'pending' | 'running' | 'success' | 'failed' | 'cancelled';
+  selection: ReplaySelection;
+  /** At most. */
+  eventsPerSecond: number;
+  /** Events in the selection; null until counted. */
+  total: number | null;
+  /** Of them, tried so far. */
+  processed: number;
+  /** Of those, brought to every destination. */
+  delivered: number;
+  /** Of those, refused by one. */
+  failed: number;
+  /** Who asked: the name of a token. */
+  createdBy: string;
+  /** When it was asked for. */
+  createdAt: string;
+  /** When its status last changed. */
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  cancelRequestedAt: string | null;
+  cancelRequestedBy: string | null;
+  /** Why it failed. */
+  error: RecordedError | null;
+}
+
+export interface ReplaySelection {
+  kind: 'events' | 'window' | 'dead-letters';
+  eventIds?: string[];
+  /** Received at or after. */
+  from?: string;
+  /** Received before. */
+  to?: string;
+  eventType?: string;
+  status?: 'accepted' | 'delivered' | 'failed' | 'cancelled';
+}
+
+/** A Git repository that resources are synced from. */
+export interface Repository {
+  /** The repository. */
+  id: string;
+  name: string;
+  workspace: string;
+  /** Where it is; never with credentials. */
+  url: string;
+  branch: string;
+  /** Only files below this folder count. */
+  path: string;
+  /** How often the remote is asked. */
+  interval: string;
+  /** Whether what leaves Git is deleted. */
+  prune: boolean;
+  /** Whether syncing is switched off. */
+  suspend: boolean;
+  environment: string | null;
+  /** The newest commit that was looked at. */
+  attemptedRevision: string | null;
+  /** The newest commit that was applied. */
+  appliedRevision: string | null;
+  lastSyncAt: string | null;
+  /** How many resources it declares. */
+  resources: number | null;
+  /** How many errors the last sync had. */
+  errors: number | null;
+  /** Ids of requested syncs that are still to come. */
+  pendingRequests: string[];
+  conditions: RepositoryCondition[];
+  /** When it was first applied. */
+  createdAt: string;
+  /** When it last changed. */
+  updatedAt: string;
+}
+
+export interface RepositoryCondition {
+  /** Ready, Reconciling or Stalled. */
+  type: string;
+  /** Whether the condition holds. */
+  status: 'True' | 'False' | 'Unknown';
+  /** One word for programs. */
+  reason: string;
+  /** One sentence for people. */
+  message: string;
+  /** When `status` last changed. */
+  lastTransitionTime: string;
+  /** The generation this was judged for. */
+  observedGeneration?: number;
+}
+
+/** One execution of a batch pipeline. */
+export interface Run {
+  /** The run. */
+  id: string;
+  /** The pipeline's name. */
+  pipeline: string;
+  /** The pipeline. */
+  pipelineId: string;
+  workspace: string;
+  /** pending: waits for a runner; running; success; failed: see `error`; cancelled: somebody stopped it. */
+  status: 'pending' | 'running' | 'success' | 'failed' | 'cancelled';
+  /** What started it. */
+  triggeredBy: 'schedule' | 'manual' | 'api' | 'annotation' | 'event';
+  /** Who asked: the name of a token; null for the schedule. */
+  actor: string | null;
+  /** Whether the incremental state was ignored. */
+  fullRefresh: boolean;
+  /** Whether nothing was written. */
+  dryRun: boolean;
+  /** Overrides of this run; values of secret-looking names are hidden. */
+  variables: Record<string, string>;
+  scheduledFor: string | null;
+  /** When it was asked for. */
+  createdAt: string;
+  /** When its status last changed. */
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** From start to end, or to now. */
+  durationMs: number | null;
+  /** How many times a runner was given the run. */
+  attempt: number;
+  progress: RunProgress | null;
+  /** Rows at the destinations; null until known. */
+  rowsLoaded: number | null;
+  /** The Parquet output; `…/download` fetches it. */
+  outputFile: string | null;
+  /** Its size in bytes. */
+  outputFileSize: number | null;
+  /** The commit of the definition it uses; null while pending. */
+  revision: string | null;
+  cancelRequestedAt: string | null;
+  cancelRequestedBy: string | null;
+  preview: RunPreview | null;
+  /** Why it failed. */
+  error: RecordedError | null;
+}
+
+/** What a dry run found: resulting columns and a few rows. */
+export interface RunPreview {
+  columns: RunPreviewColumn[];
+  rows: Record<string, unknown>[];
+}
+
+export interface RunPreviewColumn {
+  name: string;
+  type: string;
+}
+
+export interface RunProgress {
+  stage: 'extract' | 'transform' | 'load';
+  /** Rows past this stage so far. */
+  rowsProcessed: number;
+  /** Rows of this stage in all, if known. */
+  rowsTotal: number | null;
+}
+
+/** One attempt to bring the resources to a revision. */
+export interface Sync {
+  id: string;
+  repositoryId: string;
+  /** partial: good files were applied, bad ones kept their last good state; blocked: waits for `allow_prune`. */
+  status: 'applied' | 'unchanged' | 'partial' | 'failed' | 'blocked';
+  /** What made it happen. */
+  trigger: string;
+  attemptedRevision: string | null;
+  appliedRevision: string | null;
+  /** Of the attempted commit. */
+  author: string | null;
+  /** The commit message's first line. */
+  subject: string | null;
+  /** The first 1,000, as far as they are of workspaces that the token is for. */
+  changes: SyncChange[];
+  /** All changes. */
+  changeCount: number;
+  /** Ids of the requests that it served. */
+  served: string[];
+  /** By file and line. */
+  errors: RecordedError[];
+  /** The same as `started_at`. */
+  createdAt: string;
+  /** When it began. */
+  startedAt: string;
+  /** When it ended. */
+  finishedAt: string;
+  durationMs: number;
+}
+
+export interface SyncChange {
+  resource: string;
+  action: 'create' | 'update' | 'delete';
+}
+
+export interface SyncRequest {
+  /** The request; it is in `pending_requests` of the repository until it is served. */
+  id: string;
+  repositoryId: string;
+  status: 'pending';
+  allowPrune: boolean;
+  planHash: string | null;
+  requestedBy: string;
+  /** When it was requested. */
+  createdAt: string;
+}
+
+export interface Timeline {
+  /** Begin of the window. */
+  from: string;
+  /** End of the window. */
+  to: string;
+  /** Whether there are more runs than are shown; ask for a shorter window. */
+  truncated: boolean;
+  /** By workspace and name. */
+  pipelines: TimelinePipeline[];
+}
+
+export interface TimelinePipeline {
+  id: string;
+  name: string;
+  workspace: string;
+  /** Oldest first. */
+  runs: TimelinePipelineRun[];
+}
+
+export interface TimelinePipelineRun {
+  id: string;
+  status: 'pending' | 'running' | 'success' | 'failed' | 'cancelled';
+  triggeredBy: 'schedule' | 'manual' | 'api' | 'annotation' | 'event';
+  /** When it was asked for. */
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  durationMs: number | null;
+}
+
+/** A token, without its secret. */
+export interface Token {
+  /** The token. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** Its first characters, to tell tokens apart. */
+  prefix: string;
+  scopes: ('read' | 'trigger' | 'ingest' | 'write' | 'admin')[];
+  /** Null: all. */
+  workspaces: string[] | null;
+  environment: string;
+  status: 'active' | 'expired' | 'revoked';
+  /** When it was issued. */
+  createdAt: string;
+  /** When it was issued or revoked. */
+  updatedAt: string;
+  /** Null: never. */
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+}
