@@ -4,11 +4,11 @@ import type { DeclaredEntry } from './inspect.ts';
 
 const AROUND = { ownerOf: () => null, connectorOf: () => null };
 
-const connection = (name: string): DeclaredEntry => ({
+const connection = (name: string, connector = 'http'): DeclaredEntry => ({
   key: `Connection/default/${name}`,
   hash: name,
   at: `${name}.yaml:1`,
-  connector: 'http',
+  connector,
 });
 const pipeline = (name: string, uses: readonly string[]): DeclaredEntry => ({
   key: `Pipeline/default/${name}`,
@@ -26,6 +26,16 @@ test('names the connection that was probably meant, for each of several uses', (
   const { good, errors } = checkTogether([connection('shop'), pipeline('a', ['shp', 'shopp'])], AROUND);
   expect(good.map(({ key }) => key)).toEqual(['Connection/default/shop']);
   expect(errors.map(({ hint }) => hint)).toEqual(["did you mean 'shop'?", "did you mean 'shop'?"]);
+});
+
+test('a connection of events or webhooks is a source, one that only writes is not', () => {
+  const connections = [connection('payments', 'events'), connection('hooks', 'webhook'), connection('out', 'stdout')];
+  const { good, errors } = checkTogether(
+    [...connections, pipeline('a', ['payments']), pipeline('b', ['hooks']), pipeline('c', ['out'])],
+    AROUND,
+  );
+  expect(good.map(({ key }) => key)).toEqual(expect.arrayContaining(['Pipeline/default/a', 'Pipeline/default/b']));
+  expect(errors.map(({ message }) => message)).toEqual(["connection 'out' (stdout) cannot be used as a source"]);
 });
 
 test('a commit that breaks ten thousand pipelines at once is told about within a second', () => {

@@ -72,6 +72,8 @@ function references(
     if (connector === null) return [unknownConnection(use, namespace, candidates)];
     const faces = findConnector(connector);
     if (faces === undefined || faces[use.role] !== undefined) return [];
+    // What arrives through the API needs no code that reads.
+    if (use.role === 'source' && faces.streaming === true) return [];
     return [
       {
         code: 'invalid_resource' as const,
