@@ -10,7 +10,8 @@ import type { RunnerEnvironment } from '../runner/spec.ts';
 import type { Store, SyncRequest } from '../store/ports.ts';
 import type { UrlPolicy } from './git/url.ts';
 import type { ControllerHandle } from './handle.ts';
-import type { WriteOutcome } from './write/ports.ts';
+import type { WriteOutcome, WriteRequest } from './write/ports.ts';
+import { Writer } from './write/writer.ts';
 import type { Plan } from './plan/types.ts';
 import type { Resources, Runners, Streams } from './ports.ts';
 import { connectionSteps, type ConnectionContext } from './reconcile/connection.ts';
@@ -37,7 +38,7 @@ import { Ticker } from './schedule/ticker.ts';
 import { RepositoryFiles, type FilesOrigin } from './sync/files.ts';
 import { Mirrors } from './sync/mirrors.ts';
 import { planDocuments } from './sync/plan-documents.ts';
-import { declaringFiles, type FindingsCache } from './sync/read.ts';
+import { declaringFiles, readOnly, type FindingsCache } from './sync/read.ts';
 import { folderOf, lastApplied, prepare } from './sync/sync.ts';
 
 export interface ControllerOptions {
@@ -86,6 +87,7 @@ export class Controller implements ControllerHandle {
   readonly #abort = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
   #started = false;
+  readonly #writer: Writer;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -120,6 +122,12 @@ export class Controller implements ControllerHandle {
       environment: runnerEnvironment,
       files: new RepositoryFiles({
         dir: join(runnerEnvironment.dataDir, 'repository-files'),
+    this.#writer = new Writer({
+      ...options,
+      mirrors: this.#mirrors,
+      wake: (ref) => this.wake(ref),
+      signal: this.#abort.signal,
+    });
         originOf: (pipelineId) => this.#originOf(pipelineId),
         clock,
       }),
@@ -186,18 +194,13 @@ export class Controller implements ControllerHandle {
       spec,
       mirror,
     };
-    // The cache is of the applied revision: another one may read it and must not change it.
-    const cache = this.#options.cacheOf(repositoryId);
-    const readOnly: FindingsCache | null =
-      cache === null
-        ? null
-        : { load: () => cache.load(), replace: async () => undefined, clear: async () => undefined };
+    const cache = readOnly(this.#options.cacheOf(repositoryId));
     const files = await declaringFiles(mirror, commit, folderOf(spec), this.#abort.signal);
     const prepared = await prepare(
       target,
       commit,
       files,
-      { ...this.#options, cacheOf: () => readOnly },
+      { ...this.#options, cacheOf: () => cache },
       this.#abort.signal,
     );
     return prepared.plan;
@@ -207,8 +210,20 @@ export class Controller implements ControllerHandle {
     return planDocuments(text, this.#options.resources, options);
   }
 
-  write(): Promise<WriteOutcome> {
-    throw new HeadgateError('conflict', 'this server does not write to Git', { hint: 'change the definition in Git' });
+  write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome> {
+    return this.#writer.write(request, signal);
+  }
+
+  async check(connectionId: string, signal: AbortSignal): Promise<CheckResult> {
+    const { resources, checks, runnerEnvironment } = this.#options;
+    const stored = await resources.getById(connectionId);
+    if (stored === null || !isKind('Connection', stored.resource)) {
+      throw new HeadgateError('not_found', `there is no connection with id ${connectionId}`);
+    }
+    const { namespace: workspace } = stored.resource.metadata;
+    const endpoint = connectionEndpoint(stored.resource);
+    const checkId = newId('chk');
+    return checks.check({ checkId, workspace, endpoint, timeoutMs: CHECK_MS, environment: runnerEnvironment }, signal);
   }
 
   notReady(): readonly string[] {

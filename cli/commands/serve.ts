@@ -11,6 +11,7 @@ interface ServeOptions {
   readonly repo?: string;
   readonly branch: string;
   readonly path: string;
+  readonly writeBack: 'commit' | 'pull-request' | 'deny';
   readonly data?: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly environment: string;
@@ -38,6 +39,11 @@ export const registerServe: RegisterCommand = (program, context) => {
     .option('--repo <url or folder>', 'Git repository to follow; only its commits count')
     .option('--branch <name>', 'branch to follow; HEAD is whatever is checked out, or the default branch', 'HEAD')
     .option('--path <folder>', 'folder of the repository that holds the resources', '.')
+    .addOption(
+      new Option('--write-back <how>', 'what a change through the API becomes in the repository')
+        .choices(['commit', 'pull-request', 'deny'] as const)
+        .default('deny'),
+    )
     .option('--data <folder>', 'where everything is kept (default: ./.headgate, or HEADGATE_DATA)')
     .addOption(
       new Option('--listen <address>', 'address of the API: host:port or port')
@@ -97,6 +103,7 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     repo: options.repo ?? null,
     branch: options.branch,
     path: options.path,
+    writeBack: options.writeBack,
     dataDir,
     ...(options.store === undefined ? {} : { store: options.store }),
     ...options.listen,

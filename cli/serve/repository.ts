@@ -15,7 +15,7 @@ export function isLocalRepository(repo: string): boolean {
  */
 export async function declareRepository(
   repo: string,
-  options: { readonly branch: string; readonly path: string },
+  options: { readonly branch: string; readonly path: string; readonly writeBack?: RepositorySpec['writeBack'] },
   resources: Resources,
 ): Promise<string> {
   const ref = { kind: 'Repository', namespace: 'default', name: 'main' } as const;
@@ -25,6 +25,8 @@ export async function declareRepository(
     path: options.path,
     // A local repository is watched; asking it from time to time as well costs little.
     interval: '30s',
+    // Nothing is ever written that nobody asked for: into a folder that people work in least of all.
+    writeBack: options.writeBack ?? 'deny',
   };
   const resource = {
     apiVersion: API_VERSION,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../../foundation/errors.ts';
 import type { Logger } from '../../foundation/log.ts';
+import type { RepositorySpec } from '../../crds/index.ts';
 import { openStore, sqlitePath } from '../../store/open.ts';
 import type { Database } from '../../store/sqlite/database.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
@@ -10,6 +11,7 @@ import type { SecretStore } from '../../store/secrets/secret-store.ts';
 import { resolveText } from '../../runner/references.ts';
 import { Controller } from '../../controller/controller.ts';
 import { inheritedEnvironment } from '../../controller/git/git.ts';
+import type { ControllerHandle } from '../../controller/handle.ts';
 import type { Resources } from '../../controller/ports.ts';
 import { FileCache } from '../../controller/resources/file-cache.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
@@ -30,6 +32,8 @@ export interface ServerOptions {
   readonly branch: string;
   readonly path: string;
   /** Absolute. */
+  /** What a change through the API becomes in the repository of `repo`; `deny` when left out. */
+  readonly writeBack?: RepositorySpec['writeBack'];
   readonly dataDir: string;
   /** `sqlite:…` or `redis://…`; SQLite in the data folder when undefined. */
   readonly store?: string;
@@ -63,6 +67,7 @@ export interface RunningServer {
   readonly store: Store;
   readonly resources: Resources;
   readonly adminToken: { readonly token: string; readonly created: boolean };
+  readonly controller: ControllerHandle;
   /** The repository that `--repo` named, or null. */
   readonly repositoryId: string | null;
   /** Ends in order: no new work, runs drain until the deadline (milliseconds), then everything closes. */

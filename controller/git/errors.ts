@@ -13,8 +13,8 @@ const HOST_KEY = /host key verification failed/i;
 const PROGRESS = /^(remote: )?(Enumerating|Counting|Compressing|Receiving|Resolving|Unpacking|Total|From ) ?/;
 
 /** Git's complaint as one line without URLs' user parts and without our own paths. */
-function firstLines(error: unknown): string {
-  return messageOf(error)
+export function firstLines(error: unknown): string {
+  return (typeof error === 'string' ? error : messageOf(error))
     .split(/[\r\n]/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(hint|warning):/i.test(line) && !PROGRESS.test(line))

@@ -128,11 +128,25 @@ function signalGroup({ pid }: ChildProcessWithoutNullStreams, signal: NodeJS.Sig
   }
 }
 
+/** How a Git process ended, and what it wrote; of the complaints only the end is kept. */
+export interface GitEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /**
  * Runs a command that may talk to a remote and answers its standard output. Throws what Git complained of, or that it was
  * silent for too long; an abort ends it at once. Commands that take their time are to be asked for `--progress`.
  */
 export async function runGit(options: GitOptions, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await execGit(options, args);
+  if (code !== 0) throw new Error(stderr.trim() === '' ? `git ended with exit code ${code}` : stderr);
+  return stdout;
+}
+
+/** As `runGit`, for commands whose failure says something too: only silence and an abort throw. */
+export async function execGit(options: GitOptions, args: readonly string[]): Promise<GitEnd> {
   const child = spawnGit(options, args);
   const silenceMs = options.silenceMs ?? SILENCE_MS;
   let silent = false;
@@ -160,8 +174,7 @@ export async function runGit(options: GitOptions, args: readonly string[]): Prom
     });
     options.signal?.throwIfAborted();
     if (silent) throw new Error(`the remote was silent for ${silenceMs / 1000} s`);
-    if (code !== 0) throw new Error(stderr.trim() === '' ? `git ended with exit code ${code}` : stderr);
-    return Buffer.concat(stdout).toString('utf8');
+    return { code, stdout: Buffer.concat(stdout).toString('utf8'), stderr };
   } finally {
     clearTimeout(timer);
   }

@@ -22,6 +22,18 @@ export async function sweepLeftovers(repo: string, now = Date.now()): Promise<vo
   }
 }
 
+/** The beginning of the name of a folder that holds the objects of one write. */
+export const QUARANTINE = 'write-';
+
+/** Removes the objects of writes that a crash ended. */
+export async function sweepQuarantines(dir: string, now = Date.now()): Promise<void> {
+  for (const name of (await readdir(dir)).filter((file) => file.startsWith(QUARANTINE))) {
+    const found = await stat(join(dir, name)).catch(() => null);
+    if (found !== null && now - found.mtimeMs > LEFT_AFTER_MS)
+      await rm(join(dir, name), { recursive: true, force: true });
+  }
+}
+
 async function foldersBelow(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
   return [dir, ...entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRepository, type TestRepository } from '../../test/servers/git.ts';
-import { inheritedEnvironment } from './git.ts';
+import { inheritedEnvironment, runGit } from './git.ts';
 import { Mirror } from './mirror.ts';
 import { checkRemoteUrl } from './url.ts';
 
@@ -223,10 +223,10 @@ describe('a blobless mirror over git://', () => {
     await expect.poll(() => mirror.remoteRevision('main').catch(() => null)).toBe(revision);
     expect(await mirror.fetch('main')).toBe(revision);
     const git = await mirror.git();
-    const missing = (await git.raw(['rev-list', '--objects', '--missing=print', revision])).match(/^\?/gm);
+    const missing = (await runGit(git, ['rev-list', '--objects', '--missing=print', revision])).match(/^\?/gm);
     expect(missing).toHaveLength(40);
     expect(await contentsOf(mirror, revision)).toEqual(files);
-    expect((await git.raw(['rev-list', '--objects', '--missing=print', revision])).match(/^\?/gm)).toBeNull();
+    expect((await runGit(git, ['rev-list', '--objects', '--missing=print', revision])).match(/^\?/gm)).toBeNull();
   });
 });
 

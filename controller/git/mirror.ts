@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SimpleGit } from 'simple-git';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
@@ -7,8 +7,10 @@ import { contentHash } from '../../foundation/ids.ts';
 import { readBlobs, type Blob } from './blobs.ts';
 import { prepareCredentials, type GitCredentials } from './credentials.ts';
 import { looksCorrupt, mirrorError, remoteError } from './errors.ts';
-import { openGit, runGit, type GitOptions } from './git.ts';
+import { execGit, openGit, runGit, type GitOptions } from './git.ts';
 import { sweepLeftovers } from './leftovers.ts';
+import { initMirror, makeMirrorFolder, TRUSTING_CONFIG, WARY_CONFIG } from './mirror-folder.ts';
+import { remoteRef, REVISION } from './refs.ts';
 import type { RemoteUrl } from './url.ts';
 
 export interface MirrorOptions {
@@ -34,15 +36,8 @@ export interface TreeEntry {
   readonly oid: string;
 }
 
-const REVISION = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
-// git-check-ref-format(1), narrowed: no "..", "@{", backslash, control character, or component that starts with a dot.
-const BRANCH = /^(?!-)(?!.*\.\.)(?!.*@\{)(?!.*\/\.)(?!.*\/\/)(?!\.)[^\s~^:?*[\\\p{Cc}]+(?<!\/)(?<!\.lock)(?<!\.)$/u;
-
 /** A fetch that brings what is asked for and nothing else, and shows that it is alive. */
 const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
-
-// A transfer below one byte a second for this long has died (git-config(1), http.lowSpeedLimit).
-const SLOWEST = '[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 60\n';
 
 /** What Git may speak to each kind of remote: a redirect to anything less safe is not followed. */
 const PROTOCOLS: Readonly<Record<RemoteUrl['kind'], string>> = {
@@ -60,6 +55,11 @@ export class Mirror {
   readonly #options: MirrorOptions;
   #env: Record<string, string> | undefined;
   #preparing: Promise<void> | undefined;
+  /** Where new objects go, when that is not the mirror. */
+  #quarantine: Readonly<Record<string, string>> = {};
+  /** Contents that were made here: the remote need not have them. */
+  readonly #own = new Set<string>();
+  #fetching: Promise<unknown> = Promise.resolve();
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -72,11 +72,11 @@ export class Mirror {
   #gitOptions(signal?: AbortSignal, input?: string): GitOptions {
     return {
       cwd: this.#repo,
-      configFile: join(this.#options.dir, 'gitconfig'),
+      configFile: join(this.#options.dir, TRUSTING_CONFIG),
       inherit: this.#options.inherit,
       protocols: PROTOCOLS[this.#options.remote.kind],
       ...(this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs }),
-      env: { GIT_DIR: this.#repo, ...this.#env },
+      env: { GIT_DIR: this.#repo, ...this.#env, ...this.#quarantine },
       ...(signal === undefined ? {} : { signal }),
       ...(input === undefined ? {} : { input }),
     };
@@ -103,29 +103,9 @@ export class Mirror {
 
   async #make(signal?: AbortSignal): Promise<void> {
     const { dir, remote, credentials } = this.#options;
-    const env = await prepareCredentials(dir, remote, credentials);
-    await mkdir(this.#repo, { recursive: true });
-    await sweepLeftovers(this.#repo);
-    // A local repository may belong to another user; reading its objects is safe, so say that it is.
-    const safe = remote.kind === 'local' ? `[safe]\n\tdirectory = *\n` : '';
-    await writeFile(
-      join(dir, 'gitconfig'),
-      `${safe}[gc]\n\tauto = 0\n[fetch]\n\tfsckObjects = true\n\tunpackLimit = 100\n${SLOWEST}`,
-    );
-    this.#env = env;
-    await this.#git(signal).raw(['init', '--bare', '--quiet', this.#repo]);
-    if (remote.kind !== 'local') {
-      const git = this.#git(signal);
-      for (const [key, value] of [
-        ['core.repositoryFormatVersion', '1'],
-        ['extensions.partialClone', 'origin'],
-        ['remote.origin.url', remote.url],
-        ['remote.origin.promisor', 'true'],
-        ['remote.origin.partialCloneFilter', 'blob:none'],
-      ] as const) {
-        await git.raw(['config', key, value]);
-      }
-    }
+    this.#env = await prepareCredentials(dir, remote, credentials);
+    await makeMirrorFolder(dir, this.#repo, remote.kind);
+    await initMirror(this.#gitOptions(signal), this.#repo, remote);
   }
 
   /** Deletes the mirror; the next call makes it anew. */
@@ -163,7 +143,14 @@ export class Mirror {
   }
 
   /** Fetches a branch, tag, `HEAD` or full revision and answers the commit it is at. */
-  async fetch(ref: string, signal?: AbortSignal): Promise<string> {
+  fetch(ref: string, signal?: AbortSignal): Promise<string> {
+    // Two at a time would get into each other's way at the locks of Git.
+    const fetched = this.#fetching.then(() => this.#fetch(ref, signal));
+    this.#fetching = fetched.catch(() => undefined);
+    return fetched;
+  }
+
+  #fetch(ref: string, signal?: AbortSignal): Promise<string> {
     return this.#healing(async () => {
       const { remote } = this.#options;
       const git = this.#git(signal);
@@ -238,7 +225,8 @@ export class Mirror {
   async *blobs(oids: readonly string[], maxBytes: number, signal?: AbortSignal): AsyncGenerator<Blob> {
     if (oids.length === 0) return;
     await this.#prepare(signal);
-    if (this.#options.remote.kind !== 'local') await this.#fetchObjects(oids, signal);
+    const wanted = oids.filter((oid) => !this.#own.has(oid));
+    if (this.#options.remote.kind !== 'local' && wanted.length > 0) await this.#fetchObjects(wanted, signal);
     yield* readBlobs(this.#gitOptions(signal), oids, maxBytes);
   }
 
@@ -282,22 +270,58 @@ export class Mirror {
     }
   }
 
-  /** For commands that need the mirror's folder and environment, such as verifying signatures. */
-  async git(signal?: AbortSignal): Promise<SimpleGit> {
+  /** The branch that `HEAD` of the remote stands for, such as `main`; null when it is a commit and no branch. */
+  async defaultBranch(signal?: AbortSignal): Promise<string | null> {
+    const args = ['ls-remote', '--quiet', '--symref', '--', this.#options.remote.url, 'HEAD'];
+    const listing = await this.#healing(() => this.#remote(args, signal), signal);
+    return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listing)?.[1] ?? null;
+  }
+
+  /** Whether a commit is part of the history of another one. False when the mirror has not got it. */
+  async contains(revision: string, ancestor: string, signal?: AbortSignal): Promise<boolean> {
+    if (revision === ancestor) return true;
+    const { code } = await execGit(await this.git(signal), ['merge-base', '--is-ancestor', ancestor, revision]);
+    return code === 0;
+  }
+
+  /** The same mirror, but for new objects, which go to `dir` and are gone with it. */
+  async quarantine(dir: string, signal?: AbortSignal): Promise<Mirror> {
     await this.#prepare(signal);
-    return this.#git(signal);
+    const view = new Mirror(this.#options);
+    view.#env = this.#env;
+    view.#preparing = Promise.resolve();
+    view.#quarantine = {
+      GIT_OBJECT_DIRECTORY: dir,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: join(this.#repo, 'objects'),
+    };
+    return view;
+  }
+
+  /** Notes contents that were written here, which are never asked of the remote. */
+  made(oids: readonly string[]): void {
+    for (const oid of oids) this.#own.add(oid);
+  }
+
+  /** For commands of other files that need the mirror's folder and environment: verify, write, push. */
+  async git(signal?: AbortSignal, input?: string): Promise<GitOptions> {
+    await this.#prepare(signal);
+    return this.#gitOptions(signal, input);
+  }
+
+  /** For commands that change a repository on this machine: one of another user is refused by Git itself. */
+  async wary(signal?: AbortSignal): Promise<GitOptions> {
+    return { ...(await this.git(signal)), configFile: join(this.#options.dir, WARY_CONFIG) };
+  }
+
+  get dir(): string {
+    return this.#options.dir;
+  }
+
+  get remote(): RemoteUrl {
+    return this.#options.remote;
   }
 }
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof HeadgateError && error.code === code;
-}
-
-/** The full name of a branch at the remote: refs are always pinned, so that no tag or option can stand in for one. */
-function remoteRef(branch: string): string {
-  if (branch === 'HEAD') return 'HEAD';
-  if (!BRANCH.test(branch)) {
-    throw new HeadgateError('invalid_request', `'${branch}' cannot be the name of a branch`);
-  }
-  return branch.startsWith('refs/') ? branch : `refs/heads/${branch}`;
 }

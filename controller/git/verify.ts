@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
+import { runGit } from './git.ts';
 import type { Mirror } from './mirror.ts';
 
 const SSH_KEY = /^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/;
@@ -36,8 +37,9 @@ export async function verifyCommit(
     for (const [index, key] of trimmed.entries()) {
       if (OPENPGP_KEY.test(key)) await importKey(keyring, key, index, signal);
     }
-    const git = (await mirror.git(signal)).env('GNUPGHOME', keyring);
-    await git.raw(['-c', `gpg.ssh.allowedSignersFile=${signers}`, 'verify-commit', revision]);
+    const git = await mirror.git(signal);
+    const args = ['-c', `gpg.ssh.allowedSignersFile=${signers}`, 'verify-commit', revision];
+    await runGit({ ...git, env: { ...git.env, GNUPGHOME: keyring } }, args);
   } catch (error) {
     if (signal?.aborted === true || error instanceof HeadgateError) throw error;
     throw new HeadgateError(

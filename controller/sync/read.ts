@@ -14,6 +14,13 @@ export interface FindingsCache {
   clear(): Promise<void>;
 }
 
+/** A cache for reading revisions beside the applied one, which it must not take the place of. It is loaded once. */
+export function readOnly(cache: FindingsCache | null): FindingsCache | null {
+  if (cache === null) return null;
+  let loaded: ReturnType<FindingsCache['load']> | undefined;
+  return { load: () => (loaded ??= cache.load()), replace: async () => undefined, clear: async () => undefined };
+}
+
 /** Everything that a revision declares below a path. */
 export interface Reading {
   readonly revision: string;

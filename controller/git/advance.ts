@@ -1,0 +1,12 @@
+import type { Mirror } from './mirror.ts';
+import { moveBranch, recoverLocal, workedIn } from './local-branch.ts';
+import { pushCommit, type Advance, type Advanced } from './push.ts';
+
+/** Brings a branch of the remote to a commit, in the way that suits the remote. Throws as `pushCommit` and `moveBranch` do. */
+export async function advance(mirror: Mirror, goal: Advance, signal: AbortSignal): Promise<Advanced> {
+  const local = await workedIn(mirror, goal.branch);
+  if (local === null) return pushCommit(mirror, goal, signal);
+  signal.throwIfAborted();
+  await recoverLocal(mirror, local);
+  return moveBranch(mirror, local, goal);
+}

@@ -1,0 +1,132 @@
+/** Turns requests to write into commits at the remote, one at a time for each repository. */
+import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
+import { newId, refKey, type ResourceRef } from '../../foundation/ids.ts';
+import { backoffDelay, sleep } from '../../foundation/time.ts';
+import { refOf } from '../../crds/index.ts';
+import type { Store } from '../../store/ports.ts';
+import type { Mirrors } from '../sync/mirrors.ts';
+import { attempt, type Attempted, type AttemptDeps, type Job, type Sent } from './attempt.ts';
+import { syncedBranch } from './branch.ts';
+import { confirm } from './confirm.ts';
+import { applyDirectly } from './direct.ts';
+import { withBases } from './live.ts';
+import type { WriteOutcome, WriteRequest } from './ports.ts';
+import { chooseTarget, freshTarget, refOfChange } from './target.ts';
+import { Turns } from './turns.ts';
+
+export interface WriterDeps extends AttemptDeps {
+  readonly store: Pick<Store, 'syncs'>;
+  readonly mirrors: Mirrors;
+  readonly environment: string;
+  /** Looks at a resource soon. */
+  readonly wake: (ref: ResourceRef) => void;
+  /** Aborts when the controller stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Changes of one request. */
+const MAX_CHANGES = 100;
+/** Requests that may wait for one repository. */
+const MAX_WAITING = 200;
+/** Tries at a commit while others push to the same branch. */
+const MAX_TRIES = 12;
+const BACKOFF = { initial: 20, max: 1000, jitter: true };
+
+export class Writer {
+  readonly #deps: WriterDeps;
+  readonly #turns = new Turns(MAX_WAITING);
+
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
+  }
+
+  /** See `ControllerHandle.write`. An abort before the commit is pushed throws the signal's reason. */
+  async write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome> {
+    const { resources, environment } = this.#deps;
+    checkRequest(request);
+    const target = await chooseTarget(request, resources, environment);
+    const asked = { ...request, changes: await withBases(request.changes, resources) };
+    const both = AbortSignal.any([signal, this.#deps.signal]);
+    if (target === null) return this.#turns.take('', both, () => applyDirectly(asked, resources));
+    const { job, done } = await this.#turns.take(target.id, both, () => this.#commit(target.id, asked, both));
+    if (done.form !== 'pushed') return done;
+    return this.#confirmed(job, done, both);
+  }
+
+  async #commit(repositoryId: string, request: WriteRequest, signal: AbortSignal): Promise<{ job: Job; done: Done }> {
+    const { resources, environment, mirrors } = this.#deps;
+    const stored = await freshTarget(repositoryId, resources, environment);
+    const { mirror } = await mirrors.of(stored.id, stored.resource.spec);
+    const branch = await syncedBranch(stored.resource.spec, mirror, signal);
+    const job: Job = { stored, mirror, branch, proposal: null, request };
+    return { job, done: await this.#tryAll(job, signal) };
+  }
+
+  /** Tries until the commit is pushed: others may push at the same time, and a push may be cut off before its answer. */
+  async #tryAll(job: Job, signal: AbortSignal): Promise<Done> {
+    const { mirror, branch } = job;
+    const last: { sent: Sent | null } = { sent: null };
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      if (tries > 1) await sleep(backoffDelay(BACKOFF, tries - 1), signal);
+      try {
+        const head = await mirror.fetch(`refs/heads/${branch}`, signal);
+        const { sent } = last;
+        // What was sent may have arrived though nobody said so.
+        if (sent !== null && (await mirror.contains(head, sent.revision, signal))) return { form: 'pushed', ...sent };
+        const done: Attempted = await attempt(job, head, this.#deps, (commit) => (last.sent = commit), signal);
+        if (done.form !== 'moved') return done;
+        last.sent = null;
+      } catch (error) {
+        if (!(await this.#passes(error, job, last.sent !== null, tries, signal))) throw error;
+      }
+    }
+    throw new HeadgateError('unavailable', `'${branch}' was pushed to by others ${MAX_TRIES} times meanwhile`, {
+      hint: 'send it again',
+      retryable: true,
+      retryAfter: 2,
+    });
+  }
+
+  /** Whether another try makes sense: the mirror was damaged, or it is not known whether the push arrived. */
+  async #passes(error: unknown, job: Job, unsure: boolean, tries: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || !isHeadgateError(error) || tries >= MAX_TRIES) return false;
+    if (error.code === 'git_corrupt' && tries === 1) {
+      this.#deps.log.warn(
+        { repository: job.stored.id, error: error.message },
+        'the mirror is damaged and is made anew',
+      );
+      await job.mirror.reset();
+      return true;
+    }
+    if (error.code === 'git_unreachable' && error.retryable) return unsure && tries < 5;
+    return error.code === 'unavailable' && tries < 5;
+  }
+
+  async #confirmed(job: Job, sent: Sent, signal: AbortSignal): Promise<WriteOutcome> {
+    const { store, resources, clock, wake } = this.#deps;
+    const { request, mirror, stored } = job;
+    const { revision, plan } = sent;
+    await store.syncs.request({
+      id: newId('sr'),
+      repositoryId: stored.id,
+      by: request.author.name,
+      allowPrune: false,
+      requestedAt: clock(),
+    });
+    wake(refOf(stored.resource));
+    const pushed = { repositoryId: stored.id, revision, changes: request.changes, mirror };
+    const form = await confirm(pushed, { resources, syncs: store.syncs }, request.waitMs, signal);
+    return { form, revision, plan };
+  }
+}
+
+type Done = Exclude<Attempted, { readonly form: 'moved' }>;
+
+function checkRequest({ changes }: WriteRequest): void {
+  if (changes.length === 0 || changes.length > MAX_CHANGES) {
+    throw new HeadgateError('invalid_request', `${changes.length} changes, from 1 to ${MAX_CHANGES} in one request`);
+  }
+  const keys = changes.map((change) => refKey(refOfChange(change)));
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw new HeadgateError('invalid_request', `${twice} is changed twice in one request`);
+}
