@@ -146,6 +146,10 @@ export class Controller implements ControllerHandle {
       store.runs.watch(() => this.#queue.add(DISPATCH)),
       store.syncs.watch(() => void this.#wakeRequested()),
       streams.onChange((pipelineId) => void this.#wakeById(pipelineId)),
+      // A stream whose secret has another value now starts anew; which ones those are, their reconcilers find out.
+      store.secrets.watch(() => {
+        for (const { pipelineId } of streams.list()) void this.#wakeById(pipelineId);
+      }),
       runners.onExit((exit) => {
         void this.#dispatcher
           .released(exit.runId, exit.attempt, exit.reason)

@@ -7,6 +7,7 @@
  */
 import type { ErrorRecord } from '../foundation/errors.ts';
 import type { LogLevel } from '../store/ports.ts';
+import type { KeysMessage } from './secret-keys.ts';
 import type { StreamAssignment } from './spec.ts';
 
 export type ToHost =
@@ -18,6 +19,7 @@ export type ToHost =
   | { readonly type: 'start'; readonly assignment: StreamAssignment; readonly hash: string }
   /** Drains a pipeline: what is under way may be confirmed up to the deadline, the rest stays in the log. `ended` follows. */
   | { readonly type: 'stop'; readonly pipelineId: string; readonly deadlineMs: number }
+  | KeysMessage
   /** Drains all pipelines, and then the process exits with code 0. */
   | { readonly type: 'drain'; readonly deadlineMs: number };
 

@@ -9,6 +9,7 @@ import { checkConnection } from './check.ts';
 import type { Catalogue } from './engine/job.ts';
 import { executeRun, RunnerStopped } from './engine/run.ts';
 import type { FromRunner, ToRunner } from './protocol.ts';
+import { SecretKeys } from './secret-keys.ts';
 import type { CheckAssignment, RunAssignment } from './spec.ts';
 
 export interface RunnerOptions {
@@ -30,6 +31,7 @@ const RECORD_TRIES = 12;
 
 export class RunnerProcess {
   readonly #options: RunnerOptions;
+  readonly keys = new SecretKeys();
   readonly #stores = new Map<string, Promise<Store>>();
   #current: Current | null = null;
   #draining = false;
@@ -44,6 +46,9 @@ export class RunnerProcess {
     switch (message.type) {
       case 'run':
         void this.#take(message.assignment);
+        return;
+      case 'keys':
+        this.keys.receive(message);
         return;
       case 'cancel':
         this.cancel(message.runId);
@@ -81,7 +86,7 @@ export class RunnerProcess {
     this.#current = { runId, abort };
     try {
       const { runs } = await this.#store(environment.store);
-      const { catalogue } = this.#options;
+      const catalogue = this.#catalogue(assignment.pipeline.workspace, environment.store);
       const onStuck = (): void => {
         this.#stuck = true;
       };
@@ -120,7 +125,8 @@ export class RunnerProcess {
   }
 
   async #check(assignment: CheckAssignment): Promise<void> {
-    const { catalogue, log, send } = this.#options;
+    const { log, send } = this.#options;
+    const catalogue = this.#catalogue(assignment.workspace, assignment.environment.store);
     const result = await checkConnection(assignment, { catalogue, log, signal: this.#ending.signal });
     send({ type: 'checked', checkId: assignment.checkId, result });
   }
@@ -135,6 +141,12 @@ export class RunnerProcess {
         await sleep(backoffDelay({ initial: 250, max: 10_000, jitter: true }, attempt));
       }
     }
+  }
+
+  /** What the process lends a run, with the secrets of its workspace. */
+  #catalogue(workspace: string, storeUrl: string): Catalogue {
+    const secrets = this.keys.reader(workspace, async () => (await this.#store(storeUrl)).secrets);
+    return { ...this.#options.catalogue, secrets };
   }
 
   /** One store for all runs of an installation; a failed opening is tried again by the next run. */

@@ -1,6 +1,7 @@
 /** What the controller and a runner process say to each other over the IPC channel of `child_process.fork`. */
 import type { CheckResult } from './ports.ts';
 import type { CheckAssignment, RunAssignment } from './spec.ts';
+import type { KeysMessage } from './secret-keys.ts';
 
 /**
  * From the controller. `drain`: finish the run that is going on, take no other, and exit. `check` may come at any time;
@@ -9,6 +10,7 @@ import type { CheckAssignment, RunAssignment } from './spec.ts';
 export type ToRunner =
   | { readonly type: 'run'; readonly assignment: RunAssignment }
   | { readonly type: 'cancel'; readonly runId: string }
+  | KeysMessage
   | { readonly type: 'check'; readonly assignment: CheckAssignment }
   | { readonly type: 'drain' };
 

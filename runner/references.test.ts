@@ -37,7 +37,7 @@ describe('references', () => {
     ['${env:HEADGATE_ADMIN_TOKEN}', /Headgate's own/],
     ['${env:headgate_x}', /Headgate's own/],
     ['${file:/run/other}', /cannot be read \(ENOENT\)/],
-    ['${secret:db/url}', /no secret store yet/],
+    ['${secret:db/url}', /was given no keys/],
     ['${secret:db}', /not of the form/],
     ['${vault:db}', /unknown kind of reference 'vault'/],
   ])('refuses %s and says where', async (text, message) => {

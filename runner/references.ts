@@ -136,13 +136,19 @@ async function storedValue(name: string, sources: ReferenceSources, pointer: str
   }
   if (sources.secrets === undefined) {
     throw notFound(
-      `secret ${name} cannot be read: this installation has no secret store yet`,
+      `secret ${name} cannot be read here: this process was given no keys`,
       pointer,
       'use ${env:NAME} or ${file:/path}',
     );
   }
   const value = await sources.secrets.read(secret, key);
-  if (value === null) throw notFound(`secret ${secret} has no key ${key}`, pointer, 'put it into the secret store');
+  if (value === null) {
+    throw notFound(
+      `secret ${secret} has no key ${key} in the workspace of the pipeline`,
+      pointer,
+      `\`headgate secret set ${secret} ${key}\` asks for the value; --workspace names the workspace`,
+    );
+  }
   return value;
 }
 

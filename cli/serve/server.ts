@@ -159,12 +159,14 @@ async function wire(
     maxRunsPerProcess: 200,
     idleMs: 60_000,
     env: referable,
+    secretKeys: secrets.ring,
     log: log.child({ module: 'runners' }),
   });
   started.push({ close: () => runners.close(0) });
   const streams = new LocalStreams({
     hosts: options.streamHosts,
     env: referable,
+    secretKeys: secrets.ring,
     log: log.child({ module: 'streams' }),
   });
   started.push({ close: () => streams.close(0) });

@@ -2,13 +2,16 @@
 import { contentHash } from '../../foundation/ids.ts';
 import type { RunnerEnvironment, StreamAssignment } from '../../runner/spec.ts';
 import type { EventLog } from '../../store/event-ports.ts';
+import type { Store } from '../../store/ports.ts';
 import type { StreamInfo, Streams } from '../ports.ts';
 import type { Definition } from './definition.ts';
 import type { EventKeeper } from './event-keeper.ts';
+import { secretRevisions } from './secret-revisions.ts';
 import { degraded, GO, rest, stall, wait, type Outcome } from './step.ts';
 
 export interface StreamDeps {
   readonly streams: Streams;
+  readonly store: Pick<Store, 'secrets'>;
   readonly events: EventLog;
   readonly keeper: EventKeeper;
   readonly environment: RunnerEnvironment;
@@ -25,9 +28,9 @@ const STANDBY_MS = 60_000;
 export async function convergeStream(
   pipelineId: string,
   wanted: StreamAssignment | null,
-  { streams }: Pick<StreamDeps, 'streams'>,
+  { streams, store }: Pick<StreamDeps, 'streams' | 'store'>,
 ): Promise<Outcome> {
-  const hash = wanted === null ? null : assignmentHash(wanted);
+  const hash = wanted === null ? null : assignmentHash(wanted, await secretRevisions(wanted.pipeline, store.secrets));
   const live = streams.get(pipelineId);
   // The old runner ends before the new one begins: no event is lost or out of order.
   if (live !== undefined && live.hash !== hash) await streams.stop(pipelineId, STREAM_DRAIN_MS);
@@ -45,11 +48,16 @@ export function assignmentOf(
   return { pipeline: { ...resolved, variables: normal.variables, files: {} }, settings: stream, environment };
 }
 
-/** The same for assignments that move data in the same way: a new title or revision restarts nothing. */
-function assignmentHash({ pipeline, settings }: StreamAssignment): string {
+/**
+ * The same for assignments that move data in the same way: a new title or revision restarts nothing, a new value of a secret
+ * that it uses does.
+ */
+function assignmentHash({ pipeline, settings }: StreamAssignment, secrets: Awaited<SecretRevisions>): string {
   const { generation: _generation, revision: _revision, timeoutMs: _timeoutMs, ...moves } = pipeline;
-  return contentHash({ moves, settings });
+  return contentHash({ moves, settings, secrets });
 }
+
+type SecretRevisions = ReturnType<typeof secretRevisions>;
 
 function outcomeOf(info: StreamInfo | undefined): Outcome {
   switch (info?.state) {

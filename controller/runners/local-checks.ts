@@ -8,6 +8,7 @@ import type { FromRunner, ToRunner } from '../../runner/protocol.ts';
 import type { CheckAssignment } from '../../runner/spec.ts';
 import type { Checks } from '../ports.ts';
 import { exited, TAIL_LENGTH } from './child.ts';
+import { KeyFeed, type KeySource } from './key-feed.ts';
 
 export interface LocalChecksOptions {
   /** Checks at the same time; further ones are turned away. */
@@ -15,6 +16,8 @@ export interface LocalChecksOptions {
   /** Environment of the processes: what `${env:…}` may refer to. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** What opens secrets; without it a check resolves none. */
+  readonly secretKeys?: KeySource;
   /** What a runner may take beyond the time of a check, its start included, in milliseconds. 10 s when left out. */
   readonly graceMs?: number;
 }
@@ -28,9 +31,11 @@ export class LocalChecks implements Checks {
   readonly #options: LocalChecksOptions;
   readonly #children = new Set<ChildProcess>();
   readonly #closing = new AbortController();
+  readonly #keys: KeyFeed;
 
   constructor(options: LocalChecksOptions) {
     this.#options = options;
+    this.#keys = new KeyFeed(options.secretKeys);
   }
 
   async check(assignment: CheckAssignment, signal: AbortSignal): Promise<CheckResult> {
@@ -61,6 +66,7 @@ export class LocalChecks implements Checks {
 
   async close(): Promise<void> {
     this.#closing.abort(new HeadgateError('unavailable', 'the server is stopping', { retryable: true }));
+    this.#keys.close();
     await Promise.all([...this.#children].map((child) => exited(child)));
   }
 
@@ -98,6 +104,7 @@ export class LocalChecks implements Checks {
       child.on('message', (message: FromRunner) => {
         if (message.type === 'checked' && message.checkId === assignment.checkId) resolve(message.result);
       });
+      this.#keys.give(child, assignment.workspace);
       child.send({ type: 'check', assignment } satisfies ToRunner, (error) => {
         // A process that died meanwhile is told of by its exit.
         if (error !== null) log.debug({ error: error.message }, 'a runner did not take a check');

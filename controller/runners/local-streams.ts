@@ -10,6 +10,7 @@ import type { StreamAssignment } from '../../runner/spec.ts';
 import type { LogLevel } from '../../store/ports.ts';
 import type { StreamInfo, Streams } from '../ports.ts';
 import { exited, TAIL_LENGTH, within } from './child.ts';
+import { KeyFeed, type KeySource } from './key-feed.ts';
 
 export interface LocalStreamsOptions {
   /** Processes among which the streams are spread. They are started when there is something to do. */
@@ -17,6 +18,8 @@ export interface LocalStreamsOptions {
   /** Environment of the processes: what `${env:…}` may refer to. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** What opens secrets; without it a host resolves none. */
+  readonly secretKeys?: KeySource;
   /** What a host may take beyond a deadline to say that it has kept it, in milliseconds. 5 s when left out. */
   readonly graceMs?: number;
 }
@@ -54,12 +57,14 @@ export class LocalStreams implements Streams {
   readonly #listeners = new Set<(pipelineId: string) => void>();
   readonly #abort = new AbortController();
   readonly #graceMs: number;
+  readonly #keys: KeyFeed;
   #deaths = 0;
   #notBefore = 0;
 
   constructor(options: LocalStreamsOptions) {
     this.#options = options;
     this.#graceMs = options.graceMs ?? GRACE_MS;
+    this.#keys = new KeyFeed(options.secretKeys);
   }
 
   async start(assignment: StreamAssignment, hash: string): Promise<void> {
@@ -71,6 +76,7 @@ export class LocalStreams implements Streams {
     const info: StreamInfo = { pipelineId, hash, state: 'starting', since: Date.now() };
     this.#streams.set(pipelineId, { host, info, stopping: false });
     host.streams.add(pipelineId);
+    this.#keys.give(host.child, assignment.pipeline.workspace);
     this.#send(host, { type: 'start', assignment, hash });
   }
 
@@ -105,6 +111,7 @@ export class LocalStreams implements Streams {
 
   async close(deadlineMs: number): Promise<void> {
     this.#abort.abort(new Error('the streams are stopping'));
+    this.#keys.close();
     await Promise.all(
       [...this.#hosts].map(async (host) => {
         const ended = exited(host.child);

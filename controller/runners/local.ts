@@ -7,6 +7,7 @@ import type { FromRunner, ToRunner } from '../../runner/protocol.ts';
 import type { RunAssignment } from '../../runner/spec.ts';
 import type { RunnerExit, RunnerInfo, Runners } from '../ports.ts';
 import { exited, TAIL_LENGTH, within } from './child.ts';
+import { KeyFeed, type KeySource } from './key-feed.ts';
 
 export interface LocalRunnersOptions {
   /** Runs at the same time. */
@@ -20,6 +21,8 @@ export interface LocalRunnersOptions {
   /** Environment of the processes: what `${env:…}` may refer to. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** What opens secrets; without it a runner resolves none. */
+  readonly secretKeys?: KeySource;
 }
 
 interface Runner {
@@ -40,10 +43,12 @@ export class LocalRunners implements Runners {
   readonly #options: LocalRunnersOptions;
   readonly #pool = new Set<Runner>();
   readonly #listeners = new Set<(exit: RunnerExit) => void>();
+  readonly #keys: KeyFeed;
   #closing = false;
 
   constructor(options: LocalRunnersOptions) {
     this.#options = options;
+    this.#keys = new KeyFeed(options.secretKeys);
     for (let i = 0; i < Math.min(options.warm, options.maxRunners); i++) this.#spawn();
   }
 
@@ -65,6 +70,7 @@ export class LocalRunners implements Runners {
       startedAt: Date.now(),
     };
     runner.runs++;
+    this.#keys.give(runner.child, assignment.pipeline.workspace);
     this.#send(runner, { type: 'run', assignment });
   }
 
@@ -86,6 +92,7 @@ export class LocalRunners implements Runners {
 
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
+    this.#keys.close();
     await Promise.all(
       [...this.#pool].map(async (runner) => {
         const ended = exited(runner.child);

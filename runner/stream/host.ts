@@ -5,6 +5,7 @@ import type { EventLog } from '../../store/event-ports.ts';
 import type { LogLevel, Store } from '../../store/ports.ts';
 import type { Catalogue } from '../engine/job.ts';
 import { ORPHAN_DRAIN_MS, type FromHost, type HostedState, type ToHost } from '../host-protocol.ts';
+import { SecretKeys } from '../secret-keys.ts';
 import type { StreamAssignment } from '../spec.ts';
 import { LeaseKeeper } from './lease.ts';
 import { Looks } from './looks.ts';
@@ -44,6 +45,7 @@ const MAX_LINES = 20;
 
 export class StreamHost {
   readonly #options: StreamHostOptions;
+  readonly #keys = new SecretKeys();
   readonly #pipelines = new Map<string, Hosted>();
   readonly #stores = new Map<string, Promise<SharedStore>>();
   /** Lines that each pipeline sent to the controller within a second. */
@@ -58,6 +60,8 @@ export class StreamHost {
     switch (message.type) {
       case 'start':
         return this.start(message.assignment, message.hash);
+      case 'keys':
+        return this.#keys.receive(message);
       case 'stop':
         return this.#stop(message.pipelineId, message.deadlineMs);
       default:
@@ -95,10 +99,11 @@ export class StreamHost {
   }
 
   #run(assignment: StreamAssignment, hash: string): void {
-    const { id } = assignment.pipeline;
+    const { id, workspace } = assignment.pipeline;
+    const secrets = this.#keys.reader(workspace, async () => (await this.#store(assignment)).store.secrets);
     const pipeline = new HostedPipeline({
       assignment,
-      catalogue: this.#options.catalogue,
+      catalogue: { ...this.#options.catalogue, secrets },
       store: () => this.#store(assignment),
       maxBytes: () => this.#share(),
       // Its end is told when it is off the list: whoever hears of it may start the next one.

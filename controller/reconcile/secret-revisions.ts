@@ -1,0 +1,31 @@
+import { referencesIn } from '../../runner/references.ts';
+import type { ResolvedPipeline } from '../../runner/spec.ts';
+import type { Secrets } from '../../store/secret-ports.ts';
+
+/**
+ * Which values of the secret store a pipeline uses now: `name/key` to a revision that differs with each value, null where there
+ * is none. Values themselves are not opened.
+ */
+export async function secretRevisions(
+  { workspace, sources, destinations }: Pick<ResolvedPipeline, 'workspace' | 'sources' | 'destinations'>,
+  secrets: Pick<Secrets, 'get'>,
+): Promise<Readonly<Record<string, string | null>>> {
+  const names = new Set<string>();
+  for (const { settings, stream } of [...sources, ...destinations]) collect([settings, stream], names);
+  const revisions: Record<string, string | null> = {};
+  for (const name of [...names].sort()) {
+    const [secret = '', key = ''] = name.split('/');
+    const entries = (await secrets.get(workspace, secret))?.entries ?? {};
+    revisions[name] = Object.hasOwn(entries, key) ? entries[key]!.revision : null;
+  }
+  return revisions;
+}
+
+/** References to secrets deep in a value. */
+function collect(value: unknown, names: Set<string>): void {
+  if (typeof value === 'string') {
+    for (const { kind, name } of referencesIn(value)) if (kind === 'secret') names.add(name);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) collect(member, names);
+  }
+}
