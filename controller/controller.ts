@@ -218,18 +218,6 @@ export class Controller implements ControllerHandle {
     return this.#writer.write(request, signal);
   }
 
-  async check(connectionId: string, signal: AbortSignal): Promise<CheckResult> {
-    const { resources, checks, runnerEnvironment } = this.#options;
-    const stored = await resources.getById(connectionId);
-    if (stored === null || !isKind('Connection', stored.resource)) {
-      throw new HeadgateError('not_found', `there is no connection with id ${connectionId}`);
-    }
-    const { namespace: workspace } = stored.resource.metadata;
-    const endpoint = connectionEndpoint(stored.resource);
-    const checkId = newId('chk');
-    return checks.check({ checkId, workspace, endpoint, timeoutMs: CHECK_MS, environment: runnerEnvironment }, signal);
-  }
-
   notReady(): readonly string[] {
     return this.#started ? [] : ['the controller is starting or stopping'];
   }
