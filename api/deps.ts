@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../foundation/time.ts';
 import type { Logger } from '../foundation/log.ts';
@@ -5,6 +6,7 @@ import type { ControllerHandle } from '../controller/handle.ts';
 import type { Resources } from '../controller/ports.ts';
 import type { Store } from '../store/ports.ts';
 import type { SecretStore } from '../store/secrets/secret-store.ts';
+import type { Authenticator } from './access/authenticator.ts';
 import type { Throughput } from './events/throughput.ts';
 import type { Cursors } from './paging/cursor.ts';
 
@@ -53,6 +55,12 @@ export interface ApiLimits {
   readonly eventMemoryBytes: number;
   /** Live streams (followed logs) at the same time. */
   readonly streams: number;
+  /** Failed authentications a minute: of one address (one /64 with IPv6), and of all together. */
+  readonly failuresPerAddress: number;
+  readonly failuresInAll: number;
+  /** Records of changes that are kept, and as many of requests for one that were refused; how long, in milliseconds. */
+  readonly auditRecords: number;
+  readonly auditMs: number;
   /** How often a live stream of events looks whether its token is still good, in milliseconds. */
   readonly streamCheckMs: number;
   /** Conversions of outputs to CSV or JSON at the same time. */
@@ -78,6 +86,10 @@ export const DEFAULT_LIMITS: ApiLimits = {
   eventMemoryBytes: 256 * 1024 * 1024,
   streams: 256,
   streamCheckMs: 10_000,
+  failuresPerAddress: 20,
+  failuresInAll: 10_000,
+  auditRecords: 100_000,
+  auditMs: 400 * 86_400_000,
   conversions: 2,
   pendingRuns: 1000,
   pendingSyncs: 100,
@@ -92,8 +104,14 @@ export interface RouteDeps extends ApiDeps {
   readonly cursors: Cursors;
   /** How fast streams go, by what was seen of them before. */
   readonly throughput: Throughput;
-  /** Forgets what is remembered of tokens, so that a revoked one is refused at once. */
-  readonly forgetTokens: () => void;
+  /**
+   * Revokes a token and waits until no server on this store takes it any more (a quarter of a second). False when there is
+   * none.
+   */
+  readonly revokeToken: (id: string) => Promise<boolean>;
+  readonly authenticator: Authenticator;
+  /** The address of who sent a request. */
+  readonly addressOf: (request: IncomingMessage) => string;
   /** Counted slots for work that is expensive while it lasts. */
   readonly slots: { readonly streams: Slots; readonly conversions: Slots };
   /** Aborts when the server begins to stop: streams end, and it is not ready any more. */

@@ -125,6 +125,11 @@ export interface Route<
   readonly bodyOptional?: boolean;
   /** The body may be resource documents (YAML or JSON, several allowed) instead of what `body` describes. */
   readonly documents?: boolean;
+  /**
+   * Whether the answer to a request with an `Idempotency-Key` is kept for its repeats. Left out: yes for what changes
+   * something, unless the route reads that header itself.
+   */
+  readonly idempotent?: boolean;
   /** Header fields that the route reads, with one sentence each. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly answer: A;
@@ -148,6 +153,16 @@ export function route<
   const A extends Answer,
 >(definition: Route<P, Q, B, A>): Route {
   return definition;
+}
+
+/** Whether it changes something: who only asks needs the scope `read`, or none. */
+export function isChange({ method, scope, direct }: Pick<Route, 'method' | 'scope' | 'direct'>): boolean {
+  return method !== 'GET' && scope !== null && scope !== 'read' && direct === undefined;
+}
+
+/** Whether its answers are kept for repeats with the same `Idempotency-Key`. */
+export function keepsAnswers(definition: Route): boolean {
+  return definition.idempotent ?? (isChange(definition) && definition.headers?.['Idempotency-Key'] === undefined);
 }
 
 /** Every path of a route: its own first. */

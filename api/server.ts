@@ -5,13 +5,18 @@ import Koa from 'koa';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { HeadgateError } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/log.ts';
+import { sleep } from '../foundation/time.ts';
+import { createAddressOf } from './access/address.ts';
+import { createAuthenticator } from './access/authenticator.ts';
+import { createFailures } from './access/failures.ts';
+import { startHousekeeping } from './changes/housekeeping.ts';
 import { DEFAULT_LIMITS, type ApiDeps, type ApiLimits, type RouteDeps } from './deps.ts';
 import { createThroughput } from './events/throughput.ts';
 import { mountRoutes } from './http/mount.ts';
 import { createSlots } from './http/slots.ts';
 import { eventMetrics } from './metrics/events.ts';
 import { createIngest } from './ingest/ingest.ts';
-import { createTokenCache } from './ingest/token-cache.ts';
+import { createTokenCache, REVOKED_MS } from './ingest/token-cache.ts';
 import { httpMetrics } from './metrics/http.ts';
 import { stateMetrics } from './metrics/state.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -26,6 +31,8 @@ import { ensureSecretFile } from './secret-file.ts';
 
 interface ApiOptions {
   readonly limits?: Partial<ApiLimits>;
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none when left out. */
+  readonly trustedProxies?: readonly string[];
   /** Aborts when the server begins to stop. */
   readonly closing?: AbortSignal;
 }
@@ -40,15 +47,24 @@ interface Api {
 
 /** The API: a handler for events, and behind it a Koa application. Makes `<dataDir>/cursor-key` where there is none. */
 function createApi(deps: ApiDeps, options: ApiOptions): Api {
-  const tokens = createTokenCache(deps);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const registry = deps.metrics ?? new Registry();
+  const authenticator = createAuthenticator(deps, createFailures(limits, registry, deps.log));
+  const tokens = createTokenCache(authenticator, deps.clock);
   const routeDeps: RouteDeps = {
     ...deps,
-    metrics: deps.metrics ?? new Registry(),
+    metrics: registry,
     limits,
     throughput: createThroughput(),
     cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
-    forgetTokens: () => tokens.forget(),
+    authenticator,
+    addressOf: createAddressOf(options.trustedProxies ?? []),
+    revokeToken: async (id) => {
+      const found = await deps.store.tokens.revoke(id, deps.clock());
+      tokens.forget();
+      if (found) await sleep(REVOKED_MS);
+      return found;
+    },
     slots: {
       streams: createSlots('live streams', limits.streams),
       conversions: createSlots('conversions', limits.conversions),
@@ -61,6 +77,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
   const router = mountRoutes(createRoutes(PRESENTERS, deps.version), PRESENTERS, routeDeps);
   const metrics = httpMetrics(routeDeps.metrics);
   const ingest = createIngest(routeDeps, PRESENTERS, tokens, metrics);
+  const endHousekeeping = startHousekeeping(routeDeps);
   const app = new Koa();
   app.on('error', logBrokenAnswer(deps.log));
   app
@@ -75,7 +92,10 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     handle: (request, response) => {
       if (!ingest.take(request, response)) void koa(request, response);
     },
-    close: () => ingest.close(),
+    close: () => {
+      ingest.close();
+      endHousekeeping();
+    },
   };
 }
 

@@ -3,9 +3,11 @@ import { Type, type TObject, type TSchema } from 'typebox';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { formatJson } from '../../store/exact-json.ts';
 import type { TokenRecord } from '../../store/ports.ts';
+import { recorded } from '../changes/audit.ts';
+import { once } from '../changes/once.ts';
 import type { RouteDeps } from '../deps.ts';
 import type { Presented, Presenter } from '../presenters/presenter.ts';
-import { Reply, type Answer, type Route, type RouteRequest, type Written } from '../route.ts';
+import { isChange, keepsAnswers, Reply, type Answer, type Route, type RouteRequest, type Written } from '../route.ts';
 import type { Page, PageQuery } from '../paging/page.ts';
 import { bodyFormat, parseBody, readText, requestObject } from './body.ts';
 import type { Place, Validate } from './validate.ts';
@@ -23,13 +25,16 @@ export function createHandler(
   const checkQuery = validator('query', route.query ?? NOTHING);
   const checkBody = route.body === undefined ? undefined : validator('body', route.body);
 
+  const changes = isChange(route);
+  const repeatable = keepsAnswers(route);
+
   return async (ctx) => {
     const params = { ...(ctx['params'] as Record<string, string>) };
     checkParams(params);
     const query = queryOf(ctx, route.query);
     if (route.answer.form === 'list') fillPaging(query, route.query, presenter.paging);
     checkQuery(query);
-    const { body, documents } = await bodyOf(ctx, route, deps, checkBody);
+    const { body, documents, text } = await bodyOf(ctx, route, deps, checkBody);
     const request: RouteRequest<Record<string, unknown>, Record<string, unknown>> = {
       params,
       query,
@@ -43,7 +48,14 @@ export function createHandler(
       accepts: (types) => ctx.accepts([...types]) || null,
       signal: signalOf(ctx),
     };
-    send(ctx, present(await route.handler(request, deps), route, presenter, ctx.url));
+    const work = async (): Promise<unknown> => {
+      const result = await route.handler(request, deps);
+      send(ctx, present(result, route, presenter, ctx.url));
+      return result;
+    };
+    const change = changes ? () => recorded(ctx, route, request, deps, work) : work;
+    if (repeatable) await once(ctx, text, deps, change);
+    else await change();
   };
 }
 
@@ -84,18 +96,18 @@ async function bodyOf(
   route: Route,
   deps: RouteDeps,
   check: Validate | undefined,
-): Promise<{ body: unknown; documents: string | undefined }> {
-  if (check === undefined) return { body: undefined, documents: undefined };
+): Promise<{ body: unknown; documents: string | undefined; text: string }> {
+  if (check === undefined) return { body: undefined, documents: undefined, text: '' };
   const text = await readText(ctx.req, deps.limits);
   if (text === null) {
-    if (route.bodyOptional === true) return { body: undefined, documents: undefined };
+    if (route.bodyOptional === true) return { body: undefined, documents: undefined, text: '' };
     throw new HeadgateError('invalid_request', 'a body is needed', { hint: 'send JSON or YAML' });
   }
   const format = bodyFormat(ctx.get('content-type') || undefined);
   const body = route.documents === true ? requestObject(text, format) : parseBody(text, format);
-  if (route.documents === true && body === undefined) return { body: undefined, documents: text };
+  if (route.documents === true && body === undefined) return { body: undefined, documents: text, text };
   check(body);
-  return { body, documents: undefined };
+  return { body, documents: undefined, text };
 }
 
 function signalOf(ctx: Context): AbortSignal {

@@ -1,12 +1,13 @@
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
+import { recordRefused } from '../changes/audit.ts';
 import type { RouteDeps } from '../deps.ts';
 import { authenticate } from '../middleware/authenticate.ts';
 import { authorize } from '../middleware/authorize.ts';
 import { refuseMethod } from '../middleware/methods.ts';
 import { rateLimit } from '../middleware/rate-limit.ts';
 import type { Presenter } from '../presenters/presenter.ts';
-import { pathsOf, type Method, type Route } from '../route.ts';
+import { isChange, pathsOf, type Method, type Route } from '../route.ts';
 import { createHandler } from './handler.ts';
 import { createValidators } from './validate.ts';
 
@@ -18,7 +19,8 @@ export function mountRoutes(routes: readonly Route[], presenters: readonly Prese
   refuseShadowed(router, routes, presenters);
   for (const definition of routes) {
     const direct = definition.direct !== undefined;
-    const access = definition.scope === null ? [] : [...guards, authorize(definition.scope)];
+    const recording = isChange(definition) ? [recordRefused(definition, deps)] : [];
+    const access = definition.scope === null ? [] : [...recording, ...guards, authorize(definition.scope)];
     for (const presenter of presenters) {
       const prefix = definition.root === true ? '' : presenter.prefix;
       const handle = createHandler(definition, { ...presenter, prefix }, deps, validators);

@@ -1,4 +1,5 @@
 /** `POST /events`: from the bytes of a request to its answer. */
+import type { IncomingMessage } from 'node:http';
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { ApiLimits } from '../deps.ts';
@@ -21,10 +22,13 @@ import type { TokenRates } from './token-rates.ts';
 
 /** Of one request: so many pipelines may have to be looked up. */
 const MAX_PIPELINES = 100;
+/** A body that took longer than this to come, in milliseconds, has its token looked at once more. */
+const SEEN_MS = 20;
 
 export interface EventsDeps {
   readonly limits: ApiLimits;
   readonly tokens: TokenCache;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly rates: TokenRates;
   readonly targets: Targets;
   readonly intake: Intake;
@@ -38,8 +42,10 @@ type Query = Readonly<Record<string, string | undefined>>;
 
 export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: EventsDeps): Promise<void> {
   const { headers } = exchange.request;
-  const found = deps.tokens.find(headers.authorization ?? '');
+  const address = (): string => deps.addressOf(exchange.request);
+  const found = deps.tokens.find(headers.authorization ?? '', address);
   const token = found instanceof Promise ? await found : found;
+  const seen = performance.now();
   exchange.tokenId = token.id;
   demandScope(token, 'ingest');
   const query = queryOf(exchange.search, deps.checkQuery);
@@ -48,6 +54,8 @@ export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: Event
 
   let bytes = await deps.bodies.read(exchange.request, ticket, deps.limits.eventBodyBytes);
   if (coding !== undefined) bytes = await decompress(coding, bytes, ticket, deps.limits.eventBodyBytes);
+  // A token that was revoked while the body came brings nothing.
+  if (performance.now() - seen > SEEN_MS) await deps.tokens.find(headers.authorization ?? '', address);
   const { single, items } = parseEvents(form, textOf(bytes), headers, deps.checks);
   deps.rates.take(token, items.length, exchange);
 

@@ -45,6 +45,7 @@ export function createIngest(
     limits,
     metrics,
     tokens,
+    addressOf: deps.addressOf,
     rates: createTokenRates(limits.eventsPerSecond, deps.clock),
     targets,
     intake: createIntake(deps, createBacklogs(deps.store.events, deps.clock), metrics),

@@ -1,57 +1,66 @@
 import type { TokenRecord } from '../../store/ports.ts';
-import type { ApiDeps } from '../deps.ts';
-import { checkToken, tokenHash, touchToken } from '../middleware/authenticate.ts';
+import { bearerOf, type Authenticator } from '../access/authenticator.ts';
+import { hashToken } from '../tokens.ts';
+import type { Clock } from '../../foundation/time.ts';
 
 /**
  * How long a token is believed without asking the store, in milliseconds: so long a token that another server revoked
- * still brings events here.
+ * still brings events here. Whoever revokes one waits longer than that before saying so (`REVOKED_MS`), and so no server
+ * takes it any more once that was said.
  */
-export const TOKEN_FRESH_MS = 500;
+export const TOKEN_FRESH_MS = 200;
+/** How long a revocation waits until it is answered: clocks of two machines may run differently fast. */
+export const REVOKED_MS = TOKEN_FRESH_MS + 50;
 const MAX_TOKENS = 10_000;
 
 export interface TokenCache {
-  /** The valid token of an `Authorization` header. Throws or rejects with `unauthorized` or `forbidden`. */
-  find(authorization: string): TokenRecord | Promise<TokenRecord>;
+  /** The valid token of an `Authorization` header. Throws or rejects as `Authenticator.find` does. */
+  find(authorization: string, address: () => string): TokenRecord | Promise<TokenRecord>;
   /** Every token is looked up anew. */
   forget(): void;
 }
 
 interface Known {
   readonly token: TokenRecord;
-  readonly from: number;
-  readonly until: number;
+  readonly at: Instant;
+}
+
+/** By the clock of the system, which may be set, and by one that may not, but stands still while the machine sleeps. */
+interface Instant {
+  readonly clock: number;
+  readonly steady: number;
 }
 
 /** Valid tokens by their hash, so that a request with events need not read the store. */
-export function createTokenCache(deps: Pick<ApiDeps, 'clock' | 'environment' | 'store' | 'log'>): TokenCache {
+export function createTokenCache(authenticator: Authenticator, clock: Clock): TokenCache {
   const known = new Map<string, Known>();
   const loading = new Map<string, Promise<TokenRecord>>();
   let round = 0;
 
-  const load = async (hash: string): Promise<TokenRecord> => {
+  const load = async (hash: string, authorization: string, address: () => string): Promise<TokenRecord> => {
     const began = round;
-    const now = deps.clock();
-    const token = checkToken(await deps.store.tokens.findByHash(hash), hash, deps);
-    void touchToken(token, deps);
+    // The time before the store is asked: a revocation after it counts from there.
+    const at = { clock: clock(), steady: performance.now() };
+    const token = await authenticator.find(authorization, address);
     // What was read before a revocation must not outlive it.
     if (began === round) {
       if (known.size >= MAX_TOKENS) known.clear();
-      const until = Math.min(now + TOKEN_FRESH_MS, token.expiresAt ?? Infinity);
-      known.set(hash, { token, from: now, until });
+      known.set(hash, { token, at });
     }
     return token;
   };
 
   return {
-    find(authorization) {
-      const hash = tokenHash(authorization);
+    find(authorization, address) {
+      const secret = bearerOf(authorization);
+      // What is no token at all counts as a failure, too.
+      if (secret === null) return authenticator.find(authorization, address);
+      const hash = hashToken(secret);
       const hit = known.get(hash);
-      const now = deps.clock();
-      // A clock that was set back must not keep a revoked token good for as long as that.
-      if (hit !== undefined && now >= hit.from && now < hit.until) return hit.token;
+      if (hit !== undefined && isFresh(hit, clock())) return hit.token;
       let under = loading.get(hash);
       if (under === undefined) {
-        under = load(hash).finally(() => loading.delete(hash));
+        under = load(hash, authorization, address).finally(() => loading.delete(hash));
         loading.set(hash, under);
       }
       return under;
@@ -62,4 +71,10 @@ export function createTokenCache(deps: Pick<ApiDeps, 'clock' | 'environment' | '
       loading.clear();
     },
   };
+}
+
+function isFresh({ token, at }: Known, now: number): boolean {
+  const age = now - at.clock;
+  if (age < 0 || age >= TOKEN_FRESH_MS || performance.now() - at.steady >= TOKEN_FRESH_MS) return false;
+  return token.expiresAt === null || now < token.expiresAt;
 }

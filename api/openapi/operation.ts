@@ -1,7 +1,7 @@
 import { Type, type TObject, type TSchema } from 'typebox';
 import { ERROR_CODES, type ErrorCodeName } from '../../foundation/errors.ts';
 import type { Presenter } from '../presenters/presenter.ts';
-import { paramNames, type Route } from '../route.ts';
+import { keepsAnswers, paramNames, type Route } from '../route.ts';
 import { PlanView } from '../views/plan.ts';
 import { PendingWriteView } from '../views/write.ts';
 import type { Components, JsonSchema } from './components.ts';
@@ -48,7 +48,7 @@ function parametersOf(route: Route, path: string, components: Components): reado
       ...(isList ? { style: 'form', explode: false } : {}),
     };
   });
-  const inHeader = Object.entries(route.headers ?? {}).map(([name, description]) => ({
+  const inHeader = Object.entries(headersOf(route)).map(([name, description]) => ({
     name,
     in: 'header',
     required: false,
@@ -56,6 +56,13 @@ function parametersOf(route: Route, path: string, components: Components): reado
     schema: { type: 'string' },
   }));
   return [...inPath, ...inQuery, ...inHeader];
+}
+
+const KEPT =
+  'Repeating the request with the same key within 24 hours does nothing again: it gets the first answer, with `Idempotent-Replayed: true`.';
+
+function headersOf(route: Route): Readonly<Record<string, string>> {
+  return { ...route.headers, ...(keepsAnswers(route) ? { 'Idempotency-Key': KEPT } : {}) };
 }
 
 function parts(components: Components, schema: TSchema | undefined): JsonSchema {
@@ -173,6 +180,7 @@ export function errorCodesOf(route: Route): readonly ErrorCodeName[] {
   const codes: ErrorCodeName[] = ['invalid_request'];
   if (route.scope !== null) codes.push('unauthorized', 'forbidden', 'rate_limited', 'unavailable', 'store_full');
   if (route.body !== undefined) codes.push('request_timeout', 'payload_too_large', 'unsupported_media_type');
+  if (keepsAnswers(route)) codes.push('conflict', 'idempotency_key_reused');
   return [...new Set([...codes, ...(route.errors ?? []), 'internal' as const])];
 }
 

@@ -66,7 +66,7 @@ const replay = route({
     const wish = { selection, eventsPerSecond, key: idempotencyKey(request) };
     const { job, created } = await createReplay(deps, caller, pipeline, wish);
     request.setHeader('Location', request.href(`/events/replays/${job.id}`));
-    if (!created) request.setHeader('Idempotency-Replayed', 'true');
+    if (!created) request.setHeader('Idempotent-Replayed', 'true');
     return replayView(job, ownerOf(pipeline));
   },
 });

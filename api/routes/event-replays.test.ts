@@ -85,7 +85,7 @@ test('events are replayed by id, and the same key asks for one replay', async ()
   });
   const again = await post('/v1/events/replay', body, { 'idempotency-key': 'k' });
   expect(again.body<ReplayView>().id).toBe(first.body<ReplayView>().id);
-  expect(again.headers.get('idempotency-replayed')).toBe('true');
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
   const another = await post('/v1/events/replay', { event_id: delivered[1] }, { 'idempotency-key': 'k' });
   expect(another.status).toBe(422);
 });

@@ -200,7 +200,7 @@ test('a retry is a new event, linked both ways, and made once for a key', async 
   expect(first.resolved_at).not.toBeNull();
   const again = await post(`/v1/events/${id}/retry`, undefined, { 'idempotency-key': 'once' });
   expect(again.body<EventView>().id).toBe(made.id);
-  expect(again.headers.get('idempotency-replayed')).toBe('true');
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
   expect((await stats()).next).toBe(next + 1);
   const newer = (await post(`/v1/events/${id}/retry`)).body<EventView>();
   await post(`/v1/events/${id}/retry`, undefined, { 'idempotency-key': 'once' });

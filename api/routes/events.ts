@@ -135,7 +135,7 @@ const retry = route({
     const found = await findEvent(deps, caller, params.id);
     const { record, created } = await retryEvent(deps, caller, found, idempotencyKey(request));
     request.setHeader('Location', request.href(`/events/${record.id}`));
-    if (!created) request.setHeader('Idempotency-Replayed', 'true');
+    if (!created) request.setHeader('Idempotent-Replayed', 'true');
     return eventView(record, ownerOf(found.pipeline), []);
   },
 });

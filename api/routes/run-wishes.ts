@@ -92,7 +92,7 @@ async function start(request: WishRequest, deps: RouteDeps, triggeredBy: Trigger
     key: idempotencyKey(request),
   });
   request.setHeader('Location', request.href(`/runs/${run.id}`));
-  if (!created) request.setHeader('Idempotency-Replayed', 'true');
+  if (!created) request.setHeader('Idempotent-Replayed', 'true');
   return runView(run, deps.dataDir, deps.clock());
 }
 

@@ -98,8 +98,8 @@ test('the same idempotency key gives the same run for 24 hours', async () => {
   const again = await post({ full_refresh: true, dry_run: false });
   expect(again.status).toBe(202);
   expect(again.body()['id']).toBe(first.body()['id']);
-  expect(first.headers.get('idempotency-replayed')).toBeNull();
-  expect(again.headers.get('idempotency-replayed')).toBe('true');
+  expect(first.headers.get('idempotent-replayed')).toBeNull();
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
 
   const other = await post({ full_refresh: false });
   expect(other.status).toBe(422);

@@ -108,14 +108,13 @@ const revoke = route({
   tag: 'Tokens',
   summary: 'Revoke a token',
   description:
-    'From the next request on it is refused; events that come to another server on the same store, half a second later at the latest. Revoking again answers the same.',
+    'Once this is answered, no server on this store takes a request with it any more. Revoking again answers the same.',
   params: TokenId,
   answer: { form: 'deleted' },
   errors: ['not_found'],
   handler: async ({ params, caller }, deps) => {
     demandEverywhere(caller);
-    if (!(await deps.store.tokens.revoke(params.id, deps.clock()))) throw noSuchToken(params.id);
-    deps.forgetTokens();
+    if (!(await deps.revokeToken(params.id))) throw noSuchToken(params.id);
     return { id: params.id };
   },
 });

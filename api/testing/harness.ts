@@ -93,7 +93,7 @@ export async function startTestApi(
       version: '0.0.0-test',
       ...(options.resolveReference === undefined ? {} : { resolveReference: options.resolveReference }),
     },
-    { port: 0, limits: { requestsPerSecond: 100_000, ...options.limits } },
+    { port: 0, limits: { requestsPerSecond: 100_000, failuresPerAddress: 100_000, ...options.limits } },
   );
   const as: TestApi['as'] = async ({ scopes = ['admin'], workspaces, environment = 'test', expiresAt }) => {
     const wish = { name: 'tester', environment, scopes, workspaces: workspaces ?? null, expiresAt: expiresAt ?? null };

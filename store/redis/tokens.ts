@@ -58,7 +58,7 @@ function toTokenRecord([token, lastUsedAt, revokedAt]: TokenReply, shown: string
   return {
     ...fixed,
     // Tokens of before, which have none, are for all connections.
-    integrationId: (fixed.integrationId as string | null | undefined) ?? null,
+    integrationId: fixed.integrationId ?? null,
     lastUsedAt: lastUsedAt === null ? null : Number(lastUsedAt),
     revokedAt: revokedAt === null ? null : Number(revokedAt),
   };

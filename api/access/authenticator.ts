@@ -1,0 +1,100 @@
+import { timingSafeEqual } from 'node:crypto';
+import { HeadgateError, messageOf } from '../../foundation/errors.ts';
+import type { TokenRecord } from '../../store/ports.ts';
+import type { ApiDeps } from '../deps.ts';
+import { hashToken } from '../tokens.ts';
+import type { FailureReason, Failures } from './failures.ts';
+
+/** How often the last use of a token is written down. */
+const TOUCH_MS = 60_000;
+const MAX_TOKEN_LENGTH = 512;
+/** Tokens that are remembered as used lately, which are looked up also while too many others fail. */
+const MAX_KNOWN = 10_000;
+
+export interface Authenticator {
+  /**
+   * The valid token of an `Authorization` header, read from the store. Rejects with `unauthorized`, with `forbidden` when
+   * it is for another environment, and with `rate_limited` where too many fail. `found` is called with a token that
+   * exists, whether it is still valid or not.
+   */
+  find(authorization: string, address: () => string, found?: (token: TokenRecord) => void): Promise<TokenRecord>;
+}
+
+export function createAuthenticator(
+  deps: Pick<ApiDeps, 'clock' | 'environment' | 'store' | 'log'>,
+  failures: Failures,
+): Authenticator {
+  const known = new Set<string>();
+
+  return {
+    async find(authorization, address, found) {
+      // Whoever sends nothing tries nothing.
+      if (authorization === '') throw new HeadgateError('unauthorized', 'no token was sent');
+      const secret = bearerOf(authorization);
+      if (secret === null) {
+        await failures.count(address(), 'form');
+        throw new HeadgateError('unauthorized', 'the token has no known form');
+      }
+      const hash = hashToken(secret);
+      if (!known.has(hash)) failures.refuseStrangers();
+      const token = await deps.store.tokens.findByHash(hash);
+      if (token === null || !timingSafeEqual(Buffer.from(token.hash), Buffer.from(hash))) {
+        await failures.count(address(), 'unknown');
+        throw new HeadgateError('unauthorized', 'the token is not known');
+      }
+      found?.(token);
+      const reason = whyNot(token, deps.clock());
+      if (reason !== null) {
+        known.delete(hash);
+        await failures.count(address(), reason);
+        throw new HeadgateError(
+          'unauthorized',
+          reason === 'revoked' ? 'the token was revoked' : 'the token has expired',
+        );
+      }
+      refuseElsewhere(token, deps.environment);
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.add(hash);
+      await touch(token, deps);
+      return token;
+    },
+  };
+}
+
+/** The token in an `Authorization` header. Throws `unauthorized` when there is none. */
+export function bearerToken(authorization: string): string {
+  const secret = bearerOf(authorization);
+  if (secret === null) throw new HeadgateError('unauthorized', 'the token has no known form');
+  return secret;
+}
+
+/** The same, or null. */
+export function bearerOf(authorization: string): string | null {
+  const secret = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
+  return secret === undefined || secret.length > MAX_TOKEN_LENGTH ? null : secret;
+}
+
+function whyNot(token: TokenRecord, now: number): Extract<FailureReason, 'revoked' | 'expired'> | null {
+  if (token.revokedAt !== null) return 'revoked';
+  return token.expiresAt !== null && token.expiresAt <= now ? 'expired' : null;
+}
+
+function refuseElsewhere(token: TokenRecord, environment: string): void {
+  if (token.environment === environment) return;
+  throw new HeadgateError(
+    'forbidden',
+    `the token is for the environment '${token.environment}'; this is '${environment}'`,
+  );
+}
+
+/** Writes down the last use of a token, now and then. Never rejects: a token works without it. */
+async function touch(
+  token: TokenRecord,
+  { clock, store, log }: Pick<ApiDeps, 'clock' | 'store' | 'log'>,
+): Promise<void> {
+  const now = clock();
+  if (now - (token.lastUsedAt ?? 0) < TOUCH_MS) return;
+  await store.tokens.touch(token.id, now).catch((error: unknown) => {
+    log.warn({ token_id: token.id, reason: messageOf(error) }, 'last use of a token was not written down');
+  });
+}
