@@ -1,10 +1,8 @@
 /** `POST /hooks/{id}`: requests of other systems that carry a signature instead of a token. */
 import type { IncomingMessage } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
 import type { Clock } from '../../foundation/time.ts';
 import type { IncomingEvent } from '../../runner/ports.ts';
-import { networkOf } from '../access/address.ts';
 import { networkOf } from '../access/address.ts';
 import type { ApiLimits } from '../deps.ts';
 import type { Validate } from '../http/validate.ts';
@@ -32,7 +30,6 @@ export interface WebhookDeps {
   readonly limits: ApiLimits;
   readonly clock: Clock;
   readonly tokens: TokenCache;
-  readonly addressOf: (request: IncomingMessage) => string;
   readonly addressOf: (request: IncomingMessage) => string;
   readonly rates: TokenRates;
   readonly targets: Targets;
