@@ -82,12 +82,12 @@ export class Controller implements ControllerHandle {
   readonly #mirrors: Mirrors;
   readonly #runFiles: RunFiles;
   readonly #keeper: EventKeeper;
+  readonly #writer: Writer;
   readonly #memories = new Map<string, RepositoryMemory>();
   readonly #changedConnections = new Set<string>();
   readonly #abort = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
   #started = false;
-  readonly #writer: Writer;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -117,17 +117,17 @@ export class Controller implements ControllerHandle {
       inherit: options.gitInherit,
       resolveReference: options.resolveReference,
     });
-    this.#dispatcher = new Dispatcher({
-      ...options,
-      environment: runnerEnvironment,
-      files: new RepositoryFiles({
-        dir: join(runnerEnvironment.dataDir, 'repository-files'),
     this.#writer = new Writer({
       ...options,
       mirrors: this.#mirrors,
       wake: (ref) => this.wake(ref),
       signal: this.#abort.signal,
     });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      environment: runnerEnvironment,
+      files: new RepositoryFiles({
+        dir: join(runnerEnvironment.dataDir, 'repository-files'),
         originOf: (pipelineId) => this.#originOf(pipelineId),
         clock,
       }),

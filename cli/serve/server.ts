@@ -31,9 +31,9 @@ export interface ServerOptions {
   readonly repo: string | null;
   readonly branch: string;
   readonly path: string;
-  /** Absolute. */
   /** What a change through the API becomes in the repository of `repo`; `deny` when left out. */
   readonly writeBack?: RepositorySpec['writeBack'];
+  /** Absolute. */
   readonly dataDir: string;
   /** `sqlite:…` or `redis://…`; SQLite in the data folder when undefined. */
   readonly store?: string;
@@ -66,8 +66,8 @@ export interface RunningServer {
   readonly url: string;
   readonly store: Store;
   readonly resources: Resources;
-  readonly adminToken: { readonly token: string; readonly created: boolean };
   readonly controller: ControllerHandle;
+  readonly adminToken: { readonly token: string; readonly created: boolean };
   /** The repository that `--repo` named, or null. */
   readonly repositoryId: string | null;
   /** Ends in order: no new work, runs drain until the deadline (milliseconds), then everything closes. */
