@@ -221,6 +221,7 @@ async function wire(
     url: api.url,
     store,
     resources,
+    controller,
     adminToken,
     repositoryId,
     abandon: () => {
