@@ -15,6 +15,7 @@ import { Writer } from './write/writer.ts';
 import type { Plan } from './plan/types.ts';
 import type { Resources, Runners, Streams } from './ports.ts';
 import { connectionSteps, type ConnectionContext } from './reconcile/connection.ts';
+import { connectorSteps, type ConnectorContext } from './reconcile/connector.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
 import { EventKeeper, type EventBounds } from './reconcile/event-keeper.ts';
 import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './reconcile/pipeline.ts';
@@ -280,6 +281,8 @@ export class Controller implements ControllerHandle {
         return this.#run({ ...ref, kind: 'Run' });
       case 'Connection':
         return this.#connection({ ...ref, kind: 'Connection' });
+      case 'Connector':
+        return this.#connector({ ...ref, kind: 'Connector' });
     }
   }
 
@@ -369,6 +372,12 @@ export class Controller implements ControllerHandle {
     const stored = await resources.get(ref);
     return stored === null ? null : reconcile(CONNECTION, { stored, resources }, this.#tools);
   }
+
+  async #connector(ref: RefOf<'Connector'>): Promise<number | null> {
+    const { resources } = this.#options;
+    const stored = await resources.get(ref);
+    return stored === null ? null : reconcile(CONNECTOR, { stored, resources }, this.#tools);
+  }
 }
 
 type RefOf<K extends Kind> = ResourceRef & { readonly kind: K };
@@ -394,6 +403,12 @@ const RUN: Reconciler<'Run', RunContext> = {
 
 const CONNECTION: Reconciler<'Connection', ConnectionContext> = {
   steps: connectionSteps,
+  status: ({ stored }) => ({ observedGeneration: stored.generation, revision: stored.revision }),
+  revisit: () => spread(RESYNC_MS),
+};
+
+const CONNECTOR: Reconciler<'Connector', ConnectorContext> = {
+  steps: connectorSteps,
   status: ({ stored }) => ({ observedGeneration: stored.generation, revision: stored.revision }),
   revisit: () => spread(RESYNC_MS),
 };

@@ -1,5 +1,6 @@
 import type { Kind } from '../foundation/ids.ts';
 import { checkPipeline } from './check-pipeline.ts';
+import { checkConnector } from './check-connector.ts';
 import type { ConnectionSpec } from './connection.ts';
 import type { SpecOf } from './index.ts';
 import type { Problem } from './issues.ts';
@@ -12,6 +13,8 @@ export function checkSpec(kind: Kind, spec: SpecOf<Kind>): Problem[] {
       return checkPipeline(spec as SpecOf<'Pipeline'>);
     case 'Connection':
       return checkConnection(spec as ConnectionSpec);
+    case 'Connector':
+      return checkConnector(spec as SpecOf<'Connector'>);
     case 'Repository':
       return checkRepository(spec as RepositorySpec);
     case 'Run':

@@ -7,7 +7,7 @@ const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const RESOURCE_NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 /** No control characters, and no halves of surrogate pairs, which a store or a header would turn into something else. */
 export const CLEAN_PATTERN = '^[^\\p{Cc}\\p{Cs}]*$';
-const VARIABLE_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
+export const VARIABLE_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
 
 /** What each pattern of the schemas asks for, in words for messages. */
 export const PATTERN_WORDS: Readonly<Record<string, string>> = {

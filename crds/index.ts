@@ -2,6 +2,7 @@
 import type { Kind, ResourceRef } from '../foundation/ids.ts';
 import type { API_VERSION, KindDefinition } from './common.ts';
 import { connectionKind, type ConnectionSpec, type ConnectionStatus } from './connection.ts';
+import { connectorKind, type ConnectorSpec, type ConnectorStatus } from './connector.ts';
 import { pipelineKind, type PipelineSpec, type PipelineStatus } from './pipeline.ts';
 import { repositoryKind, type RepositorySpec, type RepositoryStatus } from './repository.ts';
 import { runKind, type RunResourceStatus, type RunSpec } from './run.ts';
@@ -9,6 +10,7 @@ import { runKind, type RunResourceStatus, type RunSpec } from './run.ts';
 export { API_VERSION } from './common.ts';
 export type { Condition, KindDefinition } from './common.ts';
 export type { ConnectionSpec, ConnectionStatus } from './connection.ts';
+export type * from './connector.ts';
 export * from './pipeline.ts';
 export type { RepositorySpec, RepositoryStatus } from './repository.ts';
 export type { RunResourceStatus, RunSpec } from './run.ts';
@@ -17,6 +19,7 @@ export type { Transform, TransformName } from './transforms.ts';
 export const KINDS: Record<Kind, KindDefinition> = {
   Pipeline: pipelineKind,
   Connection: connectionKind,
+  Connector: connectorKind,
   Repository: repositoryKind,
   Run: runKind,
 };
@@ -29,12 +32,14 @@ export const KEEP_HISTORY_ANNOTATION = 'headgate.dev/keep-history';
 interface Specs {
   Pipeline: PipelineSpec;
   Connection: ConnectionSpec;
+  Connector: ConnectorSpec;
   Repository: RepositorySpec;
   Run: RunSpec;
 }
 interface Statuses {
   Pipeline: PipelineStatus;
   Connection: ConnectionStatus;
+  Connector: ConnectorStatus;
   Repository: RepositoryStatus;
   Run: RunResourceStatus;
 }

@@ -8,9 +8,15 @@ export interface ResourceRef {
   readonly name: string;
 }
 
-export type Kind = 'Pipeline' | 'Connection' | 'Repository' | 'Run';
+export type Kind = 'Pipeline' | 'Connection' | 'Connector' | 'Repository' | 'Run';
 
-const PREFIXES: Record<Kind, string> = { Pipeline: 'pl', Connection: 'cn', Repository: 'rp', Run: 'run' };
+const PREFIXES: Record<Kind, string> = {
+  Pipeline: 'pl',
+  Connection: 'cn',
+  Connector: 'ct',
+  Repository: 'rp',
+  Run: 'run',
+};
 
 // Crockford's base 32 in lower case: no i, l, o, u (https://www.crockford.com/base32.html).
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

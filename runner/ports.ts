@@ -6,7 +6,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Static, TSchema } from 'typebox';
-import type { EventField, Transform as TransformSpec, TransformName, WriteMode } from '../crds/index.ts';
+import type { ConnectorSpec, EventField, Transform as TransformSpec, TransformName, WriteMode } from '../crds/index.ts';
 import type { Issue } from '../foundation/errors.ts';
 import type { LogLevel } from '../store/ports.ts';
 
@@ -254,6 +254,8 @@ export interface Connector<S extends TSchema = TSchema> {
   readonly settings: S;
   /** Complete settings for the reference; they must validate. */
   readonly examples: readonly { readonly title: string; readonly settings: Record<string, unknown> }[];
+  /** Of a connector that is declared instead of programmed: what it was made from. */
+  readonly manifest?: ConnectorSpec;
   /** Its source makes a pipeline a stream pipeline. Where `streamSource` is missing, the API takes the events. */
   readonly streaming?: boolean;
   readonly sourceStream?: StreamDescription;

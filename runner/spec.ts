@@ -2,12 +2,14 @@
  * What a runner is handed: everything of the pipeline and its connections, references (`${env:…}`) unresolved, so that a
  * secret's value exists in the runner only (invariant 6).
  */
-import type { EventField, Transform, WriteMode } from '../crds/index.ts';
+import type { ConnectorSpec, EventField, Transform, WriteMode } from '../crds/index.ts';
 import type { Synchronized } from './events/synchronizations.ts';
 
 export interface ResolvedSource {
   readonly name: string;
   readonly connector: string;
+  /** Of a connector that the workspace declares: a runner never reads Git. */
+  readonly manifest?: ConnectorSpec;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly stream?: string;
   readonly query?: string;
@@ -21,6 +23,8 @@ export interface ResolvedSource {
 export interface ResolvedDestination {
   readonly name: string;
   readonly connector: string;
+  /** As of a source. */
+  readonly manifest?: ConnectorSpec;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly stream?: string;
   readonly mode: WriteMode;

@@ -10,6 +10,7 @@ const ID = /^[a-z]{2,8}_[0-9a-z]{1,64}$/;
 const WORDS: Record<Kind, string> = {
   Pipeline: 'pipeline',
   Connection: 'connection',
+  Connector: 'connector',
   Repository: 'repository',
   Run: 'run',
 };

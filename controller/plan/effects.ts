@@ -13,6 +13,7 @@ const LIVE: Record<Kind, readonly string[]> = {
     'spec.history',
   ],
   Connection: ['metadata', 'spec.title', 'spec.synchronizations'],
+  Connector: ['metadata', 'spec.title', 'spec.summary', 'spec.eventTypes'],
   Repository: ['metadata', 'spec'],
   Run: ['metadata'],
 };

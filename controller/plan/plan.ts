@@ -30,7 +30,7 @@ export interface PlanInput {
 }
 
 /** What a resource needs comes before it, and goes after it. */
-const ORDER: Record<Kind, number> = { Connection: 0, Repository: 1, Pipeline: 2, Run: 3 };
+const ORDER: Record<Kind, number> = { Connector: 0, Connection: 1, Repository: 2, Pipeline: 3, Run: 4 };
 
 /** A commit that deletes more than this many and more than half of a repository's resources waits for consent. */
 const PRUNE_LIMIT = 5;

@@ -4,13 +4,13 @@
  */
 import { HeadgateError } from '../../foundation/errors.ts';
 import type { Column, EventMeta, Row } from '../ports.ts';
-import { conditionOf, type Compiled, type Context } from './compiled.ts';
+import { conditionOf, type Compiled, type Context, type Local } from './compiled.ts';
 import { compileNode } from './compile.ts';
 import { convert } from './convert.ts';
 import { EVENT, surroundings } from './event.ts';
 import { parseDuckType } from './duck-type.ts';
 import { parseExpression } from './syntax.ts';
-import { describe, STRING } from './types.ts';
+import { describe, DYN, STRING } from './types.ts';
 
 export { parseDuckType } from './duck-type.ts';
 export type { ValueType } from './types.ts';
@@ -78,6 +78,22 @@ export function evaluateCel(expression: string, at: string): (row: Row, event: E
     locals[EVENT.slot] = surroundings(event);
     return run(row, locals);
   };
+}
+
+/**
+ * An expression over variables that are not columns, such as `settings`, whose types are those of their values. What it
+ * makes takes the values in the order of `names`. Throws `invalid_transform` when made, `transform_failed` for values.
+ */
+export function evaluateOver(
+  expression: string,
+  names: readonly string[],
+  at: string,
+): (values: readonly unknown[]) => unknown {
+  const node = parseExpression(expression, at);
+  const locals = names.map((name, slot): Local => ({ name, type: DYN, sql: '', slot }));
+  const { run } = compileNode(node, { text: expression, at, columns: new Map(), locals, compile: compileNode });
+  // Macros put variables of their own behind these.
+  return (values) => run({}, [...values]);
 }
 
 const MENTIONS_EVENT = new RegExp(`\\b${EVENT.name}\\b`);

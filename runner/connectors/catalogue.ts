@@ -21,6 +21,16 @@ export interface ConnectorManifest {
   /** JSON Schema; fields with `secret: true` take references only. */
   readonly settings: TSchema;
   readonly examples: Connector['examples'];
+  /** Types of events that it is for; `*` at the end stands for any end. */
+  readonly eventTypes: readonly string[];
+  /** What can be read and written, where the connector is declared. */
+  readonly streams: readonly ManifestItem[];
+  readonly actions: readonly ManifestItem[];
+}
+
+export interface ManifestItem {
+  readonly name: string;
+  readonly description: string;
 }
 
 export function manifestOf(connector: Connector): ConnectorManifest {
@@ -37,8 +47,20 @@ export function manifestOf(connector: Connector): ConnectorManifest {
     modes: connector.destination === undefined ? [] : (connector.modes ?? []),
     settings: connector.settings,
     examples: connector.examples,
+    eventTypes: eventTypesOf(connector),
+    streams: itemsOf(connector.manifest?.streams),
+    actions: itemsOf(connector.manifest?.actions),
   };
 }
+
+function eventTypesOf({ manifest }: Connector): readonly string[] {
+  const declared = (manifest?.eventTypes ?? []).map(({ name }) => name);
+  const ofActions = (manifest?.actions ?? []).flatMap(({ eventTypes }) => eventTypes ?? []);
+  return [...new Set([...declared, ...ofActions])];
+}
+
+const itemsOf = (items: readonly { name: string; description?: string }[] = []): readonly ManifestItem[] =>
+  items.map(({ name, description }) => ({ name, description: description ?? '' }));
 
 /** Manifests in the order of their names. */
 export function manifestsOf(connectors: readonly Connector[]): readonly ConnectorManifest[] {

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { nearest } from '../../crds/nearest.ts';
+import { declaredConnector } from '../connectors/declared/connector.ts';
+import { SHIPPED, shippedConnector } from '../connectors/manifests/index.ts';
 import { resolveFiles, resolvePath } from '../paths.ts';
 import type { Connector, ConnectorContext } from '../ports.ts';
 import { resolveDeep, resolveText, type ReferenceSources } from '../references.ts';
@@ -45,14 +47,13 @@ export async function openEndpoint(job: EndpointJob, spec: ResolvedSource | Reso
   return { connector, settings, stream, ctx: contextFor(job, spec.name) };
 }
 
+/** What the workspace declares comes with the assignment; all others are in the catalogue. */
 export function connectorOf(job: EndpointJob, spec: ResolvedSource | ResolvedDestination): Connector {
+  if (spec.manifest !== undefined) return declaredConnector(spec.connector, spec.manifest);
   const { connectors } = job.catalogue;
-  const connector = connectors.find(({ name }) => name === spec.connector);
+  const connector = connectors.find(({ name }) => name === spec.connector) ?? shippedConnector(spec.connector);
   if (connector !== undefined) return connector;
-  const guess = nearest(
-    spec.connector,
-    connectors.map(({ name }) => name),
-  );
+  const guess = nearest(spec.connector, [...connectors.map(({ name }) => name), ...SHIPPED]);
   throw new HeadgateError('reference_not_found', `there is no connector '${spec.connector}'`, {
     at: spec.pointer,
     hint: guess === undefined ? undefined : `did you mean '${guess}'?`,

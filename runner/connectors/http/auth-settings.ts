@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { OneOf, Strict } from '../../../crds/common.ts';
 import { Secret } from '../../secret.ts';
-import { Text } from './fields.ts';
+import { Text } from '../../../crds/http-fields.ts';
 
 /** One key says which kind. */
 export const Auth = Strict(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextLink } from './link.ts';
 import { createPaginator, type PageRead } from './pagination.ts';
-import type { Pagination } from './pagination-settings.ts';
+import type { Pagination } from '../../../crds/pagination.ts';
 
 const page = (body: unknown, records: number, linkHeader?: string): PageRead => ({
   body,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { valueAt } from './json.ts';
 import { nextLink } from './link.ts';
-import type { Pagination } from './pagination-settings.ts';
+import type { Pagination } from '../../../crds/pagination.ts';
 
 /** What distinguishes one page's request from the others. */
 export interface PageRequest {
@@ -20,6 +20,8 @@ export interface PageRead {
   /** The text that `body` was parsed from; undefined for NDJSON. */
   readonly text: string | undefined;
   readonly records: number;
+  /** The last record; undefined when there is none, and for NDJSON. */
+  readonly last?: unknown;
   readonly linkHeader: string | string[] | undefined;
 }
 
@@ -33,6 +35,7 @@ const ONE_PAGE: PageRequest = { params: {}, in: 'query' };
 
 export function createPaginator(pagination: Pagination | undefined): Paginator {
   if (pagination?.cursor !== undefined) return byCursor(pagination.cursor);
+  if (pagination?.record !== undefined) return byRecord(pagination.record);
   if (pagination?.page !== undefined) return byPage(pagination.page);
   if (pagination?.offset !== undefined) return byOffset(pagination.offset);
   if (pagination?.next !== undefined) {
@@ -52,6 +55,25 @@ function byCursor(settings: NonNullable<Pagination['cursor']>): Paginator {
       if (saysNoMore(page, settings.hasMore)) return null;
       const cursor = scalarAt(page.body, settings.path);
       if (cursor === null) return null;
+      once(String(cursor));
+      return { params: { ...sizeOf(settings), [settings.param]: cursor }, in: place };
+    },
+  };
+}
+
+function byRecord(settings: NonNullable<Pagination['record']>): Paginator {
+  const once = onlyOnce(`the cursor at '${settings.path}' of the last record`);
+  const place = settings.in ?? 'query';
+  return {
+    first: { params: sizeOf(settings), in: place },
+    next(page) {
+      if (page.records === 0 || saysNoMore(page, settings.hasMore)) return null;
+      const cursor = scalarAt(page.last, settings.path);
+      if (cursor === null) {
+        throw new HeadgateError('source_failed', `the last record of the page has no '${settings.path}'`, {
+          hint: 'correct `path` in `pagination`',
+        });
+      }
       once(String(cursor));
       return { params: { ...sizeOf(settings), [settings.param]: cursor }, in: place };
     },

@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox';
 import { Duration, MapOf, OneOf, Strict } from '../../../crds/common.ts';
 import { Auth } from './auth-settings.ts';
-import { BodyPath, Place, Text } from './fields.ts';
+import { BodyPath, Place, Text } from '../../../crds/http-fields.ts';
 import { Secret } from '../../secret.ts';
-import { Pagination } from './pagination-settings.ts';
+import { Pagination } from '../../../crds/pagination.ts';
 
 const Incremental = Strict(
   {
@@ -79,7 +79,7 @@ const Signing = Strict(
   },
 );
 
-const Limits = Strict(
+export const Limits = Strict(
   {
     pages: Type.Optional(
       Type.Integer({ description: 'Pages per run; more is an error.', default: 10_000, minimum: 1, maximum: 1e7 }),
@@ -104,6 +104,8 @@ const Limits = Strict(
   },
   { description: 'Upper bounds. Reaching one is an error, never a silent end.', default: {} },
 );
+
+export type Limits = Static<typeof Limits>;
 
 export const HttpSettings = Strict({
   url: Type.String({

@@ -5,12 +5,13 @@ export type SinceFormat = 'auto' | 'raw' | 'rfc3339' | 'date' | 'seconds' | 'mil
 /**
  * The value of a cursor as an API wants it. `after` is text in DuckDB's spelling of `type`; times without a zone are UTC.
  * Fractions are cut off, never rounded up: asking a little too early costs a repetition, too late a record.
+ * `lookbackMs` goes back from a time.
  */
-export function formatSince(after: string, type: string | null, format: SinceFormat): string {
+export function formatSince(after: string, type: string | null, format: SinceFormat, lookbackMs = 0): string {
   const isTime = /^(TIMESTAMP|DATE)/i.test(type ?? '');
   const wanted = format === 'auto' ? (/^TIMESTAMP/i.test(type ?? '') ? 'rfc3339' : 'raw') : format;
   if (wanted === 'raw') return after;
-  const time = epochMs(after, isTime);
+  const time = epochMs(after, isTime) - lookbackMs;
   if (wanted === 'seconds') return String(Math.floor(time / 1000));
   if (wanted === 'milliseconds') return String(time);
   const text = new Date(time).toISOString();

@@ -23,7 +23,12 @@ const NDJSON_TYPES = [
   'application/jsonlines',
 ];
 
-export function httpSource(settings: HttpSettings, ctx: ConnectorContext): Source {
+/** `connect` opens what requests go through: by default the settings' own client. */
+export function httpSource(
+  settings: HttpSettings,
+  ctx: ConnectorContext,
+  connect: () => Promise<HttpClient> = () => clientOf(settings, ctx, 'source_failed'),
+): Source {
   return {
     async open(request: ReadRequest): Promise<Extract> {
       checkShape(settings);
@@ -32,7 +37,7 @@ export function httpSource(settings: HttpSettings, ctx: ConnectorContext): Sourc
       // APIs differ in whether `since` includes its value, so the engine filters again.
       return {
         form: 'rows',
-        batches: readPages({ settings, ctx, target, since, limit: request.limit }),
+        batches: readPages({ settings, ctx, connect, target, since, limit: request.limit }),
         filtered: false,
       };
     },
@@ -41,6 +46,7 @@ export function httpSource(settings: HttpSettings, ctx: ConnectorContext): Sourc
 
 interface Reading extends Asking {
   readonly ctx: ConnectorContext;
+  readonly connect: () => Promise<HttpClient>;
   readonly limit: number | undefined;
 }
 
@@ -53,7 +59,7 @@ interface Session extends Reading {
 
 async function* readPages(reading: Reading): AsyncGenerator<readonly Row[]> {
   const { settings, ctx } = reading;
-  const client = await clientOf(settings, ctx, 'source_failed');
+  const client = await reading.connect();
   try {
     const session: Session = {
       ...reading,
@@ -109,7 +115,7 @@ async function* readPage(session: Session, call: Call, number: number): AsyncGen
   const body = empty ? undefined : parseOrThrow(page.text, `the answer of ${describeUrl(page.answer.url)}`);
   const records = empty ? [] : recordsOf(body, settings.records);
   for (let start = 0; start < records.length; start += BATCH_ROWS) yield records.slice(start, start + BATCH_ROWS);
-  return { body, text: page.text, records: records.length, linkHeader };
+  return { body, text: page.text, records: records.length, last: records.at(-1), linkHeader };
 }
 
 async function* readRecordLines(answer: Answer, limits: ReadLimits): AsyncGenerator<readonly Row[], number> {
@@ -138,9 +144,15 @@ const isNdjson = ({ format }: HttpSettings, answer: Answer): boolean =>
 /** What the schema cannot say about how settings go together. Throws `invalid_settings`. */
 export function checkShape(settings: HttpSettings): void {
   const { method, body, pagination, incremental, format } = settings;
-  const places = [pagination?.cursor?.in, pagination?.page?.in, pagination?.offset?.in, incremental?.in];
+  const places = [
+    pagination?.cursor?.in,
+    pagination?.record?.in,
+    pagination?.page?.in,
+    pagination?.offset?.in,
+    incremental?.in,
+  ];
   const needsPost = body !== undefined || places.includes('body');
-  const fromBody = pagination?.cursor !== undefined || pagination?.next !== undefined;
+  const fromBody = [pagination?.cursor, pagination?.record, pagination?.next].some((kind) => kind !== undefined);
   const why =
     needsPost && method !== 'POST'
       ? '`body` and `in: body` need `method: POST`'

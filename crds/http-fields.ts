@@ -1,6 +1,6 @@
-/** Kinds of fields that the settings share. */
+/** Kinds of fields that settings and manifests of HTTP APIs share. */
 import { Type } from 'typebox';
-import { OneOf } from '../../../crds/common.ts';
+import { OneOf } from './common.ts';
 
 export const Text = (description: string, options: Record<string, unknown> = {}) =>
   Type.String({ description, minLength: 1, maxLength: 8192, ...options });

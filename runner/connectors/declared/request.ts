@@ -1,0 +1,117 @@
+/** The request of an action for some records. */
+import { HeadgateError, messageOf } from '../../../foundation/errors.ts';
+import type { ConnectorSpec } from '../../../crds/index.ts';
+import type { EventMeta, FailedRecord, Row } from '../../ports.ts';
+import { surroundings } from '../../cel/event.ts';
+import { checkedHeaders } from '../http/auth.ts';
+import type { Call } from '../http/client.ts';
+import type { HttpSettings } from '../http/settings.ts';
+import { addQuery, targetOf } from '../http/target.ts';
+import type { Settings } from './api.ts';
+import { CONTENT_TYPES, encodeBody } from './encode.ts';
+import { textsOf, type CompiledAction } from './manifest.ts';
+import { compileTemplate, textOf, type Scope, type Template } from './template.ts';
+
+/** A record, and what surrounds it in a stream. */
+export interface Written {
+  readonly row: Row;
+  readonly event: EventMeta | null;
+}
+
+export interface BuiltRequest {
+  /** Null where no record is left to send. */
+  readonly call: Call | null;
+  /** Positions in what was given, of each item that is sent. */
+  readonly sent: readonly number[];
+  /** Records that the templates cannot be computed for. */
+  readonly failed: readonly FailedRecord[];
+}
+
+/** Makes requests out of records. Throws `invalid_settings` when made, for a setting that is no template. */
+export class RequestBuilder {
+  readonly #action: CompiledAction;
+  readonly #base: HttpSettings;
+  readonly #settings: Settings;
+  readonly #key: readonly string[];
+  readonly #templates: readonly (readonly [name: string, template: Template])[];
+
+  constructor(
+    action: CompiledAction,
+    given: {
+      readonly spec: ConnectorSpec;
+      readonly base: HttpSettings;
+      readonly settings: Settings;
+      readonly key: readonly string[];
+    },
+  ) {
+    this.#action = action;
+    this.#base = given.base;
+    this.#settings = given.settings;
+    this.#key = given.key;
+    this.#templates = settingTemplates(given.spec, given.settings);
+  }
+
+  build(records: readonly Written[]): BuiltRequest {
+    const { spec, wrap } = this.#action;
+    const failed: FailedRecord[] = [];
+    const sent: number[] = [];
+    const items: unknown[] = [];
+    let scope = this.#scope(null);
+    for (const [index, record] of records.entries()) {
+      try {
+        scope = this.#scope(record);
+        items.push(this.#action.body === null ? record.row : this.#action.body(scope));
+        // One that has no address of its own shares that of the others, which names no record.
+        if (spec.batch === undefined) this.#action.path(scope);
+        sent.push(index);
+      } catch (error) {
+        if (!(error instanceof HeadgateError) || error.code !== 'transform_failed') throw error;
+        failed.push({ index, reason: messageOf(error), retryable: false });
+      }
+    }
+    if (sent.length === 0) return { call: null, sent, failed };
+    const shared = spec.batch === undefined ? scope : this.#scope(null);
+    const together = wrap === null ? items : wrap({ items, settings: this.#settings });
+    return { call: this.#call(shared, spec.batch === undefined ? items[0] : together), sent, failed };
+  }
+
+  #call(scope: Scope, body: unknown): Call {
+    const { spec, path, query, headers } = this.#action;
+    const encoding = spec.encoding ?? 'json';
+    const below = path(scope);
+    const target = targetOf(this.#base, below === '' ? undefined : below);
+    addQuery(target.url, textsOf(query, scope, textOf));
+    return {
+      method: spec.method ?? 'POST',
+      url: target.url,
+      headers: {
+        accept: 'application/json, */*;q=0.1',
+        ...(encoding === 'none' ? {} : { 'content-type': CONTENT_TYPES[encoding] }),
+        ...target.headers,
+        ...checkedHeaders(textsOf(headers, scope, textOf)),
+      },
+      ...(encoding === 'none' ? {} : { body: encodeBody(encoding, body) }),
+    };
+  }
+
+  #scope(record: Written | null): Scope {
+    const event = record?.event ?? null;
+    const given = { record: record?.row ?? null, event: event === null ? null : surroundings(event) };
+    const rendered = this.#templates.map(([name, template]) => [name, record === null ? null : template(given)]);
+    return { ...given, key: this.#key, settings: { ...this.#settings, ...Object.fromEntries(rendered) } };
+  }
+}
+
+/** Settings whose values are templates themselves. */
+function settingTemplates({ settings: fields = {} }: ConnectorSpec, settings: Settings): [string, Template][] {
+  return Object.entries(fields).flatMap(([name, field]): [string, Template][] => {
+    const text = settings[name];
+    if (field.template !== true || typeof text !== 'string') return [];
+    try {
+      return [[name, compileTemplate(text, ['record', 'event'], name)]];
+    } catch (error) {
+      if (!(error instanceof HeadgateError)) throw error;
+      throw new HeadgateError('invalid_settings', error.message, { cause: error, hint: error.hint });
+    }
+  });
+}
