@@ -20,8 +20,8 @@ export interface Shapes {
   readonly models: ReadonlyMap<string, readonly FieldShape[]>;
 }
 
-/** Only what differs under `toCase` is named. */
-export function shapesOf(models: readonly Model[], toCase: (name: string) => string): Shapes {
+/** Only what differs under `toCase` is named; with `whole`, all models and all fields are, for languages that make objects of them. */
+export function shapesOf(models: readonly Model[], toCase: (name: string) => string, whole = false): Shapes {
   const names = new Map(models.map((model) => [model.name, fieldNames(model.fields, toCase)]));
   const converted = new Set<string>();
   const of = (type: Type): Shape | null => {
@@ -38,7 +38,7 @@ export function shapesOf(models: readonly Model[], toCase: (name: string) => str
   const fieldsOf = (model: Model): readonly FieldShape[] =>
     model.fields
       .map(({ wire, type }) => ({ wire, name: names.get(model.name)!.get(wire)!, shape: of(type) }))
-      .filter(({ wire, name, shape }) => name !== wire || shape !== null);
+      .filter(({ wire, name, shape }) => whole || name !== wire || shape !== null);
   // Models name each other, also in circles: it is asked again until nothing new is found.
   for (let before = -1; before !== converted.size;) {
     before = converted.size;

@@ -134,6 +134,44 @@ export interface AcceptedEvents {
   ignored?: number;
 }
 
+/** Who changed what, and when. */
+export interface AuditRecord {
+  /** The record. */
+  id: string;
+  /** When it was asked for. */
+  at: string;
+  /** cli: a command that worked on the store itself; server: done when it started. */
+  via: 'api' | 'cli' | 'server';
+  actor: AuditRecordActor;
+  /** The same as `X-Request-Id` of the answer. */
+  requestId: string | null;
+  /** The operation of this document, or the command. */
+  action: string;
+  /** As it was addressed. */
+  resource: string | null;
+  workspace: string | null;
+  /**
+   * begun: it was under way when it was last heard of, and may have happened; refused: nothing was changed;
+   * failed: a part may have happened.
+   */
+  outcome: 'begun' | 'done' | 'refused' | 'failed';
+  status: number | null;
+  /** Of the error; `dry_run` where only a plan was asked for. */
+  code: string | null;
+  /** The commit that it became. */
+  revision: string | null;
+  /** The branch of a proposal. */
+  branch: string | null;
+  /** Where it was asked from. */
+  address: string | null;
+}
+
+export interface AuditRecordActor {
+  /** Of the token; null outside of the API. */
+  id: string | null;
+  name: string;
+}
+
 export interface ConnectorManifest {
   /** Its name: `service` of an integration, `connector` in Git. */
   service: string;
@@ -286,6 +324,16 @@ export interface IgnoredEvent {
   reason: string;
 }
 
+/** The inbound key of a custom integration. */
+export interface InboundKey {
+  /** The integration. */
+  id: string;
+  /** The key. It is shown this once and stored nowhere. */
+  key: string;
+  /** Where events are sent to with it. */
+  eventsPath: string;
+}
+
 /** A connection: a connector with its settings, declared once, used by many pipelines. */
 export interface Integration {
   /** The integration: the same in every installation. */
@@ -314,6 +362,25 @@ export interface Integration {
   updatedAt: string;
 }
 
+export interface IntegrationChangeSynchronization {
+  /** A type of event, or its beginning with a `*` behind it. */
+  eventType: string;
+  /** Whether it is acted upon. */
+  enabled?: boolean;
+}
+
+/** Whether an integration can connect. */
+export interface IntegrationCheck {
+  /** The integration. */
+  id: string;
+  /** Whether it can connect. */
+  ok: boolean;
+  /** What was found, or what is wrong. */
+  message: string;
+  /** Streams that were found; null where the connector cannot tell. */
+  streams: string[] | null;
+}
+
 export interface IntegrationCondition {
   /** Ready, Reconciling or Stalled. */
   type: string;
@@ -327,6 +394,23 @@ export interface IntegrationCondition {
   lastTransitionTime: string;
   /** The generation this was judged for. */
   observedGeneration?: number;
+}
+
+/** What a sync of an integration started. */
+export interface IntegrationSync {
+  /** The integration. */
+  id: string;
+  /** The runs that were started. */
+  runs: Run[];
+  /** Pipelines that were not started, and why: streams, which run all the time, and paused ones. */
+  skipped: IntegrationSyncSkipped[];
+}
+
+export interface IntegrationSyncSkipped {
+  /** The pipeline. */
+  pipelineId: string;
+  pipeline: string;
+  error: RecordedError;
 }
 
 export interface IntegrationSynchronization {
@@ -345,6 +429,8 @@ export interface IssuedToken {
   /** Null: all. */
   workspaces: string[] | null;
   environment: string;
+  /** The connection whose pipelines alone it may send events to: it is the inbound key of that one. */
+  integrationId: string | null;
   status: 'active' | 'expired' | 'revoked';
   /** When it was issued. */
   createdAt: string;
@@ -377,6 +463,26 @@ export interface Logs {
   lastSeq: number;
   /** Whether there are more lines already. */
   hasMore: boolean;
+}
+
+export interface NewIntegrationSynchronization {
+  /** A type of event, or its beginning with a `*` behind it. */
+  eventType: string;
+  /** Whether it is acted upon. */
+  enabled?: boolean;
+}
+
+/** A write that is in Git, and not in force yet. */
+export interface PendingWrite {
+  /** proposed: on a branch of its own, for somebody to merge; committed: on the branch, and not synced yet. */
+  status: 'proposed' | 'committed';
+  /** Of a proposal. */
+  branch: string | null;
+  /** The pull request; null where the forge is not known and the branch was only pushed. */
+  url: string | null;
+  /** The commit. */
+  revision: string;
+  plan: Plan;
 }
 
 /** Sources, transforms, destinations and a schedule. */
@@ -667,6 +773,22 @@ export interface RepositoryCondition {
   observedGeneration?: number;
 }
 
+/** A new key for everything that is sealed. */
+export interface Rotation {
+  /** The key that everything is sealed with now. */
+  keyId: string;
+  resealed: RotationResealed;
+  /** Keys that are still given to this server, and seal nothing of it any more. */
+  oldKeyIds: string[];
+}
+
+export interface RotationResealed {
+  /** Secrets that were sealed anew. */
+  secrets: number;
+  /** Specifications and files that were sealed anew. */
+  configuration: number;
+}
+
 /** One execution of a batch pipeline. */
 export interface Run {
   /** The run. */
@@ -734,6 +856,26 @@ export interface RunProgress {
   rowsTotal: number | null;
 }
 
+/** A secret, without its values: those are never shown. */
+export interface Secret {
+  /** Workspace and name. */
+  id: string;
+  /** What references name: `${secret:<name>/<key>}`. */
+  name: string;
+  workspace: string;
+  keys: SecretKey[];
+  /** When it was made. */
+  createdAt: string;
+  /** When one of its values was set. */
+  updatedAt: string;
+}
+
+export interface SecretKey {
+  key: string;
+  /** When its value was set. */
+  updatedAt: string;
+}
+
 /** One attempt to bring the resources to a revision. */
 export interface Sync {
   id: string;
@@ -754,7 +896,7 @@ export interface Sync {
   changeCount: number;
   /** Ids of the requests that it served. */
   served: string[];
-  /** By file and line. */
+  /** By file and line. A token for some workspaces sees those of their resources, and of no file. */
   errors: RecordedError[];
   /** The same as `started_at`. */
   createdAt: string;
@@ -824,6 +966,8 @@ export interface Token {
   /** Null: all. */
   workspaces: string[] | null;
   environment: string;
+  /** The connection whose pipelines alone it may send events to: it is the inbound key of that one. */
+  integrationId: string | null;
   status: 'active' | 'expired' | 'revoked';
   /** When it was issued. */
   createdAt: string;

@@ -671,7 +671,16 @@ export class Runs {
   }
 }
 
+export interface IntegrationsEmitParams {
+  /** Id or name of the pipeline, for all events that name none. */
+  pipelineId?: string;
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+}
+
 export interface IntegrationsAvailableParams {
+  /** Words to find. */
+  q?: string;
   /** Items at most, of all pages together; all when left out. */
   limit?: number;
   /** Items of one request. */
@@ -691,14 +700,151 @@ export interface IntegrationsListParams {
   cursor?: string;
 }
 
+export interface IntegrationsCreateParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The connector, by its name in the catalogue. */
+  service?: string;
+  /** Whether pipelines may use it. Left out of a new one: true. */
+  enabled?: boolean;
+  /**
+   * A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed.
+   * Left out: as the service.
+   */
+  name?: string;
+  /**
+   * The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into
+   * the secret store, and Git holds references to them.
+   */
+  settings?: Record<string, unknown>;
+  /** Which events it acts upon; none named: all. */
+  synchronizations?: models.NewIntegrationSynchronization[];
+  /** Anything else of the body, as it is on the wire. */
+  [name: string]: unknown;
+}
+
+export interface IntegrationsSearchParams {
+  /** Words to find. */
+  q: string;
+  /** Only this workspace. */
+  workspace?: string;
+  /** Items at most, of all pages together; all when left out. */
+  limit?: number;
+  /** Items of one request. */
+  pageSize?: number;
+  /** Where to begin: `nextCursor` of a page. */
+  cursor?: string;
+}
+
 export interface IntegrationsGetParams {
   /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
   workspace?: string;
 }
 
+export interface IntegrationsUpdateParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The `ETag` of the answer that was read before; with another revision by now: 412. */
+  ifMatch?: string;
+  /** The connector, by its name in the catalogue. */
+  service?: string;
+  /** Whether pipelines may use it. Left out of a new one: true. */
+  enabled?: boolean;
+  /**
+   * A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed.
+   * Left out: as the service.
+   */
+  name?: string;
+  /**
+   * The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into
+   * the secret store, and Git holds references to them.
+   */
+  settings?: Record<string, unknown>;
+  /** Which events it acts upon; none named: all. */
+  synchronizations?: models.IntegrationChangeSynchronization[];
+  /** Anything else of the body, as it is on the wire. */
+  [name: string]: unknown;
+}
+
+export interface IntegrationsPatchParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The `ETag` of the answer that was read before; with another revision by now: 412. */
+  ifMatch?: string;
+  /** The connector, by its name in the catalogue. */
+  service?: string;
+  /** Whether pipelines may use it. Left out of a new one: true. */
+  enabled?: boolean;
+  /**
+   * A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed.
+   * Left out: as the service.
+   */
+  name?: string;
+  /**
+   * The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into
+   * the secret store, and Git holds references to them.
+   */
+  settings?: Record<string, unknown>;
+  /** Which events it acts upon; none named: all. */
+  synchronizations?: models.IntegrationChangeSynchronization[];
+}
+
+export interface IntegrationsDeleteParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The `ETag` of the answer that was read before; with another revision by now: 412. */
+  ifMatch?: string;
+}
+
+export interface IntegrationsCheckParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+}
+
+export interface IntegrationsSyncParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only these. */
+  pipelines?: string[];
+  /** Ignore the incremental state and read everything. */
+  fullRefresh?: boolean;
+  /** Override the pipeline's variables for this run. */
+  variables?: Record<string, string | number | boolean>;
+}
+
+export interface IntegrationsRegenerateKeyParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+}
+
+const integrationsEmitOperation: Operation = {
+  method: 'POST',
+  path: '/v1/integrations/{id}/events',
+  query: [['pipeline_id', 'pipelineId'], ['workspace', 'workspace']],
+  body: { whole: { any: ['EventRequest', { list: 'EventRequest' }] } },
+  answers: { 200: 'AcceptedEvents', 207: 'AcceptedEvents' },
+};
+
 const integrationsAvailableOperation: Operation = {
   method: 'GET',
   path: '/v1/integrations/available',
+  query: [['q', 'q']],
   paging: 'query',
   item: 'ConnectorManifest',
 };
@@ -711,11 +857,82 @@ const integrationsListOperation: Operation = {
   item: 'Integration',
 };
 
+const integrationsCreateOperation: Operation = {
+  method: 'POST',
+  path: '/v1/integrations',
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['settings', 'settings'], ['synchronizations', 'synchronizations']] },
+  answers: { 200: null, 201: 'Integration', 202: null },
+  idempotencyKey: true,
+};
+
+const integrationsSearchOperation: Operation = {
+  method: 'GET',
+  path: '/v1/integrations/search',
+  query: [['q', 'q'], ['workspace', 'workspace']],
+  paging: 'query',
+  item: 'Integration',
+};
+
 const integrationsGetOperation: Operation = {
   method: 'GET',
   path: '/v1/integrations/{id}',
   query: [['workspace', 'workspace']],
   answers: { 200: 'Integration' },
+};
+
+const integrationsUpdateOperation: Operation = {
+  method: 'PUT',
+  path: '/v1/integrations/{id}',
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  headers: [['If-Match', 'ifMatch']],
+  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['settings', 'settings'], ['synchronizations', 'synchronizations']] },
+  answers: { 200: 'Integration', 202: null },
+  idempotencyKey: true,
+};
+
+const integrationsPatchOperation: Operation = {
+  method: 'PATCH',
+  path: '/v1/integrations/{id}',
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  headers: [['If-Match', 'ifMatch']],
+  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['settings', 'settings'], ['synchronizations', 'synchronizations']] },
+  answers: { 200: 'Integration', 202: null },
+  idempotencyKey: true,
+};
+
+const integrationsDeleteOperation: Operation = {
+  method: 'DELETE',
+  path: '/v1/integrations/{id}',
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  headers: [['If-Match', 'ifMatch']],
+  answers: { 200: null, 202: null },
+  idempotencyKey: true,
+};
+
+const integrationsCheckOperation: Operation = {
+  method: 'POST',
+  path: '/v1/integrations/{id}/check',
+  query: [['workspace', 'workspace']],
+  answers: { 200: null },
+  idempotencyKey: true,
+};
+
+const integrationsSyncOperation: Operation = {
+  method: 'POST',
+  path: '/v1/integrations/{id}/sync',
+  query: [['workspace', 'workspace']],
+  body: { fields: [['pipelines', 'pipelines'], ['full_refresh', 'fullRefresh'], ['variables', 'variables']] },
+  answers: { 202: 'IntegrationSync' },
+  idempotencyKey: true,
+};
+
+const integrationsRegenerateKeyOperation: Operation = {
+  method: 'POST',
+  path: '/v1/integrations/{id}/regenerate-key',
+  query: [['workspace', 'workspace']],
+  answers: { 201: 'InboundKey' },
+  idempotencyKey: true,
 };
 
 export class Integrations {
@@ -725,7 +942,20 @@ export class Integrations {
     this.transport = transport;
   }
 
-  /** The catalogue of connectors. What integrations can be made of, with the schema of their settings. By name. */
+  /**
+   * Send events of a custom integration. In the forms of `POST /events`, with the inbound key of the integration
+   * or a token. Each event goes to every stream pipeline that reads from it (or to the one that `pipeline_id`
+   * names), and has a result for each. A type that its synchronizations do not enable is refused with
+   * `event_refused`.
+   */
+  emit(id: string, body: models.EventRequest | models.EventRequest[], params: IntegrationsEmitParams = {}, options: RequestOptions = {}): Promise<models.AcceptedEvents> {
+    return this.transport.call<models.AcceptedEvents>(integrationsEmitOperation, [id], params, options, body);
+  }
+
+  /**
+   * The catalogue of connectors. What integrations can be made of, with the schema of their settings. By name.
+   * `q` searches name, title and summary.
+   */
   available(params: IntegrationsAvailableParams = {}, options: RequestOptions = {}): List<models.ConnectorManifest> {
     return this.transport.list<models.ConnectorManifest>(integrationsAvailableOperation, [], params, options);
   }
@@ -735,9 +965,81 @@ export class Integrations {
     return this.transport.list<models.Integration>(integrationsListOperation, [], params, options);
   }
 
+  /**
+   * Create an integration. The body is these fields, or the Connection as JSON or YAML. The change becomes a
+   * commit (or a pull request, as the repository asks: 202); the answer comes once it is synced. A name that is
+   * taken is a 409.
+   */
+  create(params: IntegrationsCreateParams = {}, options: RequestOptions = {}): Promise<models.Plan | models.Integration | models.PendingWrite> {
+    return this.transport.call<models.Plan | models.Integration | models.PendingWrite>(integrationsCreateOperation, [], params, options);
+  }
+
+  /**
+   * Search integrations. Those of the list with every word of `q` in their name, title or service, whatever its
+   * case. The catalogue is searched with `GET /integrations/available?q=`.
+   */
+  search(params: IntegrationsSearchParams, options: RequestOptions = {}): List<models.Integration> {
+    return this.transport.list<models.Integration>(integrationsSearchOperation, [], params, options);
+  }
+
   /** Get an integration. */
   get(id: string, params: IntegrationsGetParams = {}, options: RequestOptions = {}): Promise<models.Integration> {
     return this.transport.call<models.Integration>(integrationsGetOperation, [id], params, options);
+  }
+
+  /**
+   * Update an integration. What is left out stays; members of `settings` are merged, and null removes one. With
+   * the Connection as JSON or YAML in the body, it is replaced as a whole. The change becomes a commit (or a
+   * pull request, as the repository asks: 202); the answer comes once it is synced.
+   */
+  update(id: string, params: IntegrationsUpdateParams = {}, options: RequestOptions = {}): Promise<models.Integration | models.Plan | models.PendingWrite> {
+    return this.transport.call<models.Integration | models.Plan | models.PendingWrite>(integrationsUpdateOperation, [id], params, options);
+  }
+
+  /**
+   * Change parts of an integration. What is left out stays; members of `settings` are merged, and null removes
+   * one. The change becomes a commit (or a pull request, as the repository asks: 202); the answer comes once it
+   * is synced.
+   */
+  patch(id: string, params: IntegrationsPatchParams = {}, options: RequestOptions = {}): Promise<models.Integration | models.Plan | models.PendingWrite> {
+    return this.transport.call<models.Integration | models.Plan | models.PendingWrite>(integrationsPatchOperation, [id], params, options);
+  }
+
+  /**
+   * Delete an integration. One that pipelines use stays: 409 names them. Its inbound key, and the secrets that
+   * were stored for it, go with it. The change becomes a commit (or a pull request, as the repository asks:
+   * 202); the answer comes once it is synced.
+   */
+  delete(id: string, params: IntegrationsDeleteParams = {}, options: RequestOptions = {}): Promise<models.Deleted | models.Plan | models.PendingWrite> {
+    return this.transport.call<models.Deleted | models.Plan | models.PendingWrite>(integrationsDeleteOperation, [id], params, options);
+  }
+
+  /**
+   * Check an integration. Whether its service can be reached with these settings, asked in a runner, where
+   * secrets have their values; a disabled one, too. That it cannot is an answer (`ok: false`). Takes 30 seconds
+   * at most; four at a time, then 503.
+   */
+  check(id: string, params: IntegrationsCheckParams = {}, options: RequestOptions = {}): Promise<models.IntegrationCheck> {
+    return this.transport.call<models.IntegrationCheck>(integrationsCheckOperation, [id], params, options);
+  }
+
+  /**
+   * Run the pipelines of an integration. Starts a run of each pipeline that reads from it; where none does, of
+   * each that writes to it. `pipelines` chooses among all of them. Stream pipelines run all the time and have no
+   * runs: they stand in `skipped`, as do paused ones and those with too many runs waiting. When nothing could be
+   * started, and not for streams alone, the answer is the reason. `triggered_by` is `api`.
+   */
+  sync(id: string, params: IntegrationsSyncParams = {}, options: RequestOptions = {}): Promise<models.IntegrationSync> {
+    return this.transport.call<models.IntegrationSync>(integrationsSyncOperation, [id], params, options);
+  }
+
+  /**
+   * Make a new inbound key. For custom integrations, whose events are sent here (services `events` and
+   * `webhook`): a token for `POST /integrations/{id}/events`, and for nothing else but events of this
+   * integration. It is shown this once. The key of before is dead, on every server, once this is answered.
+   */
+  regenerateKey(id: string, params: IntegrationsRegenerateKeyParams = {}, options: RequestOptions = {}): Promise<models.InboundKey> {
+    return this.transport.call<models.InboundKey>(integrationsRegenerateKeyOperation, [id], params, options);
   }
 }
 
@@ -867,6 +1169,103 @@ export class Repositories {
   }
 }
 
+export interface SecretsListParams {
+  /** Only this workspace. */
+  workspace?: string;
+}
+
+export interface SecretsUpdateParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Value by key. Keys that are not given stay as they are. */
+  values: Record<string, string>;
+  /** Remove keys that are not given. */
+  replace?: boolean;
+}
+
+export interface SecretsDeleteParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only these keys. */
+  key?: string[];
+}
+
+export interface SecretsRotateParams {
+  /** Take old keys out of a key file that other servers may use as well. */
+  forgetOld?: boolean;
+}
+
+const secretsListOperation: Operation = {
+  method: 'GET',
+  path: '/v1/secrets',
+  query: [['workspace', 'workspace']],
+  paging: 'none',
+  item: 'Secret',
+};
+
+const secretsUpdateOperation: Operation = {
+  method: 'PUT',
+  path: '/v1/secrets/{name}',
+  query: [['workspace', 'workspace']],
+  body: { fields: [['values', 'values'], ['replace', 'replace']] },
+  answers: { 200: 'Secret' },
+  idempotencyKey: true,
+};
+
+const secretsDeleteOperation: Operation = {
+  method: 'DELETE',
+  path: '/v1/secrets/{name}',
+  query: [['workspace', 'workspace'], ['key', 'key']],
+  answers: { 200: null },
+  idempotencyKey: true,
+};
+
+const secretsRotateOperation: Operation = {
+  method: 'POST',
+  path: '/v1/secrets/rotate',
+  body: { fields: [['forget_old', 'forgetOld']] },
+  answers: { 200: 'Rotation' },
+  idempotencyKey: true,
+};
+
+export class Secrets {
+  protected readonly transport: Transport;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+  }
+
+  /** List secrets. Names, keys and times. Values are shown to nobody. */
+  list(params: SecretsListParams = {}, options: RequestOptions = {}): List<models.Secret> {
+    return this.transport.list<models.Secret>(secretsListOperation, [], params, options);
+  }
+
+  /**
+   * Set keys of a secret. Pipelines of the workspace refer to a value as `${secret:<name>/<key>}`. The next run
+   * uses the new value; streams that use it start anew with it.
+   */
+  update(name: string, params: SecretsUpdateParams, options: RequestOptions = {}): Promise<models.Secret> {
+    return this.transport.call<models.Secret>(secretsUpdateOperation, [name], params, options);
+  }
+
+  /**
+   * Delete a secret, or some of its keys. Runs of pipelines that refer to it fail from then on, with
+   * `reference_not_found`.
+   */
+  delete(name: string, params: SecretsDeleteParams = {}, options: RequestOptions = {}): Promise<models.Deleted> {
+    return this.transport.call<models.Deleted>(secretsDeleteOperation, [name], params, options);
+  }
+
+  /**
+   * Seal everything with a new key. Makes a new key, seals all secrets and the configuration of this server with
+   * it, and takes the old one out of the data folder. A key file that `--secret-key-file` names keeps the old
+   * keys until `forget_old`. For tokens of all workspaces only.
+   */
+  rotate(params: SecretsRotateParams = {}, options: RequestOptions = {}): Promise<models.Rotation> {
+    return this.transport.call<models.Rotation>(secretsRotateOperation, [], params, options);
+  }
+}
+
 export interface TokensListParams {
 }
 
@@ -942,6 +1341,52 @@ export class Tokens {
   }
 }
 
+export interface AuditListParams {
+  /** Id or name of the token. */
+  actor?: string;
+  /** The operation. */
+  action?: string;
+  /** This resource and what is below it; `pipelines` is all of them. */
+  resource?: string;
+  /** Only this workspace. */
+  workspace?: string;
+  /** At or after. */
+  from?: string;
+  /** Before. */
+  to?: string;
+  /** Items at most, of all pages together; all when left out. */
+  limit?: number;
+  /** Items of one request. */
+  pageSize?: number;
+  /** Where to begin: `nextCursor` of a page. */
+  cursor?: string;
+}
+
+const auditListOperation: Operation = {
+  method: 'GET',
+  path: '/v1/audit',
+  query: [['actor', 'actor'], ['action', 'action'], ['resource', 'resource'], ['workspace', 'workspace'], ['from', 'from'], ['to', 'to']],
+  paging: 'query',
+  item: 'AuditRecord',
+};
+
+export class Audit {
+  protected readonly transport: Transport;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+  }
+
+  /**
+   * List who changed what. Newest first: every request for a change by a known token, done or refused, but for
+   * the events that were sent; and what commands changed in the store itself. Never what was sent. A token for
+   * some workspaces sees what was done in those.
+   */
+  list(params: AuditListParams = {}, options: RequestOptions = {}): List<models.AuditRecord> {
+    return this.transport.list<models.AuditRecord>(auditListOperation, [], params, options);
+  }
+}
+
 /** All resources of the API. */
 export class Resources {
   readonly pipelines: Pipelines;
@@ -949,7 +1394,9 @@ export class Resources {
   readonly runs: Runs;
   readonly integrations: Integrations;
   readonly repositories: Repositories;
+  readonly secrets: Secrets;
   readonly tokens: Tokens;
+  readonly audit: Audit;
 
   constructor(transport: Transport) {
     this.pipelines = new Pipelines(transport);
@@ -957,6 +1404,8 @@ export class Resources {
     this.runs = new Runs(transport);
     this.integrations = new Integrations(transport);
     this.repositories = new Repositories(transport);
+    this.secrets = new Secrets(transport);
     this.tokens = new Tokens(transport);
+    this.audit = new Audit(transport);
   }
 }

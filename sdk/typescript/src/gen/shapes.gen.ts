@@ -12,6 +12,9 @@ export const MODELS: ModelShapes = {
   AcceptedEvents: [
     ['data', 'data', { list: { any: ['AcceptedEvent', 'IgnoredEvent'] } }],
   ],
+  AuditRecord: [
+    ['request_id', 'requestId'],
+  ],
   ConnectorManifest: [
     ['source_stream', 'sourceStream'],
     ['destination_stream', 'destinationStream'],
@@ -47,11 +50,22 @@ export const MODELS: ModelShapes = {
   IgnoredEvent: [
     ['event_type', 'eventType'],
   ],
+  InboundKey: [
+    ['events_path', 'eventsPath'],
+  ],
   Integration: [
     ['created_at', 'createdAt'],
     ['updated_at', 'updatedAt'],
   ],
+  IntegrationSync: [
+    ['runs', 'runs', { list: 'Run' }],
+    ['skipped', 'skipped', { list: 'IntegrationSyncSkipped' }],
+  ],
+  IntegrationSyncSkipped: [
+    ['pipeline_id', 'pipelineId'],
+  ],
   IssuedToken: [
+    ['integration_id', 'integrationId'],
     ['created_at', 'createdAt'],
     ['updated_at', 'updatedAt'],
     ['expires_at', 'expiresAt'],
@@ -120,6 +134,10 @@ export const MODELS: ModelShapes = {
     ['created_at', 'createdAt'],
     ['updated_at', 'updatedAt'],
   ],
+  Rotation: [
+    ['key_id', 'keyId'],
+    ['old_key_ids', 'oldKeyIds'],
+  ],
   Run: [
     ['pipeline_id', 'pipelineId'],
     ['triggered_by', 'triggeredBy'],
@@ -141,6 +159,14 @@ export const MODELS: ModelShapes = {
   RunProgress: [
     ['rows_processed', 'rowsProcessed'],
     ['rows_total', 'rowsTotal'],
+  ],
+  Secret: [
+    ['keys', 'keys', { list: 'SecretKey' }],
+    ['created_at', 'createdAt'],
+    ['updated_at', 'updatedAt'],
+  ],
+  SecretKey: [
+    ['updated_at', 'updatedAt'],
   ],
   Sync: [
     ['repository_id', 'repositoryId'],
@@ -173,6 +199,7 @@ export const MODELS: ModelShapes = {
     ['duration_ms', 'durationMs'],
   ],
   Token: [
+    ['integration_id', 'integrationId'],
     ['created_at', 'createdAt'],
     ['updated_at', 'updatedAt'],
     ['expires_at', 'expiresAt'],

@@ -1,0 +1,1 @@
+# Made by `npm run gen` from the OpenAPI document. Changes belong there.
