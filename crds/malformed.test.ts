@@ -35,6 +35,7 @@ describe('the record of a malformed resource', () => {
     expect(errors).toEqual([
       {
         code: 'invalid_resource',
+        workspace: 'default',
         message: 'spec.version: must be a string, not a number',
         at: 'a/b.yaml:7:12',
         hint: 'put quotes around it',

@@ -106,7 +106,12 @@ class FileReading {
     }
     const result = validateDocument(value, this.#options);
     if (!result.ok) {
-      this.errors.push(this.#invalid(places, result.problems));
+      const { metadata } = value as { metadata?: { namespace?: unknown } };
+      const workspace = metadata?.namespace ?? this.#options.namespace ?? 'default';
+      this.errors.push({
+        ...this.#invalid(places, result.problems),
+        ...(typeof workspace === 'string' ? { workspace } : {}),
+      });
       return;
     }
     const source = this.#source;

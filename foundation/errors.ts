@@ -441,6 +441,8 @@ export class HeadgateError extends Error {
 export interface ErrorRecord {
   readonly code: ErrorCodeName;
   readonly message: string;
+  /** Whose resource it is about; undefined where that is not known, or where it is about none. */
+  readonly workspace?: string;
   readonly at?: string;
   readonly hint?: string;
   readonly issues?: readonly Issue[];

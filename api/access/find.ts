@@ -1,5 +1,5 @@
 import { parseRefKey, type Kind } from '../../foundation/ids.ts';
-import { HeadgateError } from '../../foundation/errors.ts';
+import { HeadgateError, type ErrorRecord } from '../../foundation/errors.ts';
 import type { PipelineSummary, Resources, StoredResource } from '../../controller/ports.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -18,6 +18,15 @@ const WORDS: Record<Kind, string> = {
 /** Whether the token may see this workspace. */
 export function maySee(token: TokenRecord, workspace: string): boolean {
   return token.workspaces === null || token.workspaces.includes(workspace);
+}
+
+/**
+ * Whether the token may see an error of a sync or a plan: it is about a resource of its workspaces, or about no file at
+ * all. What stands in a file that cannot be read is known to be nobody's in particular.
+ */
+export function maySeeError(token: TokenRecord, { workspace, at }: ErrorRecord): boolean {
+  if (token.workspaces === null) return true;
+  return workspace === undefined ? at === undefined : maySee(token, workspace);
 }
 
 /** The workspace that was asked for, checked against the token: `forbidden` when it may not see it. */

@@ -89,10 +89,24 @@ export function createTargets(deps: Pick<RouteDeps, 'resources' | 'clock'>): Tar
 
   return {
     find: (token, idOrName, workspace) =>
-      seen(lookupWorkspace(token, workspace), idOrName, (target) => maySee(token, target.workspace)),
+      seen(
+        lookupWorkspace(token, workspace),
+        idOrName,
+        (target) => maySee(token, target.workspace) && isOfIntegration(token, target),
+      ),
     findSigned: (idOrName, workspace = 'default') => seen(workspace, idOrName, () => true),
     close: off,
   };
+}
+
+/** A key of one connection brings events to its pipelines only. */
+export function isOfIntegration({ integrationId }: TokenRecord, { workspace, source }: Target): boolean {
+  if (integrationId === null) return true;
+  const connection = source?.connection;
+  return (
+    connection !== undefined &&
+    resourceId({ kind: 'Connection', namespace: workspace, name: connection }) === integrationId
+  );
 }
 
 /** Forgets the oldest where there are too many. */

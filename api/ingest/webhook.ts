@@ -18,7 +18,7 @@ import type { IngestMetrics } from './metrics.ts';
 import { queryOf } from './query.ts';
 import { notReady, type Receiver } from './receivers.ts';
 import type { Target, TargetSource } from './target.ts';
-import type { Targets } from './targets.ts';
+import { isOfIntegration, type Targets } from './targets.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { TokenRates } from './token-rates.ts';
 
@@ -106,7 +106,7 @@ async function demandToken(
   );
   exchange.tokenId = token.id;
   demandScope(token, 'ingest');
-  if (!maySee(token, target.workspace)) throw absent();
+  if (!maySee(token, target.workspace) || !isOfIntegration(token, target)) throw absent();
   deps.rates.take(token, 1, exchange);
 }
 

@@ -1,6 +1,7 @@
 /** All routes, in the order of the documentation. Where two paths fit a request, the first one listed takes it. */
 import type { Presenter } from '../presenters/presenter.ts';
 import type { Route } from '../route.ts';
+import { auditRoutes } from './audit.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { descriptionRoutes } from './description.ts';
 import { replayRoutes } from './event-replays.ts';
@@ -33,6 +34,7 @@ const DESCRIBED: readonly Route[] = [
   ...repositoryRoutes,
   ...planRoutes,
   ...tokenRoutes,
+  ...auditRoutes,
   ...healthRoutes,
 ];
 

@@ -4,7 +4,7 @@ import { parseRefKey } from '../../foundation/ids.ts';
 import { Strict } from '../../crds/common.ts';
 import type { Plan } from '../../controller/plan/types.ts';
 import type { TokenRecord } from '../../store/ports.ts';
-import { findResource, lookupWorkspace, maySee } from '../access/find.ts';
+import { findResource, lookupWorkspace, maySee, maySeeError } from '../access/find.ts';
 import { route, type Route } from '../route.ts';
 import { PlanView, planView } from '../views/plan.ts';
 import { IdOrName, workspaceQuery } from './schemas.ts';
@@ -50,7 +50,7 @@ const plan = route({
 /** A plan names resources: one that reaches into other workspaces is not for a token that may not see them. */
 function visible(made: Plan, token: TokenRecord): Plan {
   const hidden = made.changes.find((change) => !maySee(token, parseRefKey(change.resource).namespace));
-  if (hidden === undefined) return made;
+  if (hidden === undefined) return { ...made, errors: made.errors.filter((error) => maySeeError(token, error)) };
   throw new HeadgateError('forbidden', 'the plan changes resources of workspaces that the token is not for', {
     hint: `it is for: ${(token.workspaces ?? []).join(', ')}`,
   });

@@ -3,7 +3,7 @@ import { Condition, OneOf, Strict } from '../../crds/common.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import type { SyncRecord, SyncRequest, TokenRecord } from '../../store/ports.ts';
 import { parseRefKey } from '../../foundation/ids.ts';
-import { maySee } from '../access/find.ts';
+import { maySee, maySeeError } from '../access/find.ts';
 import { Id, Nullable, Time, timeOf } from './common.ts';
 import { ErrorView, errorView } from './error.ts';
 import { redactSettings } from './redact.ts';
@@ -82,7 +82,9 @@ export const SyncView = Strict(
     ),
     change_count: Type.Integer({ description: 'All changes.', minimum: 0 }),
     served: Type.Array(Type.String(), { description: 'Ids of the requests that it served.' }),
-    errors: Type.Array(ErrorView, { description: 'By file and line.' }),
+    errors: Type.Array(ErrorView, {
+      description: 'By file and line. A token for some workspaces sees those of their resources, and of no file.',
+    }),
     created_at: Time('The same as `started_at`.'),
     started_at: Time('When it began.'),
     finished_at: Time('When it ended.'),
@@ -108,7 +110,7 @@ export function syncView(sync: SyncRecord, token: TokenRecord): SyncView {
       .map(({ resource, action }) => ({ resource, action })),
     change_count: sync.changeCount,
     served: [...sync.served],
-    errors: sync.errors.map(errorView),
+    errors: sync.errors.filter((error) => maySeeError(token, error)).map(errorView),
     created_at: timeOf(sync.startedAt)!,
     started_at: timeOf(sync.startedAt)!,
     finished_at: timeOf(sync.finishedAt)!,

@@ -10,6 +10,9 @@ const fields = {
   scopes: Type.Array(OneOf(SCOPES)),
   workspaces: Nullable(Type.Array(Type.String()), { description: 'Null: all.' }),
   environment: Type.String(),
+  integration_id: Nullable(Type.String(), {
+    description: 'The connection whose pipelines alone it may send events to: it is the inbound key of that one.',
+  }),
   status: OneOf(['active', 'expired', 'revoked']),
   created_at: Time('When it was issued.'),
   updated_at: Time('When it was issued or revoked.'),
@@ -35,6 +38,7 @@ export function tokenView(token: TokenRecord, now: number): TokenView {
     scopes: [...token.scopes],
     workspaces: token.workspaces === null ? null : [...token.workspaces],
     environment: token.environment,
+    integration_id: token.integrationId,
     status: token.revokedAt === null ? (expired ? 'expired' : 'active') : 'revoked',
     created_at: timeOf(token.createdAt)!,
     updated_at: timeOf(token.revokedAt ?? token.createdAt)!,

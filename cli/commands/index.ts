@@ -1,6 +1,7 @@
 /** Every command, in the order in which help and reference show them. */
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { registerAudit } from './audit.ts';
 import { registerCancel } from './cancel.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerCompletion } from './completion.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerEvents,
   registerPause,
   registerToken,
+  registerAudit,
   registerDoctor,
   registerCompletion,
   registerVersion,

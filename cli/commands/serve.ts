@@ -20,6 +20,9 @@ interface ServeOptions {
   readonly warmRunners: number;
   readonly streamHosts: number;
   readonly tokenEvents: number;
+  readonly trustedProxies: readonly string[];
+  readonly auditRecords: number;
+  readonly auditAge: number;
   readonly allowPath: readonly string[];
   readonly allowNetwork: readonly string[];
   readonly insecureGit?: boolean;
@@ -71,6 +74,22 @@ export const registerServe: RegisterCommand = (program, context) => {
         .argParser(countArgument)
         .default(DEFAULT_LIMITS.eventsPerSecond),
     )
+    .option(
+      '--trusted-proxies <cidr>',
+      'proxies whose X-Forwarded-For tells the address of a client (repeatable)',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--audit-records <n>', 'how many changes the audit log keeps, and as many requests that were refused')
+        .argParser(countArgument)
+        .default(DEFAULT_LIMITS.auditRecords),
+    )
+    .addOption(
+      new Option('--audit-age <duration>', 'how long the audit log keeps them')
+        .argParser(durationArgument)
+        .default(DEFAULT_LIMITS.auditMs, '400d'),
+    )
     .option('--allow-path <folder>', 'folder outside the data folder that pipelines may use (repeatable)', collect, [])
     .option('--allow-network <cidr>', 'private addresses that the http connector may reach (repeatable)', collect, [])
     .option('--insecure-git', 'accept git:// and http:// repositories')
@@ -111,7 +130,12 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     maxRuns: options.maxRuns,
     warm: options.warmRunners,
     streamHosts: options.streamHosts,
-    limits: { eventsPerSecond: options.tokenEvents },
+    limits: {
+      eventsPerSecond: options.tokenEvents,
+      auditRecords: options.auditRecords,
+      auditMs: options.auditAge,
+    },
+    trustedProxies: options.trustedProxies,
     allowPaths: options.allowPath.map((path) => resolve(cwd, path)),
     allowNetworks: options.allowNetwork,
     insecureGit: options.insecureGit ?? false,

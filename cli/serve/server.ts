@@ -57,6 +57,8 @@ export interface ServerOptions {
   readonly leaseMs?: number;
   /** Bounds of the API that differ from the defaults. */
   readonly limits?: Partial<ApiLimits>;
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none when left out. */
+  readonly trustedProxies?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -212,7 +214,12 @@ async function wire(
       resolveReference: (text, variables, workspace) =>
         resolve(text, { workspace, variables, pointer: '/spec/source/settings' }),
     },
-    { host: options.host, port: options.port, limits: options.limits ?? {} },
+    {
+      host: options.host,
+      port: options.port,
+      limits: options.limits ?? {},
+      trustedProxies: options.trustedProxies ?? [],
+    },
   );
   started.push({ close: () => api.close(0) });
   await controller.start();

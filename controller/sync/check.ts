@@ -37,7 +37,7 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
     const candidates = errors.length < MAX_HINTS ? byKey : NONE;
     const problems = [...declaredOnce(key, same, around), ...references(key, same[0]!, connectorOf, candidates)];
     if (problems.length === 0) good.push(same[0]!);
-    else errors.push(...problems);
+    else errors.push(...problems.map((error) => ({ ...error, workspace: parseRefKey(key).namespace })));
   }
   return { good, errors };
 }

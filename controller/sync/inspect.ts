@@ -52,7 +52,8 @@ export function inspectFile(
   for (const document of parsed.documents) {
     const found = checkDeclaration(document);
     if (found.length > 0) {
-      errors.push(...found);
+      const workspace = document.resource.metadata.namespace;
+      errors.push(...found.map((error) => ({ ...error, workspace })));
       continue;
     }
     entries.push(entryOf(document));
