@@ -82,6 +82,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly setHeader: (name: string, value: string) => void;
   /** The best of `types` for the client's `Accept`, or null when it wants none of them. */
   readonly accepts: (types: readonly string[]) => string | null;
+  /** The body of a route with `raw`, unread; it is read once. And the address of who sends it. */
+  readonly raw: { readonly bytes: () => Promise<Buffer>; readonly address: string };
   /** Aborts when the client is gone, or was answered. */
   readonly signal: AbortSignal;
 }
@@ -125,6 +127,8 @@ export interface Route<
   readonly bodyOptional?: boolean;
   /** The body may be resource documents (YAML or JSON, several allowed) instead of what `body` describes. */
   readonly documents?: boolean;
+  /** Instead of `body`: its media types, where the route reads the bytes itself, as a signature over them needs it. */
+  readonly raw?: Readonly<Record<string, TSchema>>;
   /**
    * Whether the answer to a request with an `Idempotency-Key` is kept for its repeats. Left out: yes for what changes
    * something, unless the route reads that header itself.

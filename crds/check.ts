@@ -39,11 +39,16 @@ function checkRepository(spec: RepositorySpec): Problem[] {
   if (spec.path !== undefined && (spec.path.startsWith('/') || spec.path.split('/').includes('..'))) {
     problems.push({ pointer: '/spec/path', message: 'must be a folder inside the repository', side: 'value' });
   }
-  for (const field of ['password', 'sshKey'] as const) {
-    const value = spec.credentials?.[field];
+  const secrets: readonly (readonly [pointer: string, value: string | undefined])[] = [
+    ['/spec/credentials/password', spec.credentials?.password],
+    ['/spec/credentials/sshKey', spec.credentials?.sshKey],
+    ['/spec/pullRequests/token', spec.pullRequests?.token],
+    ['/spec/webhook/secret', spec.webhook?.secret],
+  ];
+  for (const [pointer, value] of secrets) {
     if (value === undefined || REFERENCE.test(value)) continue;
     problems.push({
-      pointer: `/spec/credentials/${field}`,
+      pointer,
       message: 'must be a reference: a secret in plain text would stay in Git for ever',
       code: 'literal_secret',
       hint: 'write ${env:NAME}, ${file:/path} or ${secret:name/key}',

@@ -17,6 +17,17 @@ const MAX_ALIASES = 100;
  * `request_timeout` when it does not arrive in time, and `unsupported_media_type` for encodings other than UTF-8.
  */
 export async function readText(request: IncomingMessage, limits: BodyLimits): Promise<string | null> {
+  const bytes = await readBytes(request, limits);
+  if (bytes.length === 0) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new HeadgateError('invalid_request', 'the body is not UTF-8 text', { hint: 'send UTF-8' });
+  }
+}
+
+/** The bytes of a body. Throws as `readText` does. */
+export async function readBytes(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     throw new HeadgateError('unsupported_media_type', `the body has the encoding '${encoding.slice(0, 40)}'`, {
@@ -24,13 +35,7 @@ export async function readText(request: IncomingMessage, limits: BodyLimits): Pr
     });
   }
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) throw tooLarge(limits);
-  const bytes = await collect(request, limits);
-  if (bytes.length === 0) return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new HeadgateError('invalid_request', 'the body is not UTF-8 text', { hint: 'send UTF-8' });
-  }
+  return collect(request, limits);
 }
 
 function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {

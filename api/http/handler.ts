@@ -9,7 +9,7 @@ import type { RouteDeps } from '../deps.ts';
 import type { Presented, Presenter } from '../presenters/presenter.ts';
 import { isChange, keepsAnswers, Reply, type Answer, type Route, type RouteRequest, type Written } from '../route.ts';
 import type { Page, PageQuery } from '../paging/page.ts';
-import { bodyFormat, parseBody, readText, requestObject } from './body.ts';
+import { bodyFormat, parseBody, readBytes, readText, requestObject } from './body.ts';
 import type { Place, Validate } from './validate.ts';
 
 const NOTHING = Type.Object({}, { additionalProperties: false });
@@ -46,6 +46,7 @@ export function createHandler(
       header: (name) => ctx.get(name) || undefined,
       setHeader: (name, value) => ctx.set(name, value),
       accepts: (types) => ctx.accepts([...types]) || null,
+      raw: { bytes: () => readBytes(ctx.req, deps.limits), address: deps.addressOf(ctx.req) },
       signal: signalOf(ctx),
     };
     const work = async (): Promise<unknown> => {

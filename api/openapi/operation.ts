@@ -27,6 +27,7 @@ export function operationOf(
     ...(example?.path === undefined ? {} : { 'x-example-path': `${prefix}${example.path}` }),
     parameters: parametersOf(route, path, components),
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route, components, example?.body) }),
+    ...(route.raw === undefined ? {} : { requestBody: { required: true, content: rawContent(route.raw, components) } }),
     responses: { ...successOf(route, presenter, components), ...problemsOf(route) },
   };
 }
@@ -89,6 +90,12 @@ function requestBodyOf(route: Route, components: Components, example: unknown): 
       ),
     },
   };
+}
+
+function rawContent(raw: NonNullable<Route['raw']>, components: Components): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(raw).map(([type, schema]) => [type, { schema: components.reference(schema) }]),
+  );
 }
 
 function successOf(route: Route, presenter: Presenter, components: Components): JsonSchema {
@@ -179,7 +186,8 @@ function textContent(content: Readonly<Record<string, string>>, streams: JsonSch
 export function errorCodesOf(route: Route): readonly ErrorCodeName[] {
   const codes: ErrorCodeName[] = ['invalid_request'];
   if (route.scope !== null) codes.push('unauthorized', 'forbidden', 'rate_limited', 'unavailable', 'store_full');
-  if (route.body !== undefined) codes.push('request_timeout', 'payload_too_large', 'unsupported_media_type');
+  if (route.body !== undefined || route.raw !== undefined)
+    codes.push('request_timeout', 'payload_too_large', 'unsupported_media_type');
   if (keepsAnswers(route)) codes.push('conflict', 'idempotency_key_reused');
   return [...new Set([...codes, ...(route.errors ?? []), 'internal' as const])];
 }

@@ -33,10 +33,10 @@ export function insertBehind(entry: Entry, lines: readonly string[], page: Page)
   page.splice(...at(lastLine(entry, page)), lines.map((line) => eol + line).join(''));
 }
 
-/** Puts lines before the first entry of a collection. */
-export function insertBefore(entry: Entry, lines: readonly string[], page: Page): void {
+/** Puts lines before an entry: above its comments or, when it stands or will stand behind a dash, right before it. */
+export function insertBefore(entry: Entry, lines: readonly string[], page: Page, isInline: boolean): void {
   const { eol } = page.layout;
-  if (page.isFirstOnLine(entry.start)) {
+  if (!isInline) {
     page.splice(...at(firstLine(entry, page)), lines.map((line) => line + eol).join(''));
     return;
   }

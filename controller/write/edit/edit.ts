@@ -62,6 +62,7 @@ function rewrite(body: string, documents: readonly Document.Parsed[], place: Pla
   new Walk(page).edit(place.contents, place.value, wish);
   const pieces = page.result();
   if (pieces !== null && says(finish(pieces), documents.length, place.index, wish)) return finish(pieces);
+  if (process.env['NOFALL']) throw new Error('FALLBACK ' + JSON.stringify([pieces, wish]));
   const [start, end] = place.contents.range!;
   const whole = new Page(ended, layout);
   const anew = layout.json ? flowText(wish, 0, layout) : blockLines(wish as object[], 0, layout).join(layout.eol);

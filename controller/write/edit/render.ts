@@ -43,10 +43,16 @@ export function afterColon(value: unknown, column: number, layout: Layout, style
   return inBlock(value, column + layout.step, style);
 }
 
-/** An item whose dash stands at `column`. */
-export function afterDash(value: unknown, column: number, layout: Layout, style?: Scalar.Type): Rendered {
+/** An item whose dash stands at `column`, and what is in it at `content`. */
+export function afterDash(
+  value: unknown,
+  column: number,
+  layout: Layout,
+  style?: Scalar.Type,
+  content = column + 2,
+): Rendered {
   if (isNested(value)) {
-    const [first = '', ...rest] = blockLines(value, column + 2, layout);
+    const [first = '', ...rest] = blockLines(value, content, layout);
     return { head: first.trimStart(), rest };
   }
   return inBlock(value, column + 2, style);
@@ -62,9 +68,7 @@ function inBlock(value: unknown, column: number, style?: Scalar.Type): Rendered 
 
 /** Whether a text of several lines can be written under `|` or `|-` and be read as it was. */
 export function fitsLiteral(value: string): boolean {
-  return (
-    value.includes('\n') && !/^[\n\t ]|\n[\t ]*\n?$|\n[\t ]+\n/.test(value.replace(/\n$/, '')) && !ESCAPED.test(value)
-  );
+  return value.includes('\n') && !/^[\n\t ]|\n\n$|\n[\t ]+(?:\n|$)/.test(value) && !ESCAPED.test(value);
 }
 
 export function literalLines(value: string, column: number): string[] {

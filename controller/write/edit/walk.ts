@@ -124,28 +124,36 @@ export class Walk {
       arrangeFlow(entries, wanted, page);
       return true;
     }
-    this.#insertItems(entries, pairs, wish);
+    this.#insertItems(entries, pairs, wish, gone);
     removeEntries(entries, (index) => gone.has(index), page, { keepsHead: slot.kind === 'root', from: slot.from });
     return true;
   }
 
-  #insertItems(entries: readonly Entry[], pairs: Alignment, wish: readonly unknown[]): void {
+  #insertItems(
+    entries: readonly Entry[],
+    pairs: Alignment,
+    wish: readonly unknown[],
+    gone: ReadonlySet<unknown>,
+  ): void {
     const page = this.#page;
     const { column } = entries[0]!.slot;
-    let previous: Entry | null = null;
+    const isInline = !page.isFirstOnLine(entries[0]!.start);
+    // Of entries that share their line with a dash, nothing is put behind one that goes: the next one takes its place.
+    const first = isInline ? entries.findIndex((_, index) => !gone.has(index)) : 0;
+    let previous: number | null = null;
     let added: unknown[] = [];
     const flush = (): void => {
       if (added.length === 0) return;
       const lines = render.blockLines(added, column, page.layout);
-      if (previous === null) insertBefore(entries[0]!, lines, page);
-      else insertBehind(previous, lines, page);
+      if (previous === null) insertBefore(entries[first]!, lines, page, isInline);
+      else insertBehind(entries[previous]!, lines, page);
       added = [];
     };
     for (const [index, wished] of pairs) {
       if (index === null) added.push(wish[wished!]);
-      else {
+      else if (index >= first) {
         flush();
-        previous = entries[index]!;
+        previous = index;
       }
     }
     flush();
@@ -169,10 +177,19 @@ export class Walk {
       const column = page.text.slice(page.lineStart(start)).search(/\S/);
       page.splice(start, end, (isEmpty ? ' ' : '') + render.flowText(wish, column, page.layout, style));
     } else if (isBlockScalar(node)) this.#replaceBlockScalar(node as Scalar, wish, slot, end);
-    else {
-      const form = slot.kind === 'colon' ? render.afterColon : render.afterDash;
-      this.#fill(form(wish, slot.column, page.layout, style), start, end, isEmpty, slot);
-    }
+    else this.#fill(this.#render(wish, slot, style, isEmpty ? undefined : start), start, end, isEmpty, slot);
+  }
+
+  /** `start`: of the value that was there. */
+  #render(wish: unknown, slot: Slot, style?: Scalar.Type, start?: number): render.Rendered {
+    const { layout } = this.#page;
+    if (slot.kind === 'colon') return render.afterColon(wish, slot.column, layout, style);
+    // Behind an anchor a map or list begins on a line of its own: the anchor would be that of its first key.
+    const isPlain = this.#page.column(slot.from) === slot.column + 1;
+    if (!isPlain && isNested(wish)) return { head: '', rest: render.blockLines(wish, slot.column + 2, layout) };
+    const isInline = start !== undefined && this.#page.isSameLine(start, slot.from);
+    const content = isInline ? this.#page.column(start) : slot.column + 2;
+    return render.afterDash(wish, slot.column, layout, style, content);
   }
 
   #fill({ head, rest }: render.Rendered, start: number, end: number, isEmpty: boolean, slot: Slot): void {
@@ -180,7 +197,8 @@ export class Walk {
     const lines = rest.map((line) => page.layout.eol + line).join('');
     if (!page.isSameLine(slot.from, start)) {
       page.splice(slot.from, slot.from, head === '' ? '' : ` ${head}`);
-      page.splice(page.lineEnd(slot.from), end, lines);
+      // With a comment behind the last line, which was that of a part of the old value.
+      page.splice(page.lineEnd(slot.from), page.lineEnd(end), lines);
       return;
     }
     if (head === '' || isEmpty) page.splice(slot.from, end, head === '' ? '' : ` ${head}`);
@@ -194,8 +212,7 @@ export class Walk {
     const start = node.range![0];
     const header = /^[|>][-+\d]*/.exec(page.text.slice(start, start + 4))![0];
     const body = page.lineEnd(start);
-    const form = slot.kind === 'colon' ? render.afterColon : render.afterDash;
-    let { head, rest } = form(wish, slot.column, page.layout);
+    let { head, rest } = this.#render(wish, slot, undefined, start);
     const indent = /^ +/.exec(page.text.slice(page.nextLine(start), end).replace(/^(?:[ \t]*\r?\n)+/, ''))?.[0].length;
     if (typeof wish === 'string' && head.startsWith('|') && indent !== undefined && !/\d/.test(header)) {
       rest = render.literalLines(wish, indent);

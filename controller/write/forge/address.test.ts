@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forgeAddress, parseRemote } from './address.ts';
+import { forgeAddress, parseRemote, remoteKey } from './address.ts';
 
 describe('parseRemote', () => {
   it.each([
@@ -64,5 +64,24 @@ describe('forgeAddress', () => {
     ['https://github.com/a/b/c', 'github'],
   ] as const)('refuses %s at %s', (url, provider) => {
     expect(() => forgeAddress({ url, pullRequests: { provider } })).toThrow(/spec\.url/);
+  });
+});
+
+describe('remoteKey', () => {
+  it.each([
+    ['https://GitHub.com/Acme/Pipelines.git', 'git@github.com:acme/pipelines'],
+    ['ssh://git@ssh.github.com:443/acme/pipelines.git', 'https://github.com/acme/pipelines/'],
+    ['ssh://git@git.example.com:7999/data/pipelines.git', 'https://git.example.com:8443/scm/DATA/pipelines.git'],
+    ['https://git.example.com/a/b/c', 'git@git.example.com:a/b/c.git'],
+  ])('%s and %s are one', (a, b) => {
+    expect(remoteKey(a)).toBe(remoteKey(b));
+  });
+  it.each([
+    ['https://github.com/acme/pipelines', 'https://github.com/acme/pipelines2'],
+    ['https://github.com/acme/pipelines', 'https://github.com.evil.example/acme/pipelines'],
+    ['https://a.example.com/acme/pipelines', 'https://b.example.com/acme/pipelines'],
+    ['/srv/git/a', '/srv/git/b'],
+  ])('%s and %s are two', (a, b) => {
+    expect(remoteKey(a)).not.toBe(remoteKey(b));
   });
 });

@@ -58,7 +58,19 @@ const KNOWN: Readonly<Record<string, ForgeName>> = {
 const WEB_HOSTS: Readonly<Record<string, string>> = {
   'ssh.github.com': 'github.com',
   'altssh.gitlab.com': 'gitlab.com',
+  'altssh.bitbucket.org': 'bitbucket.org',
 };
+
+/**
+ * What the addresses of one repository have in common: https and ssh, ports, upper case and `.git` make no difference.
+ */
+export function remoteKey(url: string): string {
+  const remote = parseRemote(url);
+  if (remote === null) return url;
+  const host = WEB_HOSTS[remote.hostname] ?? remote.hostname;
+  // Bitbucket Data Center has this before the path with https and not with ssh.
+  return `${host}/${remote.path.replace(/^scm\//, '')}`.toLowerCase();
+}
 
 /**
  * The forge of a repository: as `pullRequests` says, else by its well-known host. Null when neither tells. Throws
