@@ -18,6 +18,7 @@ import { runWishRoutes } from './run-wishes.ts';
 import { runRoutes } from './runs.ts';
 import { timelineRoutes } from './timeline.ts';
 import { tokenRoutes } from './tokens.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const DESCRIBED: readonly Route[] = [
   ...pipelineRoutes,
@@ -40,5 +41,6 @@ const DESCRIBED: readonly Route[] = [
 
 /** The routes of the API, and those that describe them. */
 export function createRoutes(presenters: readonly Presenter[], version: string): readonly Route[] {
-  return [...DESCRIBED, ...descriptionRoutes(DESCRIBED, presenters, version)];
+  const described = [...DESCRIBED, ...webhookRoutes()];
+  return [...described, ...descriptionRoutes(described, presenters, version)];
 }
