@@ -5,6 +5,7 @@ import type { Logger } from '../foundation/log.ts';
 import type { ControllerHandle } from '../controller/handle.ts';
 import type { Resources } from '../controller/ports.ts';
 import type { Store } from '../store/ports.ts';
+import type { RotateOptions, Rotation } from '../store/secrets/rotate.ts';
 import type { SecretStore } from '../store/secrets/secret-store.ts';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Throughput } from './events/throughput.ts';
@@ -15,6 +16,8 @@ export interface ApiDeps {
   readonly resources: Resources;
   readonly store: Store;
   readonly secrets: SecretStore;
+  /** A new key for everything that is sealed. */
+  readonly rotateKey: (options: Pick<RotateOptions, 'forgetOld' | 'signal'>) => Promise<Rotation>;
   readonly controller: ControllerHandle;
   /** The name this installation serves, such as `prod`. */
   readonly environment: string;

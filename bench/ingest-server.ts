@@ -54,6 +54,7 @@ async function api(
       resources,
       store,
       secrets: new SecretStore(store.secrets, openKeyring(keyPlace({ dataDir: folder }), [])),
+      rotateKey: () => Promise.reject(new Error('no key is changed here')),
       controller: {
         wake: () => undefined,
         planRevision: () => Promise.reject(new Error('nothing is planned')),

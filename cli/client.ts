@@ -65,6 +65,10 @@ export class Client {
     return this.#json<T>('POST', path, query, { type: 'application/x-ndjson', text });
   }
 
+  put<T>(path: string, body: unknown, query: Query = {}): Promise<T> {
+    return this.#json<T>('PUT', path, query, { type: 'application/json', text: JSON.stringify(body) });
+  }
+
   delete<T>(path: string, query: Query = {}): Promise<T> {
     return this.#json<T>('DELETE', path, query);
   }

@@ -13,6 +13,8 @@ export interface CliEnvironment {
   readonly adminToken?: string;
   /** `HEADGATE_DATA` */
   readonly data?: string;
+  /** `HEADGATE_SECRET_KEY` */
+  readonly secretKey?: string;
   /** All variables, for commands that hand them on to processes they start. */
   readonly all: Readonly<Record<string, string | undefined>>;
 }

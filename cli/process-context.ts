@@ -31,6 +31,7 @@ function environment(env: NodeJS.ProcessEnv): CliEnvironment {
     token: nonEmpty(env['HEADGATE_TOKEN']),
     adminToken: nonEmpty(env['HEADGATE_ADMIN_TOKEN']),
     data: nonEmpty(env['HEADGATE_DATA']),
+    secretKey: nonEmpty(env['HEADGATE_SECRET_KEY']),
     all: env,
   };
 }

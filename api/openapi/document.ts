@@ -11,6 +11,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Events: 'What stream pipelines take in and deliver: each event is kept until it is delivered, and can be looked at.',
   Integrations: 'Connections, which pipelines read from and write to, and the catalogue they are made from.',
   Repositories: 'The Git repositories that resources come from, their syncs, and what a sync would change.',
+  Secrets: 'Values that pipelines refer to, sealed in the store and shown to nobody.',
   Tokens: 'Who may use this API.',
   System: 'Health, version, metrics and this description.',
 };

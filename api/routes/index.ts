@@ -16,6 +16,7 @@ import { runLogRoutes } from './run-logs.ts';
 import { runOutputRoutes } from './run-output.ts';
 import { runWishRoutes } from './run-wishes.ts';
 import { runRoutes } from './runs.ts';
+import { secretRoutes } from './secrets.ts';
 import { timelineRoutes } from './timeline.ts';
 import { tokenRoutes } from './tokens.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -34,6 +35,7 @@ const DESCRIBED: readonly Route[] = [
   ...integrationRoutes,
   ...repositoryRoutes,
   ...planRoutes,
+  ...secretRoutes,
   ...tokenRoutes,
   ...auditRoutes,
   ...healthRoutes,

@@ -13,6 +13,7 @@ import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Scope, Store } from '../../store/ports.ts';
 import { keyPlace } from '../../store/secrets/key-file.ts';
 import { openKeyring } from '../../store/secrets/keyring.ts';
+import { rotateKey } from '../../store/secrets/rotate.ts';
 import { SecretStore } from '../../store/secrets/secret-store.ts';
 import type { ApiDeps, ApiLimits } from '../deps.ts';
 import { startApi, type RunningApi } from '../server.ts';
@@ -54,6 +55,7 @@ export interface TestApi {
   readonly store: Store;
   readonly resources: Resources;
   readonly secrets: SecretStore;
+  readonly rotateKey: ApiDeps['rotateKey'];
   readonly controller: RecordingController;
   readonly dataDir: string;
   /** What the API takes as the time; tests move it. */
@@ -80,11 +82,16 @@ export async function startTestApi(
   const controller = new RecordingController();
   const time = { now: Date.now() };
   const secrets = new SecretStore(store.secrets, openKeyring(keyPlace({ dataDir }), []), () => time.now);
+  const rotate: ApiDeps['rotateKey'] = (wish) => {
+    const shared = { what: 'secrets', port: store.secrets, reseal: (signal?: AbortSignal) => secrets.reseal(signal) };
+    return rotateKey({ ring: secrets.ring, places: [shared], locks: store.locks, ...wish });
+  };
   const api = await startApi(
     {
       resources,
       store,
       secrets,
+      rotateKey: rotate,
       controller,
       environment: 'test',
       dataDir,
@@ -107,6 +114,7 @@ export async function startTestApi(
     store,
     resources,
     secrets,
+    rotateKey: rotate,
     controller,
     dataDir,
     time,

@@ -15,6 +15,7 @@ import { registerPause } from './pause.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
+import { registerSecret } from './secret.ts';
 import { registerServe } from './serve.ts';
 import { registerSync } from './sync.ts';
 import { registerToken } from './token.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerCancel,
   registerEvents,
   registerPause,
+  registerSecret,
   registerToken,
   registerAudit,
   registerDoctor,

@@ -23,6 +23,7 @@ interface ServeOptions {
   readonly trustedProxies: readonly string[];
   readonly auditRecords: number;
   readonly auditAge: number;
+  readonly secretKeyFile?: string;
   readonly allowPath: readonly string[];
   readonly allowNetwork: readonly string[];
   readonly insecureGit?: boolean;
@@ -90,6 +91,10 @@ export const registerServe: RegisterCommand = (program, context) => {
         .argParser(durationArgument)
         .default(DEFAULT_LIMITS.auditMs, '400d'),
     )
+    .option(
+      '--secret-key-file <file>',
+      'key that secrets are sealed with (default: HEADGATE_SECRET_KEY, or secret-key in the data folder)',
+    )
     .option('--allow-path <folder>', 'folder outside the data folder that pipelines may use (repeatable)', collect, [])
     .option('--allow-network <cidr>', 'private addresses that the http connector may reach (repeatable)', collect, [])
     .option('--insecure-git', 'accept git:// and http:// repositories')
@@ -140,6 +145,8 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     allowNetworks: options.allowNetwork,
     insecureGit: options.insecureGit ?? false,
     ...(env.adminToken === undefined ? {} : { adminToken: env.adminToken }),
+    ...(env.secretKey === undefined ? {} : { secretKey: env.secretKey }),
+    ...(options.secretKeyFile === undefined ? {} : { secretKeyFile: resolve(cwd, options.secretKeyFile) }),
     env: env.all,
     version,
     log: createLogger({ level: options.logLevel, base: { pid: process.pid } }),

@@ -144,8 +144,10 @@ async function wire(
 ): Promise<RunningServer> {
   const { dataDir, log, env, environment, adminToken: fromEnv } = options;
   const clock = Date.now;
-  const secrets = await openSecrets(options, { store, local: local.secrets }, clock);
-  const resources = openLocalResources(database, clock);
+  const { secrets, sealed, rotate, follow } = await openSecrets(options, { store, local, database }, clock);
+  const following = await follow(log.child({ module: 'secrets' }));
+  started.push({ close: async () => following.close() });
+  const resources = openLocalResources(database, clock, sealed);
   const adminToken = await ensureAdminToken({
     store,
     dataDir,
@@ -177,7 +179,7 @@ async function wire(
     store,
     runners,
     streams,
-    cacheOf: (repositoryId) => new FileCache(database, repositoryId),
+    cacheOf: (repositoryId) => new FileCache(database, repositoryId, sealed),
     environment,
     runnerEnvironment: {
       store: storeUrl,
@@ -205,6 +207,7 @@ async function wire(
       resources,
       store,
       secrets,
+      rotateKey: rotate,
       controller,
       environment,
       dataDir,
@@ -250,6 +253,7 @@ async function wire(
       off();
       // A run that was ended by force is pending again, so that the next server need not wait for its lease to end.
       await Promise.all(takenBack);
+      following.close();
       await closeStores();
     },
   };

@@ -6,6 +6,7 @@ import { toJson } from '../../store/sqlite/json.ts';
 import { declarationHash } from '../plan/plan.ts';
 import type { ResourceChange } from '../ports.ts';
 import { refParams } from './rows.ts';
+import { specContext, type SealedRows } from './sealed-rows.ts';
 import { sequence } from './sequence.ts';
 
 /** What of a stored resource decides about a change. */
@@ -28,7 +29,11 @@ type Apply = Extract<ResourceChange, { readonly action: 'apply' }>;
  * drain may have begun, so everything of it has to be looked at anew. `remove` ends only what is still marked, so that a
  * drain that finishes late cannot take the resource away; history that the drain deleted until then is gone.
  */
-export function applier(database: Database, now: Clock): (changes: readonly ResourceChange[]) => void {
+export function applier(
+  database: Database,
+  sealed: SealedRows,
+  now: Clock,
+): (changes: readonly ResourceChange[]) => void {
   const statements = prepare(database);
   const { next } = sequence(database);
 
@@ -37,6 +42,7 @@ export function applier(database: Database, now: Clock): (changes: readonly Reso
     statements.insert.run({
       ...refParams(refOf(resource)),
       ...declared,
+      spec: sealed.seal(declared['spec'] as string, specContext(refOf(resource))),
       id: resourceId(refOf(resource)),
       revision,
       repositoryId: origin.repositoryId,
@@ -47,7 +53,7 @@ export function applier(database: Database, now: Clock): (changes: readonly Reso
     });
   };
 
-  const update = (known: Known, { revision, origin }: Apply, declared: Params): void => {
+  const update = (known: Known, { resource, revision, origin }: Apply, declared: Params): void => {
     const place = { key: known.key, repositoryId: origin.repositoryId, file: origin.file, line: origin.line };
     const alive = known.deleted_at === null;
     if (alive && known.declared_hash === declared['declaredHash']) {
@@ -59,6 +65,7 @@ export function applier(database: Database, now: Clock): (changes: readonly Reso
     statements.update.run({
       ...place,
       ...declared,
+      spec: sealed.seal(declared['spec'] as string, specContext(refOf(resource))),
       revision,
       newGeneration: alive && known.spec_hash === declared['specHash'] ? 0 : 1,
       version: next(),

@@ -1,4 +1,5 @@
 import type { Database } from '../../store/sqlite/database.ts';
+import { fileContext, SealedRows } from './sealed-rows.ts';
 
 /** What became of one file of a repository. */
 export interface CachedFile {
@@ -14,9 +15,12 @@ export interface CachedFile {
 export class FileCache {
   readonly #database: Database;
   readonly #repositoryId: string;
+  readonly #sealed: SealedRows;
 
-  constructor(database: Database, repositoryId: string) {
+  /** Without `sealed` they are stored plain. */
+  constructor(database: Database, repositoryId: string, sealed: SealedRows = new SealedRows(database, null)) {
     this.#database = database;
+    this.#sealed = sealed;
     this.#repositoryId = repositoryId;
   }
 
@@ -27,7 +31,9 @@ export class FileCache {
     );
     return this.#database.read(() => {
       const rows = all.all({ repositoryId: this.#repositoryId });
-      return new Map(rows.map(({ path, blob, result }) => [path, { blob, result }]));
+      const open = (path: string, result: string): string =>
+        this.#sealed.open(result, fileContext(this.#repositoryId, path));
+      return new Map(rows.map(({ path, blob, result }) => [path, { blob, result: open(path, result) }]));
     });
   }
 
@@ -43,7 +49,9 @@ export class FileCache {
     );
     return this.#database.write(() => {
       for (const path of gone) forget.run({ repositoryId, path });
-      for (const [path, { blob, result }] of changed) put.run({ repositoryId, path, blob, result });
+      for (const [path, { blob, result }] of changed) {
+        put.run({ repositoryId, path, blob, result: this.#sealed.seal(result, fileContext(repositoryId, path)) });
+      }
     });
   }
 

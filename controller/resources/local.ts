@@ -17,6 +17,7 @@ import {
   type ResourceRow,
   type SummaryRow,
 } from './rows.ts';
+import { SealedRows } from './sealed-rows.ts';
 import { sequence, watchResources } from './sequence.ts';
 import { statusWriter } from './status.ts';
 
@@ -31,15 +32,22 @@ const SELECT_FACTS = `SELECT ${PIPELINE_SUMMARY_COLUMNS} FROM resources INDEXED 
                       WHERE kind = 'Pipeline'`;
 const IS_REF = 'kind = $kind AND namespace = $namespace AND name = $name';
 
-/** The resources of a standalone installation, in the store's SQLite file. Keeps none of them in memory. */
-export function openLocalResources(database: Database, now: Clock = Date.now): Resources {
+/**
+ * The resources of a standalone installation, in the store's SQLite file. Keeps none of them in memory. Without `sealed` their
+ * specifications are stored plain.
+ */
+export function openLocalResources(
+  database: Database,
+  now: Clock = Date.now,
+  sealed: SealedRows = new SealedRows(database, null),
+): Resources {
   const byRef = database.prepare<ResourceRow>(`${SELECT} WHERE ${IS_REF}`);
   const byId = database.prepare<ResourceRow>(`${SELECT} WHERE id = $id`);
   const pipelines = database.prepare<PipelineSummaryRow>(`${SELECT_FACTS} ORDER BY namespace, name`);
   const pipelinesIn = database.prepare<PipelineSummaryRow>(`${SELECT_FACTS} AND namespace = $namespace ORDER BY name`);
-  const apply = applier(database, now);
+  const apply = applier(database, sealed, now);
   const stored = <K extends Kind>(row: ResourceRow | undefined): StoredResource<K> | null =>
-    row === undefined ? null : toStoredResource<K>(row, database.path);
+    row === undefined ? null : toStoredResource<K>(row, database.path, sealed);
 
   return {
     index: async (filter = {}) => {
@@ -58,13 +66,13 @@ export function openLocalResources(database: Database, now: Clock = Date.now): R
       const { where, params } = condition(filter);
       const sql = `${SELECT} ${where} ORDER BY kind, namespace, name`;
       const rows = await database.read(() => database.prepare<ResourceRow>(sql).all(params));
-      return rows.map((row) => toStoredResource<K>(row, database.path));
+      return rows.map((row) => toStoredResource<K>(row, database.path, sealed));
     },
     get: <K extends Kind>(ref: ResourceRef & { readonly kind: K }) =>
       database.read(() => stored<K>(byRef.get(refParams(ref)))),
     getById: (id) => database.read(() => stored(byId.get({ id }))),
     apply: (changes) => database.write(() => apply(changes)),
-    annotate: annotator(database, now),
+    annotate: annotator(database, sealed, now),
     updateStatus: statusWriter(database),
     remove: remover(database, now),
     watch: (listener) => watchResources(database, listener),
@@ -86,7 +94,7 @@ function condition(filter: ResourceFilter): { where: string; params: Params } {
   return { where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`, params };
 }
 
-function annotator(database: Database, now: Clock): Resources['annotate'] {
+function annotator(database: Database, sealed: SealedRows, now: Clock): Resources['annotate'] {
   const byRef = database.prepare<ResourceRow>(`${SELECT} WHERE ${IS_REF}`);
   const update = database.prepare<ResourceRow>(
     `UPDATE resources SET live_annotations = $live, version = $version, change_seq = $version, updated_at = $at
@@ -104,11 +112,12 @@ function annotator(database: Database, now: Clock): Resources['annotate'] {
         else live[key] = value;
       }
       const text = Object.keys(live).length === 0 ? null : stableJson(live);
-      if (text === row.live_annotations) return toStoredResource(row, database.path);
+      if (text === row.live_annotations) return toStoredResource(row, database.path, sealed);
       if (text !== null && text.length > MAX_LIVE_ANNOTATIONS) throw tooLarge(ref);
       return toStoredResource(
         update.get({ ...refParams(ref), live: text, version: next(), at: now() })!,
         database.path,
+        sealed,
       );
     });
 }

@@ -1,9 +1,10 @@
 import { refKey, type Kind, type ResourceRef } from '../../foundation/ids.ts';
 import { API_VERSION, type PipelinePhase, type Resource, type SpecOf, type StatusOf } from '../../crds/index.ts';
 import { fromJson } from '../../store/sqlite/json.ts';
+import { specContext, type SealedRows } from './sealed-rows.ts';
 import type { PipelineSummary, ResourceSummary, StoredResource } from '../ports.ts';
 
-/** A row of `resources`. Maps, spec and status are JSON text. */
+/** A row of `resources`. Maps, spec and status are JSON text, the spec sealed. */
 export interface ResourceRow {
   readonly kind: Kind;
   readonly namespace: string;
@@ -84,15 +85,19 @@ export function refParams(ref: ResourceRef): { kind: string; namespace: string; 
 type Annotations = Readonly<Record<string, string>>;
 
 /**
- * The resource of a row, whose JSON is parsed the first time `resource` or `status` is read: a list of thousands costs
+ * The resource of a row, which is opened and parsed the first time `resource` or `status` is read: a list of thousands costs
  * little when few of them are looked at. `path` names the store file in the error when a value is damaged.
  */
-export function toStoredResource<K extends Kind>(row: ResourceRow, path: string): StoredResource<K> {
+export function toStoredResource<K extends Kind>(
+  row: ResourceRow,
+  path: string,
+  sealed: SealedRows,
+): StoredResource<K> {
   let resource: Resource<K> | undefined;
   let status: StatusOf<K> | undefined;
   return {
     get resource() {
-      return (resource ??= toResource(row, path) as Resource<K>);
+      return (resource ??= toResource(row, path, sealed) as Resource<K>);
     },
     id: row.id,
     generation: row.generation,
@@ -108,7 +113,7 @@ export function toStoredResource<K extends Kind>(row: ResourceRow, path: string)
   };
 }
 
-function toResource(row: ResourceRow, path: string): Resource {
+function toResource(row: ResourceRow, path: string, sealed: SealedRows): Resource {
   const declared = fromJson(row.annotations, path) as Annotations | null;
   const live = fromJson(row.live_annotations, path) as Annotations | null;
   return {
@@ -120,6 +125,6 @@ function toResource(row: ResourceRow, path: string): Resource {
       ...(row.labels === null ? {} : { labels: fromJson(row.labels, path) as Annotations }),
       ...(declared === null && live === null ? {} : { annotations: { ...declared, ...live } }),
     },
-    spec: fromJson(row.spec, path) as SpecOf<Kind>,
+    spec: fromJson(sealed.open(row.spec, specContext(row)), path) as SpecOf<Kind>,
   };
 }

@@ -1,0 +1,63 @@
+/** The secrets of a data folder that no server uses. Beside one it would do no harm: every change is one step. */
+import { join, resolve } from 'node:path';
+import { HeadgateError } from '../../foundation/errors.ts';
+import { secretView } from '../../api/views/secret.ts';
+import { openStore } from '../../store/open.ts';
+import { openSqlite } from '../../store/sqlite/open.ts';
+import type { CliContext } from '../context.ts';
+import { openSecrets } from '../serve/secrets.ts';
+import { dataFolder } from '../target.ts';
+import type { SecretOptions, SecretsTarget } from './target.ts';
+
+/** Where nothing else is said. */
+const WORKSPACE = 'default';
+
+export async function openFolder(
+  context: CliContext,
+  options: SecretOptions,
+): Promise<SecretsTarget & { close(): Promise<void> }> {
+  const dataDir = dataFolder(context, options);
+  const { store: local, database } = await openSqlite(join(dataDir, 'headgate.db'));
+  const shared = options.store !== undefined && !/^sqlite:/i.test(options.store);
+  const closing: (() => Promise<void>)[] = [() => local.close()];
+  const close = async (): Promise<void> => {
+    for (const end of closing.reverse()) await end();
+  };
+  try {
+    const store = shared ? await openStore(options.store) : local;
+    if (shared) closing.push(() => store.close());
+    const { secretKey } = context.env;
+    const { secrets, rotate } = await openSecrets(
+      {
+        dataDir,
+        ...(secretKey === undefined ? {} : { secretKey }),
+        ...(options.secretKeyFile === undefined ? {} : { secretKeyFile: resolve(context.cwd, options.secretKeyFile) }),
+      },
+      { store, local, database },
+      context.clock,
+    );
+    return {
+      list: async (workspace) => (await secrets.list(workspace)).map(secretView),
+      set: async (workspace = WORKSPACE, name, values, replace) =>
+        secretView(await secrets.set(workspace, name, values, { replace })),
+      remove: async (workspace = WORKSPACE, name, keys) => {
+        if (await secrets.remove(workspace, name, keys.length === 0 ? undefined : keys)) return;
+        throw new HeadgateError('not_found', `there is no such secret '${name}' in workspace '${workspace}'`, {
+          hint: 'list them with `headgate secret list`',
+        });
+      },
+      rotate: async (forgetOld) => {
+        const { keyId, resealed, old } = await rotate({ forgetOld, signal: context.signal });
+        return {
+          key_id: keyId,
+          resealed: { secrets: resealed['secrets'] ?? 0, configuration: resealed['configuration'] ?? 0 },
+          old_key_ids: old,
+        };
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
