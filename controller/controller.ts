@@ -121,6 +121,8 @@ export class Controller implements ControllerHandle {
     this.#writer = new Writer({
       ...options,
       mirrors: this.#mirrors,
+      allowNetworks: runnerEnvironment.allowNetworks,
+      insecure: options.urlPolicy.insecure,
       wake: (ref) => this.wake(ref),
       signal: this.#abort.signal,
     });

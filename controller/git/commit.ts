@@ -1,8 +1,8 @@
 /** A commit made without any checkout: from the tree of its parent and the files that change. */
 import { join } from 'node:path';
 import { HeadgateError } from '../../foundation/errors.ts';
-import { execGit, runGit, type GitOptions } from './git.ts';
-import { firstLines, mirrorError } from './errors.ts';
+import { runGit, type GitOptions } from './git.ts';
+import { mirrorError } from './errors.ts';
 import type { Mirror } from './mirror.ts';
 
 export interface FileEdit {
@@ -49,12 +49,8 @@ export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit,
   }
   mirror.made(oids);
   await run(withIndex, ['read-tree', commit.parent]);
-  const update = await execGit({ ...withIndex, input: entries }, ['update-index', '-z', '--add', '--index-info']);
-  if (update.code !== 0) {
-    throw new HeadgateError('conflict', `'${paths.join("', '")}' cannot be written: ${firstLines(update.stderr)}`, {
-      hint: 'a file and a folder cannot have the same name; rename one of them in Git',
-    });
-  }
+  await run({ ...withIndex, input: entries }, ['update-index', '-z', '--add', '--index-info']);
+  await refuseStray(withIndex, commit.parent, paths);
   // In a blobless mirror most contents are at the remote only.
   const tree = (await run(withIndex, ['write-tree', '--missing-ok'])).trim();
   const signed: GitOptions = {
@@ -69,6 +65,17 @@ export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit,
     },
   };
   return (await run(signed, ['commit-tree', tree, '-p', commit.parent, '-F', '-'])).trim();
+}
+
+/** A file in the place of a folder pushes out what is in the folder, and a file in a file the file: Git asks nobody. */
+async function refuseStray(withIndex: GitOptions, parent: string, paths: readonly string[]): Promise<void> {
+  const changed = (await run(withIndex, ['diff-index', '--cached', '--name-only', '-z', parent])).split('\0');
+  const stray = changed.find((path) => path !== '' && !paths.includes(path));
+  if (stray === undefined) return;
+  const path = paths.find((name) => name.startsWith(`${stray}/`) || stray.startsWith(`${name}/`)) ?? paths[0]!;
+  throw new HeadgateError('conflict', `'${path}' cannot be written: '${stray}' is in the way`, {
+    hint: 'a file and a folder cannot have the same name; rename one of them in Git',
+  });
 }
 
 async function modesAt(git: GitOptions, revision: string, paths: readonly string[]): Promise<Map<string, string>> {

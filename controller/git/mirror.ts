@@ -11,7 +11,10 @@ import { execGit, openGit, runGit, type GitOptions } from './git.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { initMirror, makeMirrorFolder, TRUSTING_CONFIG, WARY_CONFIG } from './mirror-folder.ts';
 import { remoteRef, REVISION } from './refs.ts';
+import { listFiles, readCommit, readTreeId, type Commit, type TreeEntry } from './trees.ts';
 import type { RemoteUrl } from './url.ts';
+
+export type { Commit, TreeEntry } from './trees.ts';
 
 export interface MirrorOptions {
   readonly dir: string;
@@ -20,20 +23,6 @@ export interface MirrorOptions {
   readonly inherit: Readonly<Record<string, string>>;
   /** How long a remote may be silent, in milliseconds; a minute when left out. */
   readonly silenceMs?: number;
-}
-
-export interface Commit {
-  readonly revision: string;
-  readonly author: string;
-  readonly subject: string;
-  /** Epoch milliseconds. */
-  readonly committedAt: number;
-}
-
-export interface TreeEntry {
-  /** From the root of the repository, with slashes. */
-  readonly path: string;
-  readonly oid: string;
 }
 
 /** A fetch that brings what is asked for and nothing else, and shows that it is alive. */
@@ -193,32 +182,18 @@ export class Mirror {
   }
 
   /** Who committed a fetched revision, what and when. */
-  async commit(revision: string, signal?: AbortSignal): Promise<Commit> {
-    const text = await this.#local(
-      ['log', '-1', '--no-show-signature', '--format=%an <%ae>%x00%s%x00%ct', revision],
-      signal,
-    );
-    const [author = '', subject = '', seconds = '0'] = text.trim().split('\0');
-    return { revision, author, subject: subject.slice(0, 500), committedAt: Number(seconds) * 1000 };
+  commit(revision: string, signal?: AbortSignal): Promise<Commit> {
+    return readCommit((args) => this.#local(args, signal), revision);
   }
 
   /** The object id of the tree below `path` at a revision, or null when there is nothing of that name. */
-  async treeId(revision: string, path: string, signal?: AbortSignal): Promise<string | null> {
-    if (path === '') return (await this.#local(['rev-parse', `${revision}^{tree}`], signal)).trim();
-    const listing = await this.#local(['ls-tree', '-z', '--full-tree', revision, '--', path], signal);
-    const match = /^\d+ (tree|blob) ([0-9a-f]+)\t/.exec(listing);
-    return match?.[2] ?? null;
+  treeId(revision: string, path: string, signal?: AbortSignal): Promise<string | null> {
+    return readTreeId((args) => this.#local(args, signal), revision, path);
   }
 
   /** All regular files below `path` at a revision. Links and submodules are left out. */
-  async files(revision: string, path: string, signal?: AbortSignal): Promise<TreeEntry[]> {
-    const args = ['ls-tree', '-r', '-z', '--full-tree', revision, ...(path === '' ? [] : ['--', path])];
-    const entries: TreeEntry[] = [];
-    for (const line of (await this.#local(args, signal)).split('\0')) {
-      const match = /^100(?:644|755) blob ([0-9a-f]+)\t([^]+)$/.exec(line);
-      if (match !== null) entries.push({ oid: match[1]!, path: match[2]! });
-    }
-    return entries;
+  files(revision: string, path: string, signal?: AbortSignal): Promise<TreeEntry[]> {
+    return listFiles((args) => this.#local(args, signal), revision, path);
   }
 
   /** Reads contents; what a blobless mirror has not got yet is fetched in one go first. */

@@ -10,11 +10,12 @@ import { syncedBranch } from './branch.ts';
 import { confirm } from './confirm.ts';
 import { applyDirectly } from './direct.ts';
 import { withBases } from './live.ts';
+import { proposalBranch, propose, type ProposeDeps } from './propose.ts';
 import type { WriteOutcome, WriteRequest } from './ports.ts';
 import { chooseTarget, freshTarget, refOfChange } from './target.ts';
 import { Turns } from './turns.ts';
 
-export interface WriterDeps extends AttemptDeps {
+export interface WriterDeps extends AttemptDeps, ProposeDeps {
   readonly store: Pick<Store, 'syncs'>;
   readonly mirrors: Mirrors;
   readonly environment: string;
@@ -50,7 +51,9 @@ export class Writer {
     if (target === null) return this.#turns.take('', both, () => applyDirectly(asked, resources));
     const { job, done } = await this.#turns.take(target.id, both, () => this.#commit(target.id, asked, both));
     if (done.form !== 'pushed') return done;
-    return this.#confirmed(job, done, both);
+    const { revision, plan } = done;
+    if (job.proposal !== null) return propose(job, { revision, plan }, this.#deps, both);
+    return this.#confirmed(job, { revision, plan }, both);
   }
 
   async #commit(repositoryId: string, request: WriteRequest, signal: AbortSignal): Promise<{ job: Job; done: Done }> {
@@ -58,7 +61,9 @@ export class Writer {
     const stored = await freshTarget(repositoryId, resources, environment);
     const { mirror } = await mirrors.of(stored.id, stored.resource.spec);
     const branch = await syncedBranch(stored.resource.spec, mirror, signal);
-    const job: Job = { stored, mirror, branch, proposal: null, request };
+    const proposes = stored.resource.spec.writeBack === 'pull-request';
+    const proposal = proposes ? proposalBranch(request.changes) : null;
+    const job: Job = { stored, mirror, branch, proposal, request };
     return { job, done: await this.#tryAll(job, signal) };
   }
 
@@ -71,8 +76,7 @@ export class Writer {
       try {
         const head = await mirror.fetch(`refs/heads/${branch}`, signal);
         const { sent } = last;
-        // What was sent may have arrived though nobody said so.
-        if (sent !== null && (await mirror.contains(head, sent.revision, signal))) return { form: 'pushed', ...sent };
+        if (sent !== null && (await hasArrived(job, sent, head, signal))) return { form: 'pushed', ...sent };
         const done: Attempted = await attempt(job, head, this.#deps, (commit) => (last.sent = commit), signal);
         if (done.form !== 'moved') return done;
         last.sent = null;
@@ -118,6 +122,16 @@ export class Writer {
     const form = await confirm(pushed, { resources, syncs: store.syncs }, request.waitMs, signal);
     return { form, revision, plan };
   }
+}
+
+/** Whether the remote has what was sent, though nobody said so. */
+async function hasArrived({ mirror, proposal }: Job, sent: Sent, head: string, signal: AbortSignal): Promise<boolean> {
+  if (proposal === null) return mirror.contains(head, sent.revision, signal);
+  const at = await mirror.remoteRevision(proposal, signal).catch((error: unknown) => {
+    if (isHeadgateError(error) && error.code === 'git_ref_not_found') return null;
+    throw error;
+  });
+  return at === sent.revision;
 }
 
 type Done = Exclude<Attempted, { readonly form: 'moved' }>;
