@@ -60,6 +60,7 @@ async function api(
         planRevision: () => Promise.reject(new Error('nothing is planned')),
         planDocuments: () => Promise.reject(new Error('nothing is planned')),
         write: () => Promise.reject(new Error('nothing is written here')),
+        check: () => Promise.reject(new Error('nothing is checked here')),
         notReady: () => [],
       },
       environment: 'bench',

@@ -1,7 +1,7 @@
 /** The two loops: Git to resources (sync), resources to runners (reconcile). */
 import { join } from 'node:path';
 import { HeadgateError, messageOf } from '../foundation/errors.ts';
-import { parseRefKey, refKey, resourceId, type Kind, type ResourceRef } from '../foundation/ids.ts';
+import { newId, parseRefKey, refKey, resourceId, type Kind, type ResourceRef } from '../foundation/ids.ts';
 import type { Logger } from '../foundation/log.ts';
 import type { Clock } from '../foundation/time.ts';
 import { isKind, refOf } from '../crds/index.ts';
@@ -13,9 +13,11 @@ import type { ControllerHandle } from './handle.ts';
 import type { WriteOutcome, WriteRequest } from './write/ports.ts';
 import { Writer } from './write/writer.ts';
 import type { Plan } from './plan/types.ts';
-import type { Resources, Runners, Streams } from './ports.ts';
+import type { CheckResult } from '../runner/ports.ts';
+import type { Checks, Resources, Runners, Streams } from './ports.ts';
 import { connectionSteps, type ConnectionContext } from './reconcile/connection.ts';
 import { connectorSteps, type ConnectorContext } from './reconcile/connector.ts';
+import { connectionEndpoint } from './reconcile/definition.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
 import { EventKeeper, type EventBounds } from './reconcile/event-keeper.ts';
 import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './reconcile/pipeline.ts';
@@ -47,6 +49,7 @@ export interface ControllerOptions {
   readonly store: Store;
   readonly runners: Runners;
   readonly streams: Streams;
+  readonly checks: Checks;
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
   readonly environment: string;
   readonly runnerEnvironment: RunnerEnvironment;
@@ -72,6 +75,8 @@ const EVENTS = 'events';
 const RESYNC_MS = 10 * 60_000;
 const BACKOFF = { initial: 500, max: 60_000, jitter: true };
 const KEEP_SYNCS = 500;
+/** What a connector may take to say whether it can connect, in milliseconds. */
+const CHECK_MS = 20_000;
 
 /** A running controller. Start one with `startController`. */
 export class Controller implements ControllerHandle {
@@ -219,6 +224,18 @@ export class Controller implements ControllerHandle {
 
   write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome> {
     return this.#writer.write(request, signal);
+  }
+
+  async check(connectionId: string, signal: AbortSignal): Promise<CheckResult> {
+    const { resources, checks, runnerEnvironment } = this.#options;
+    const stored = await resources.getById(connectionId);
+    if (stored === null || !isKind('Connection', stored.resource)) {
+      throw new HeadgateError('not_found', `there is no connection with id ${connectionId}`);
+    }
+    const { namespace: workspace } = stored.resource.metadata;
+    const endpoint = connectionEndpoint(stored.resource);
+    const checkId = newId('chk');
+    return checks.check({ checkId, workspace, endpoint, timeoutMs: CHECK_MS, environment: runnerEnvironment }, signal);
   }
 
   notReady(): readonly string[] {
@@ -372,7 +389,8 @@ export class Controller implements ControllerHandle {
   async #connection(ref: RefOf<'Connection'>): Promise<number | null> {
     const { resources } = this.#options;
     const stored = await resources.get(ref);
-    return stored === null ? null : reconcile(CONNECTION, { stored, resources }, this.#tools);
+    const context = { resources, tokens: store.tokens, now: clock() };
+    return stored === null ? null : reconcile(CONNECTION, { stored, ...context }, this.#tools);
   }
 
   async #connector(ref: RefOf<'Connector'>): Promise<number | null> {

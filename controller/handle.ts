@@ -1,4 +1,5 @@
 import type { ResourceRef } from '../foundation/ids.ts';
+import type { CheckResult } from '../runner/ports.ts';
 import type { Plan } from './plan/types.ts';
 import type { WriteOutcome, WriteRequest } from './write/ports.ts';
 
@@ -15,6 +16,11 @@ export interface ControllerHandle {
    * somebody else meanwhile), `not_found`, and what is wrong with the resources.
    */
   write(request: WriteRequest, signal: AbortSignal): Promise<WriteOutcome>;
+  /**
+   * Whether the connector of a connection can connect, asked in a runner; within half a minute. Throws `not_found`, and
+   * `unavailable` when too many are being checked.
+   */
+  check(connectionId: string, signal: AbortSignal): Promise<CheckResult>;
   /** Empty when the controller works; else why it does not yet, or not any more. */
   notReady(): readonly string[];
 }

@@ -69,6 +69,11 @@ export function derivedId(prefix: string, ...parts: readonly string[]): string {
   return `${prefix}_${base32(createHash('sha256').update(JSON.stringify(parts)).digest(), 26)}`;
 }
 
+/** The id of the token that is the inbound key of a connection: it has one at most. */
+export function inboundKeyId(connectionId: string): string {
+  return derivedId('tok', 'inbound', connectionId);
+}
+
 const ulid = monotonicFactory(pooledRandom());
 
 /** Random fractions out of a pool: drawing single bytes from the system costs more than all the rest of an id. */

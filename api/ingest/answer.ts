@@ -25,29 +25,35 @@ export function answerOne(exchange: Exchange, outcome: Outcome): void {
 }
 
 /**
- * Answers for several: 200 when all were accepted or ignored, 207 when some were, so that nobody overlooks the others, in the same
- * form under every prefix. Throws the
- * first error when all were rejected for the same reason: it then says all there is to say.
+ * Answers for several: 200 when all were accepted or ignored, 207 when some were, so that nobody overlooks the others, in the
+ * same form under every prefix. `places` are those of the events in the request, where an event has several outcomes. Throws
+ * the first error when all were rejected for the same reason: it then says all there is to say.
  */
-export function answerAll(exchange: Exchange, outcomes: readonly (Outcome | Ignored)[], metrics: IngestMetrics): void {
+export function answerAll(
+  exchange: Exchange,
+  outcomes: readonly (Outcome | Ignored)[],
+  metrics: IngestMetrics,
+  places?: readonly number[],
+): void {
   const errors = outcomes.filter(isHeadgateError);
-  if (errors.length === outcomes.length && errors.length > 0) throwShared(errors);
+  if (errors.length === outcomes.length && errors.length > 0) throwShared(errors, places);
   for (const { code } of errors) metrics.rejected(code);
   const rejected = errors.length;
   const ignored = outcomes.filter(isIgnored).length;
   const counts = `"accepted":${outcomes.length - rejected - ignored},"rejected":${rejected}`;
-  const body = `{"data":[${itemsOf(outcomes)}],${counts}${ignored === 0 ? '' : `,"ignored":${ignored}`}}`;
+  const body = `{"data":[${itemsOf(outcomes, places)}],${counts}${ignored === 0 ? '' : `,"ignored":${ignored}`}}`;
   sendJson(exchange, rejected === 0 ? 200 : 207, body);
 }
 
 /** The items of a list as JSON. Put together as text: for thousands of events a second this counts. */
-function itemsOf(outcomes: readonly (Outcome | Ignored)[]): string {
+function itemsOf(outcomes: readonly (Outcome | Ignored)[], places?: readonly number[]): string {
   let items = '';
   // Nearly always all events of a request have one type and one pipeline, and those of a commit one time.
   let last: Stored | null = null;
   let rest = '';
-  for (const [index, outcome] of outcomes.entries()) {
-    if (index > 0) items += ',';
+  for (const [at, outcome] of outcomes.entries()) {
+    if (at > 0) items += ',';
+    const index = places?.[at] ?? at;
     if (isHeadgateError(outcome)) {
       items += JSON.stringify(rejection(outcome, index));
       continue;
@@ -66,10 +72,10 @@ function itemsOf(outcomes: readonly (Outcome | Ignored)[]): string {
   return items;
 }
 
-function throwShared(errors: readonly HeadgateError[]): void {
+function throwShared(errors: readonly HeadgateError[], places?: readonly number[]): void {
   const [first] = errors as [HeadgateError];
   if (errors.some(({ code }) => code !== first.code)) return;
-  const issues = errors.slice(0, MAX_NAMED).flatMap((error, index) => placed(error, index));
+  const issues = errors.slice(0, MAX_NAMED).flatMap((error, at) => placed(error, places?.[at] ?? at));
   const { code, message, hint, cause } = first;
   const all = errors.length === 1 ? message : `none of ${errors.length} events was accepted; the first: ${message}`;
   throw new HeadgateError(code, all, { hint, cause, issues: issues.slice(0, MAX_NAMED) });

@@ -15,6 +15,7 @@ import type { EventInput } from './input.ts';
 import type { Intake, Offer } from './intake.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { queryOf } from './query.ts';
+import type { Readers } from './readers.ts';
 import type { Target } from './target.ts';
 import type { Targets } from './targets.ts';
 import type { TokenCache } from './token-cache.ts';
@@ -31,6 +32,7 @@ export interface EventsDeps {
   readonly addressOf: (request: IncomingMessage) => string;
   readonly rates: TokenRates;
   readonly targets: Targets;
+  readonly readers: Readers;
   readonly intake: Intake;
   readonly metrics: IngestMetrics;
   readonly bodies: BodyReader;
@@ -40,7 +42,13 @@ export interface EventsDeps {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: EventsDeps): Promise<void> {
+/** With an integration, each event goes to every pipeline that reads from it, or to the one that it names among them. */
+export async function takeEvents(
+  exchange: Exchange,
+  ticket: Ticket,
+  integration: string | null,
+  deps: EventsDeps,
+): Promise<void> {
   const { headers } = exchange.request;
   const address = (): string => deps.addressOf(exchange.request);
   const found = deps.tokens.find(headers.authorization ?? '', address);
@@ -49,6 +57,7 @@ export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: Event
   exchange.tokenId = token.id;
   demandScope(token, 'ingest');
   const query = queryOf(exchange.search, deps.checkQuery);
+  const readers = integration === null ? null : await deps.readers.find(token, integration, query['workspace']);
   const form = formOf(headers);
   const coding = codingOf(headers['content-encoding']);
 
@@ -59,12 +68,49 @@ export async function takeEvents(exchange: Exchange, ticket: Ticket, deps: Event
   const { single, items } = parseEvents(form, textOf(bytes), headers, deps.checks);
   deps.rates.take(token, items.length, exchange);
 
+  if (readers !== null) return takeForAll(exchange, items, query, readers, deps);
   const offers = await offersOf(items, token, query, deps);
   const [first] = offers;
   if (single && isHeadgateError(first)) throw first;
   const outcomes = await deps.intake.store(offers);
   if (single) answerOne(exchange, outcomes[0]!);
   else answerAll(exchange, outcomes, deps.metrics);
+}
+
+/** Events of an integration: one outcome for each event and each pipeline that gets it. */
+async function takeForAll(
+  exchange: Exchange,
+  items: readonly Item[],
+  query: Query,
+  readers: readonly Target[],
+  { intake, metrics, limits }: EventsDeps,
+): Promise<void> {
+  if (items.length * readers.length > limits.eventsPerRequest) {
+    throw new HeadgateError(
+      'payload_too_large',
+      `more than ${limits.eventsPerRequest} events for all pipelines together`,
+    );
+  }
+  const offers: (Offer | HeadgateError)[] = [];
+  const places: number[] = [];
+  for (const [index, item] of items.entries()) {
+    const each = isHeadgateError(item) ? [item] : offersToAll(item, query['pipeline_id'], readers, intake);
+    offers.push(...each);
+    for (const _ of each) places.push(index);
+  }
+  answerAll(exchange, await intake.store(offers), metrics, places);
+}
+
+function offersToAll(
+  input: EventInput,
+  asked: string | undefined,
+  readers: readonly Target[],
+  intake: Intake,
+): readonly (Offer | HeadgateError)[] {
+  const wanted = input.pipeline_id ?? asked;
+  const targets = wanted === undefined ? readers : readers.filter(({ id, name }) => id === wanted || name === wanted);
+  if (targets.length > 0) return targets.map((target) => offered(intake, input, target));
+  return [new HeadgateError('not_found', `no pipeline '${wanted!.slice(0, 100)}' reads from the integration`)];
 }
 
 /** Each event with its pipeline, or what is wrong with it. */

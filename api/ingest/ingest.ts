@@ -17,6 +17,7 @@ import { openExchange, sendProblem, type Exchange } from './exchange.ts';
 import { createIntake } from './intake.ts';
 import { ingestMetrics } from './metrics.ts';
 import { endpointOf, type Endpoint } from './paths.ts';
+import { createReaders } from './readers.ts';
 import { createReceivers } from './receivers.ts';
 import { EventRequest, ingestQuery } from './request.ts';
 import { createTargets } from './targets.ts';
@@ -41,6 +42,7 @@ export function createIngest(
   const metrics = ingestMetrics(deps.metrics);
   const validator = createValidators();
   const targets = createTargets(deps);
+  const readers = createReaders(deps, targets);
   const shared = {
     limits,
     metrics,
@@ -53,6 +55,7 @@ export function createIngest(
   };
   const events: EventsDeps = {
     ...shared,
+    readers,
     checks: {
       event: validator('body', EventRequest),
       cloudEvent: validator('body', CloudEvent),
@@ -78,7 +81,7 @@ export function createIngest(
     let ticket: Ticket | undefined;
     try {
       if (deps.closing.aborted) throw stopping();
-      if (endpoint.hook === null) await takeEvents(exchange, (ticket = all.enter()), events);
+      if (endpoint.hook === null) await takeEvents(exchange, (ticket = all.enter()), endpoint.integration, events);
       else await takeWebhook(exchange, (ticket = hooks.enter()), endpoint.hook, webhooks);
     } catch (error) {
       metrics.rejected(sendProblem(exchange, error, log));
@@ -106,7 +109,10 @@ export function createIngest(
       void serve(exchange, endpoint);
       return true;
     },
-    close: () => targets.close(),
+    close: () => {
+      readers.close();
+      targets.close();
+    },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Endpoint {
   readonly search: string;
   /** The id or name of the pipeline whose webhook it is; null for `POST /events`. */
   readonly hook: string | null;
+  /** The id or name of the integration whose events these are; null: each event names its pipeline. */
+  readonly integration: string | null;
   readonly presenter: Presenter;
 }
 
@@ -27,11 +29,20 @@ export function endpointOf(url: string, presenters: readonly Presenter[]): Endpo
     if (!plain.startsWith(prefix)) continue;
     const search = mark < 0 ? '' : target.slice(mark + 1);
     const rest = plain.slice(prefix.length);
-    if (rest === '/events') return { route: `${prefix}/events`, path, search, hook: null, presenter };
-    const hook = rest.startsWith('/hooks/') ? nameOf(rest.slice('/hooks/'.length)) : null;
-    if (hook !== null) return { route: `${prefix}/hooks/{id}`, path, search, hook, presenter };
+    const common = { path, search, hook: null, integration: null, presenter };
+    if (rest === '/events') return { ...common, route: `${prefix}/events` };
+    const hook = between(rest, '/hooks/', '');
+    if (hook !== null) return { ...common, route: `${prefix}/hooks/{id}`, hook };
+    const integration = between(rest, '/integrations/', '/events');
+    if (integration !== null) return { ...common, route: `${prefix}/integrations/{id}/events`, integration };
   }
   return null;
+}
+
+/** The one part of a path that stands between two texts, or null. */
+function between(rest: string, before: string, behind: string): string | null {
+  if (!rest.startsWith(before) || !rest.endsWith(behind) || rest.length <= before.length + behind.length) return null;
+  return nameOf(rest.slice(before.length, rest.length - behind.length));
 }
 
 function nameOf(part: string): string | null {
@@ -39,7 +50,7 @@ function nameOf(part: string): string | null {
   try {
     return decodeURIComponent(part);
   } catch {
-    // No pipeline is called that.
+    // Nothing is called that.
     return part;
   }
 }

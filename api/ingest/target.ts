@@ -13,6 +13,7 @@ import { compileRules, type EventRules } from './rules.ts';
 export interface Target {
   readonly id: string;
   readonly workspace: string;
+  readonly name: string;
   /** Why it takes no events, or null. */
   readonly refusal: HeadgateError | null;
   readonly bucket: Bucket;
@@ -54,6 +55,7 @@ export async function createTarget(
   ): Omit<Target, 'refusal' | 'source' | 'rules' | 'unsynchronized'> => ({
     id: stored.id,
     workspace: namespace,
+    name,
     bucket: before?.bucket.perSecond === perSecond ? before.bucket : createBucket(perSecond),
     backlogBytes,
     generation: stored.generation,

@@ -8,6 +8,8 @@ import { replayRoutes } from './event-replays.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { ingestRoutes } from './ingest.ts';
+import { integrationActionRoutes } from './integration-actions.ts';
+import { integrationWriteRoutes } from './integration-writes.ts';
 import { integrationRoutes } from './integrations.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { planRoutes } from './plan.ts';
@@ -33,6 +35,8 @@ const DESCRIBED: readonly Route[] = [
   ...runOutputRoutes,
   ...ingestRoutes,
   ...integrationRoutes,
+  ...integrationWriteRoutes,
+  ...integrationActionRoutes,
   ...repositoryRoutes,
   ...planRoutes,
   ...secretRoutes,

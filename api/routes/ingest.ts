@@ -63,6 +63,36 @@ const create = route({
   handler: servedAside,
 });
 
+const toIntegration = route({
+  id: 'createIntegrationEvent',
+  sdk: 'integrations.emit',
+  method: 'POST',
+  path: '/integrations/{id}/events',
+  scope: 'ingest',
+  tag: 'Integrations',
+  summary: 'Send events of a custom integration',
+  description:
+    'In the forms of `POST /events`, with the inbound key of the integration or a token. Each event goes to every stream pipeline that reads from it (or to the one that `pipeline_id` names), and has a result for each. A type that its synchronizations do not enable is refused with `event_refused`.',
+  params: idParams('integration'),
+  query: ingestQuery,
+  body: create.body!,
+  headers: create.headers!,
+  answer: { form: 'bare', schema: AcceptedEventsView },
+  direct: {
+    takes: create.direct!.takes!,
+    also: { 207: { description: 'Some events were rejected.', schema: AcceptedEventsView } },
+  },
+  errors: create.errors!,
+  examples: [
+    {
+      title: 'One event',
+      path: '/integrations/payments/events',
+      body: { event_type: 'order.created', payload: { orderId: 'ord_1042' }, idempotency_key: 'evt-key-3f9c2a' },
+    },
+  ],
+  handler: servedAside,
+});
+
 const hook = route({
   id: 'receiveWebhook',
   method: 'POST',
@@ -71,7 +101,7 @@ const hook = route({
   tag: 'Events',
   summary: 'Send a webhook',
   description:
-    'For pipelines with the source `webhook`: give this address to the system that sends. The signature that the source asks for stands in for a token; where it asks for none, a token with the scope `ingest` is needed. At most 1 MiB, uncompressed.',
+    'For pipelines with the source `webhook`: give this address to the system that sends. The signature that the source asks for stands in for a token; where it asks for none, a token with the scope `ingest` is needed. Types that the synchronizations of its connection do not enable are ignored: `status` is `ignored`, with the `reason`. At most 1 MiB, uncompressed.',
   params: idParams('pipeline'),
   query: workspaceQuery,
   body: Type.Unknown({ description: 'What the sender sends.' }),
@@ -99,4 +129,4 @@ function servedAside(): never {
   throw new HeadgateError('internal', 'events were not taken in front of the router');
 }
 
-export const ingestRoutes: readonly Route[] = [create, hook];
+export const ingestRoutes: readonly Route[] = [create, toIntegration, hook];

@@ -1,14 +1,21 @@
+import { Type } from 'typebox';
 import { Strict } from '../../crds/common.ts';
 import { refOf } from '../../crds/index.ts';
 import { refKey } from '../../foundation/ids.ts';
+import type { StoredResource } from '../../controller/ports.ts';
 import { manifestsOf } from '../../runner/connectors/catalogue.ts';
 import { connectors } from '../../runner/connectors/index.ts';
 import { findResource, listResources } from '../access/find.ts';
+import { fits, fitsIntegration } from '../integrations/search.ts';
 import { pageByKey } from '../paging/keyed.ts';
 import { pageQuery, windowOf } from '../paging/page.ts';
 import { route, type Route } from '../route.ts';
 import { IntegrationView, integrationView, ManifestView, manifestView } from '../views/integration.ts';
+import { etagOf } from '../writes/precondition.ts';
 import { idParams, WorkspaceFilter, workspaceQuery } from './schemas.ts';
+
+const Query = Type.String({ description: 'Words to find.', minLength: 1, maxLength: 200 });
+const keyOf = ({ resource }: StoredResource<'Connection'>): string => refKey(refOf(resource));
 
 const available = route({
   id: 'listAvailableIntegrations',
@@ -17,13 +24,15 @@ const available = route({
   scope: 'read',
   tag: 'Integrations',
   summary: 'The catalogue of connectors',
-  description: 'What integrations can be made of, with the schema of their settings. By name.',
-  query: Strict(pageQuery),
+  description:
+    'What integrations can be made of, with the schema of their settings. By name. `q` searches name, title and summary.',
+  query: Strict({ q: Type.Optional(Query), ...pageQuery }),
   answer: { form: 'list', schema: ManifestView, total: true },
   examples: [{ title: 'All', path: '/integrations/available' }],
   handler: ({ query }, deps) => {
-    const manifests = manifestsOf(connectors);
-    const page = pageByKey(manifests, ({ name }) => name, windowOf(query), deps.cursors, 'connectors', null);
+    const { q = '', ...paging } = query;
+    const manifests = manifestsOf(connectors).filter(({ name, title, summary }) => fits(q, [name, title, summary]));
+    const page = pageByKey(manifests, ({ name }) => name, windowOf(paging), deps.cursors, 'connectors', { q });
     return { ...page, items: page.items.map(manifestView) };
   },
 });
@@ -43,14 +52,30 @@ const list = route({
     const { workspace, ...paging } = query;
     const visible = await listResources(deps, caller, 'Connection', workspace);
     const bound = { workspace, workspaces: caller.workspaces };
-    const page = pageByKey(
-      visible,
-      (stored) => refKey(refOf(stored.resource)),
-      windowOf(paging),
-      deps.cursors,
-      'integrations',
-      bound,
-    );
+    const page = pageByKey(visible, keyOf, windowOf(paging), deps.cursors, 'integrations', bound);
+    return { ...page, items: page.items.map(integrationView) };
+  },
+});
+
+const search = route({
+  id: 'searchIntegrations',
+  sdk: 'integrations.search',
+  method: 'GET',
+  path: '/integrations/search',
+  scope: 'read',
+  tag: 'Integrations',
+  summary: 'Search integrations',
+  description:
+    'Those of the list with every word of `q` in their name, title or service, whatever its case; without `q` all. The catalogue is searched with `GET /integrations/available?q=`.',
+  query: Strict({ q: Type.Optional(Query), workspace: WorkspaceFilter, ...pageQuery }),
+  answer: { form: 'list', schema: IntegrationView, total: true },
+  examples: [{ title: 'By service', path: '/integrations/search?q=postgres' }],
+  handler: async ({ query, caller }, deps) => {
+    const { q = '', workspace, ...paging } = query;
+    const visible = await listResources(deps, caller, 'Connection', workspace);
+    const found = visible.filter((stored) => fitsIntegration(q, stored));
+    const bound = { q, workspace, workspaces: caller.workspaces };
+    const page = pageByKey(found, keyOf, windowOf(paging), deps.cursors, 'integration-search', bound);
     return { ...page, items: page.items.map(integrationView) };
   },
 });
@@ -67,9 +92,12 @@ const get = route({
   answer: { form: 'object', schema: IntegrationView },
   errors: ['not_found'],
   examples: [{ title: 'By name', path: '/integrations/shop-postgres' }],
-  handler: async ({ params, query, caller }, deps) =>
-    integrationView(await findResource(deps, caller, 'Connection', params.id, query.workspace)),
+  handler: async ({ params, query, caller, setHeader }, deps) => {
+    const stored = await findResource(deps, caller, 'Connection', params.id, query.workspace);
+    setHeader('ETag', etagOf(stored));
+    return integrationView(stored);
+  },
 });
 
-/** The catalogue stands before `/integrations/{id}`: a connection called `available` is read by its id. */
-export const integrationRoutes: readonly Route[] = [available, list, get];
+/** Before `/integrations/{id}`: connections called `available` and `search` are read by their ids. */
+export const integrationRoutes: readonly Route[] = [available, list, search, get];

@@ -8,6 +8,7 @@ import type { ControllerHandle } from '../../controller/handle.ts';
 import type { Plan } from '../../controller/plan/types.ts';
 import type { WriteOutcome, WriteRequest } from '../../controller/write/ports.ts';
 import type { Resources } from '../../controller/ports.ts';
+import type { CheckResult } from '../../runner/ports.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Scope, Store } from '../../store/ports.ts';
@@ -43,6 +44,12 @@ export class RecordingController implements ControllerHandle {
   write(request: WriteRequest): Promise<WriteOutcome> {
     this.writes.push(request);
     return Promise.resolve(this.outcome ?? { form: 'applied', revision: 'c0ffee', plan: this.plan });
+  }
+  readonly checked: string[] = [];
+  checkResult: CheckResult = { ok: true, message: 'connected' };
+  check(connectionId: string): Promise<CheckResult> {
+    this.checked.push(connectionId);
+    return Promise.resolve(this.checkResult);
   }
   notReady(): readonly string[] {
     return this.troubles;

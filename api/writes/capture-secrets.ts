@@ -15,6 +15,8 @@ export interface CaptureRequest {
   readonly prefix?: string;
   /** Gets what takes the values back when the write fails: see `takeBack`. */
   readonly undo?: UndoCapture[];
+  /** Only put the references in: nothing is stored. */
+  readonly dryRun?: boolean;
 }
 
 export type UndoCapture = () => Promise<void>;
@@ -34,7 +36,7 @@ export function capturedName(kind: 'Connection' | 'Pipeline', name: string): str
  */
 export async function captureSecrets(
   { secrets }: Capturing,
-  { workspace, resource, connectorSettingsSchema, settings, prefix, undo }: CaptureRequest,
+  { workspace, resource, connectorSettingsSchema, settings, prefix, undo, dryRun }: CaptureRequest,
 ): Promise<Record<string, unknown>> {
   const copy = structuredClone(settings) as Record<string, unknown>;
   const values: Record<string, string> = {};
@@ -45,7 +47,7 @@ export async function captureSecrets(
     values[key] = unescapeReferences(text);
     setAt(copy, path, `\${secret:${resource}/${key}}`);
   });
-  if (Object.keys(values).length === 0) return copy;
+  if (dryRun === true || Object.keys(values).length === 0) return copy;
   undo?.push(await restorer(secrets, workspace, resource, Object.keys(values)));
   await secrets.set(workspace, resource, values);
   return copy;

@@ -16,6 +16,7 @@ import type { Resources } from '../../controller/ports.ts';
 import { FileCache } from '../../controller/resources/file-cache.ts';
 import { openLocalResources } from '../../controller/resources/local.ts';
 import { LocalRunners } from '../../controller/runners/local.ts';
+import { LocalChecks } from '../../controller/runners/local-checks.ts';
 import { LocalStreams } from '../../controller/runners/local-streams.ts';
 import type { ApiLimits } from '../../api/deps.ts';
 import { startApi } from '../../api/server.ts';
@@ -176,11 +177,19 @@ async function wire(
   started.push({ close: () => streams.close(0) });
   const controller = new Controller({
     resources,
+  const checks = new LocalChecks({
+    max: MAX_CHECKS,
+    env: referable,
+    secretKeys: secrets.ring,
+    log: log.child({ module: 'checks' }),
+  });
+  started.push({ close: () => checks.close() });
     store,
     runners,
     streams,
     cacheOf: (repositoryId) => new FileCache(database, repositoryId, sealed),
     environment,
+    checks,
     runnerEnvironment: {
       store: storeUrl,
       dataDir,
@@ -247,7 +256,7 @@ async function wire(
           taken.catch((error: unknown) => log.error({ run: exit.runId, err: error }, 'a run could not be taken back')),
         );
       });
-      const quiet = Promise.all([api.close(API_GRACE_MS), controller.close()]);
+      const quiet = Promise.all([api.close(API_GRACE_MS), controller.close(), checks.close()]);
       // The controller may wait for a stream that is being changed: that one ends within the grace as well.
       await Promise.all([streams.close(graceMs), quiet.then(() => runners.close(graceMs))]);
       off();

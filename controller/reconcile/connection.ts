@@ -1,18 +1,24 @@
 /** A connection has nothing to run; its status tells whether pipelines can use it. */
 import { refOf } from '../../crds/index.ts';
+import { inboundKeyId } from '../../foundation/ids.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
 import { checkSettings } from '../../runner/settings.ts';
+import type { Tokens } from '../../store/ports.ts';
 import type { Resources, StoredResource } from '../ports.ts';
 import { GO, stall, type Step } from './step.ts';
 
 export interface ConnectionContext {
   readonly stored: StoredResource<'Connection'>;
   readonly resources: Resources;
+  readonly tokens: Pick<Tokens, 'revoke'>;
+  readonly now: number;
   gone?: boolean;
 }
 
+/** One of the same name that is declared later has the same id: nobody's old key may fit it. */
 const finishDeletion: Step<ConnectionContext> = async (context) => {
   if (context.stored.deletedAt === null) return GO;
+  await context.tokens.revoke(inboundKeyId(context.stored.id), context.now);
   await context.resources.remove(refOf(context.stored.resource));
   context.gone = true;
   return GO;

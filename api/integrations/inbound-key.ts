@@ -1,0 +1,42 @@
+/** Inbound keys: what a custom integration sends its events with. */
+import { HeadgateError } from '../../foundation/errors.ts';
+import { inboundKeyId } from '../../foundation/ids.ts';
+import type { StoredResource } from '../../controller/ports.ts';
+import type { RouteDeps } from '../deps.ts';
+import { issueToken } from '../tokens.ts';
+import { connectorFor, takesEvents } from './connector.ts';
+
+/**
+ * Makes the key of a connection, in the place of the one it had, which no server on this store takes any more once this
+ * resolves. A key is a token with the scope `ingest` for this connection alone. Throws `conflict` for a connection whose
+ * events nobody sends.
+ */
+export async function regenerateKey(deps: RouteDeps, stored: StoredResource<'Connection'>): Promise<string> {
+  const { metadata, spec } = stored.resource;
+  if (!takesEvents(connectorFor(spec.connector))) {
+    throw new HeadgateError(
+      'conflict',
+      `'${metadata.name}' takes no events from outside: its service is '${spec.connector}'`,
+      {
+        hint: "integrations with the services 'events' and 'webhook' have inbound keys",
+      },
+    );
+  }
+  if (stored.deletedAt !== null) throw new HeadgateError('conflict', `'${metadata.name}' is being deleted`);
+  const id = inboundKeyId(stored.id);
+  // The old one first: a request in between is refused, and none is taken with a key that was said to be dead.
+  await deps.revokeToken(id);
+  const { secret, record } = issueToken(
+    {
+      name: `key of ${metadata.name}`,
+      environment: deps.environment,
+      scopes: ['ingest'],
+      workspaces: [metadata.namespace],
+      expiresAt: null,
+      integrationId: stored.id,
+    },
+    deps.clock(),
+  );
+  await deps.store.tokens.put({ ...record, id });
+  return secret;
+}

@@ -1,0 +1,224 @@
+import { Type } from 'typebox';
+import { MapOf, Name, Strict } from '../../crds/common.ts';
+import type { Resource } from '../../crds/index.ts';
+import { HeadgateError } from '../../foundation/errors.ts';
+import { inboundKeyId, resourceId } from '../../foundation/ids.ts';
+import { askedWorkspace, findResource, lookupWorkspace } from '../access/find.ts';
+import type { RouteDeps } from '../deps.ts';
+import { changedConnection, namesOf, newConnection, type IntegrationFields } from '../integrations/desired.ts';
+import { usesOf } from '../integrations/uses.ts';
+import { writeConnection } from '../integrations/write.ts';
+import { route, type Route, type RouteRequest } from '../route.ts';
+import { IntegrationView } from '../views/integration.ts';
+import { capturedName, forgetCaptured } from '../writes/capture-secrets.ts';
+import { oneResource } from '../writes/document.ts';
+import { freeName } from '../writes/names.ts';
+import { checkIfMatch } from '../writes/precondition.ts';
+import { IF_MATCH, write, WRITE_ERRORS, writeQuery } from '../writes/write.ts';
+import { idParams } from './schemas.ts';
+
+const Service = Name('The connector, by its name in the catalogue.');
+const fields = {
+  enabled: Type.Optional(Type.Boolean({ description: 'Whether pipelines may use it. Left out of a new one: true.' })),
+  name: Type.Optional(
+    Type.String({
+      description:
+        'A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed. Left out: as the service.',
+      minLength: 1,
+      maxLength: 256,
+      pattern: '\\S',
+      examples: ['Klaviyo Marketing'],
+    }),
+  ),
+  settings: Type.Optional(
+    MapOf(Type.Unknown(), {
+      description:
+        "The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into the secret store, and Git holds references to them.",
+      maxProperties: 1000,
+      examples: [{ apiKey: 'pk_xxx...' }],
+    }),
+  ),
+  synchronizations: Type.Optional(
+    Type.Array(
+      Strict({
+        eventType: Type.String({
+          description: 'A type of event, or its beginning with a `*` behind it.',
+          minLength: 1,
+          maxLength: 255,
+          examples: ['order.created'],
+        }),
+        enabled: Type.Boolean({ description: 'Whether it is acted upon.', default: true }),
+      }),
+      { description: 'Which events it acts upon; none named: all.', maxItems: 1000 },
+    ),
+  ),
+};
+const NewIntegration = Strict({ service: Service, ...fields }, { title: 'NewIntegration' });
+const IntegrationChange = Strict({ service: Type.Optional(Service), ...fields }, { title: 'IntegrationChange' });
+
+const DESIGN_EXAMPLE = {
+  service: 'klaviyo',
+  enabled: true,
+  name: 'Klaviyo Marketing',
+  settings: { apiKey: 'pk_xxx...' },
+  synchronizations: [
+    { eventType: 'order.created', enabled: true },
+    { eventType: 'order.updated', enabled: true },
+  ],
+};
+const THROUGH_GIT =
+  'The change becomes a commit (or a pull request, as the repository asks: 202); the answer comes once it is synced.';
+
+const create = route({
+  id: 'createIntegration',
+  sdk: 'integrations.create',
+  method: 'POST',
+  path: '/integrations',
+  scope: 'write',
+  tag: 'Integrations',
+  summary: 'Create an integration',
+  description: `The body is these fields, or the Connection as JSON or YAML. ${THROUGH_GIT} A name that is taken is a 409.`,
+  query: Strict(writeQuery),
+  body: NewIntegration,
+  documents: true,
+  answer: { form: 'written', schema: IntegrationView, status: 201 },
+  errors: [...WRITE_ERRORS, 'not_found', 'invalid_yaml'],
+  examples: [{ title: 'Klaviyo, for two types of events', path: '/integrations', body: DESIGN_EXAMPLE }],
+  handler: async (request, deps) => {
+    const resource = await wished(request, deps);
+    const { name, namespace } = resource.metadata;
+    askedWorkspace(request.caller, namespace);
+    const known = await deps.resources.get({ kind: 'Connection', namespace, name });
+    if (known !== null) {
+      throw new HeadgateError('conflict', `there is an integration '${name}' already: ${known.id}`, {
+        hint: 'change it with PUT, or choose another `name`',
+      });
+    }
+    const written = await writeConnection(request, deps, 'create', resource);
+    if (written.outcome === 'done') request.setHeader('Location', request.href(`/integrations/${written.value.id}`));
+    return written;
+  },
+});
+
+type Query = { workspace?: string; dry_run: boolean; repository?: string };
+
+async function wished(
+  { documents, body, query, caller }: RouteRequest<unknown, Query, IntegrationFields & { readonly service: string }>,
+  deps: RouteDeps,
+): Promise<Resource<'Connection'>> {
+  const namespace = lookupWorkspace(caller, query.workspace);
+  if (documents !== undefined) return oneResource(documents, 'Connection', namespace);
+  const { name, title } = namesOf(body.name, body.service);
+  if (body.name !== undefined) return newConnection({ name, namespace }, title, body);
+  const taken = await deps.resources.index({ kind: 'Connection', namespace });
+  const ids = new Set(taken.map(({ id }) => id));
+  const free = freeName(name, (candidate) => ids.has(resourceId({ kind: 'Connection', namespace, name: candidate })));
+  return newConnection({ name: free, namespace }, title, body);
+}
+
+const shared = {
+  path: '/integrations/{id}',
+  scope: 'write',
+  tag: 'Integrations',
+  params: idParams('integration'),
+  query: Strict(writeQuery),
+  headers: IF_MATCH,
+} as const;
+const changing = {
+  ...shared,
+  body: IntegrationChange,
+  answer: { form: 'written', schema: IntegrationView, status: 200 },
+  errors: [...WRITE_ERRORS, 'not_found', 'invalid_yaml', 'precondition_failed'],
+} as const;
+const MERGED = 'What is left out stays; members of `settings` are merged, and null removes one.';
+
+type ChangeRequest = RouteRequest<{ id: string }, Query, IntegrationFields>;
+
+const update = route({
+  ...changing,
+  id: 'updateIntegration',
+  sdk: 'integrations.update',
+  method: 'PUT',
+  summary: 'Update an integration',
+  description: `${MERGED} With the Connection as JSON or YAML in the body, it is replaced as a whole. ${THROUGH_GIT}`,
+  documents: true,
+  examples: [
+    {
+      title: 'Switch it off',
+      path: '/integrations/shop-postgres',
+      body: { enabled: false, settings: { schema: 'eu' } },
+    },
+  ],
+  handler: (request, deps) => change(request, deps),
+});
+
+const patch = route({
+  ...changing,
+  id: 'patchIntegration',
+  sdk: 'integrations.patch',
+  method: 'PATCH',
+  summary: 'Change parts of an integration',
+  description: `${MERGED} ${THROUGH_GIT}`,
+  examples: [{ title: 'Switch it on', path: '/integrations/shop-postgres', body: { enabled: true } }],
+  handler: (request, deps) => change(request, deps),
+});
+
+async function change(request: ChangeRequest, deps: RouteDeps): ReturnType<typeof writeConnection> {
+  const { params, query, caller, documents, body } = request;
+  const stored = await findResource(deps, caller, 'Connection', params.id, query.workspace);
+  checkIfMatch(request, stored);
+  const { name, namespace } = stored.resource.metadata;
+  if (documents === undefined)
+    return writeConnection(request, deps, 'update', changedConnection(stored.resource, body));
+  const resource = oneResource(documents, 'Connection', namespace);
+  if (resource.metadata.name !== name || resource.metadata.namespace !== namespace) {
+    throw new HeadgateError(
+      'invalid_request',
+      `the body is for '${resource.metadata.name}', and the path for '${name}'`,
+      {
+        issues: [{ pointer: '/metadata/name', message: `must be '${name}', in the workspace '${namespace}'` }],
+        hint: 'an integration keeps its name: create another one, and delete this one',
+      },
+    );
+  }
+  return writeConnection(request, deps, 'update', resource);
+}
+
+/** So many pipelines are named that use it. */
+const MAX_NAMED = 20;
+
+const remove = route({
+  ...shared,
+  id: 'deleteIntegration',
+  sdk: 'integrations.delete',
+  method: 'DELETE',
+  summary: 'Delete an integration',
+  description: `One that pipelines use stays: 409 names them. Its inbound key, and the secrets that were stored for it, go with it. ${THROUGH_GIT}`,
+  answer: { form: 'deleted', written: true },
+  errors: [...WRITE_ERRORS, 'not_found', 'precondition_failed'],
+  handler: async (request, deps) => {
+    const { params, query, caller } = request;
+    const stored = await findResource(deps, caller, 'Connection', params.id, query.workspace);
+    checkIfMatch(request, stored);
+    const uses = await usesOf(deps, stored);
+    const { name, namespace } = stored.resource.metadata;
+    if (uses.length > 0) {
+      const names = uses.slice(0, MAX_NAMED).map(({ pipeline }) => `'${pipeline.resource.metadata.name}'`);
+      const more = uses.length > MAX_NAMED ? ` and ${uses.length - MAX_NAMED} more` : '';
+      throw new HeadgateError('conflict', `'${name}' is used by ${names.join(', ')}${more}`, {
+        hint: 'delete or change these pipelines first',
+      });
+    }
+    const written = await write(request, deps, {
+      changes: [{ action: 'delete', ref: { kind: 'Connection', namespace, name } }],
+      subject: `Delete connection ${name}`,
+      view: () => ({ id: stored.id }),
+    });
+    if (written.outcome !== 'done') return written;
+    await deps.store.tokens.revoke(inboundKeyId(stored.id), deps.clock());
+    await forgetCaptured(deps, namespace, capturedName('Connection', name));
+    return written;
+  },
+});
+
+export const integrationWriteRoutes: readonly Route[] = [create, update, patch, remove];
