@@ -387,7 +387,7 @@ export class Controller implements ControllerHandle {
   }
 
   async #connection(ref: RefOf<'Connection'>): Promise<number | null> {
-    const { resources } = this.#options;
+    const { resources, store, clock } = this.#options;
     const stored = await resources.get(ref);
     const context = { resources, tokens: store.tokens, now: clock() };
     return stored === null ? null : reconcile(CONNECTION, { stored, ...context }, this.#tools);

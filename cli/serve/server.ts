@@ -84,6 +84,8 @@ const DRAIN_MS = 30_000;
 /** A destination may be down for some time while its pipeline is deleted. */
 const FLUSH_MS = 600_000;
 const API_GRACE_MS = 5000;
+/** Connections that are checked at the same time: each has a process of its own. */
+const MAX_CHECKS = 4;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { dataDir } = options;
@@ -175,8 +177,6 @@ async function wire(
     log: log.child({ module: 'streams' }),
   });
   started.push({ close: () => streams.close(0) });
-  const controller = new Controller({
-    resources,
   const checks = new LocalChecks({
     max: MAX_CHECKS,
     env: referable,
@@ -184,12 +184,14 @@ async function wire(
     log: log.child({ module: 'checks' }),
   });
   started.push({ close: () => checks.close() });
+  const controller = new Controller({
+    resources,
     store,
     runners,
     streams,
+    checks,
     cacheOf: (repositoryId) => new FileCache(database, repositoryId, sealed),
     environment,
-    checks,
     runnerEnvironment: {
       store: storeUrl,
       dataDir,
