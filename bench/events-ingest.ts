@@ -80,7 +80,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
   const file = fileURLToPath(new URL('load.ts', import.meta.url));
   const child = spawn(process.execPath, [file, JSON.stringify(plan)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const result = JSON.parse(await text(child.stdout)) as LoadResult;
-  if (result.failure !== undefined) throw new Error(`${plan.path}: ${result.failure}`);
+  if (result.failure !== undefined) throw new Error(`${plan.requests[0]?.path}: ${result.failure}`);
   expectCount('answers with 200', result.ok, result.requests);
   return result;
 }
@@ -107,29 +107,33 @@ async function main(): Promise<void> {
   const api = await startServer('api', folder, ...(options.store === undefined ? [] : [options.store]));
   const koa = await startServer('koa');
   let events = 0;
-  const plan = (server: Server, body: string, more: Partial<LoadPlan> = {}): LoadPlan => ({
+  const plan = (server: Server, body: string, more: Partial<LoadPlan> = {}, type = 'application/json'): LoadPlan => ({
     url: server.url,
-    path: '/v1/events',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${server.token}` },
-    body,
+    requests: [
+      {
+        method: 'POST',
+        path: '/v1/events',
+        headers: { 'Content-Type': type, Authorization: `Bearer ${server.token}` },
+        body,
+      },
+    ],
     connections: CONNECTIONS,
     depth: DEPTH,
     seconds: SECONDS,
     ...more,
   });
-  const send = async (body: string, each: number, more?: Partial<LoadPlan>): Promise<LoadResult> => {
-    const result = await load(plan(api, body, more));
+  const send = async (body: string, each: number, more?: Partial<LoadPlan>, type?: string): Promise<LoadResult> => {
+    const result = await load(plan(api, body, more, type));
     events += result.ok * each;
     return result;
   };
-  const ndjson = { 'Content-Type': 'application/x-ndjson', Authorization: `Bearer ${api.token}` };
   const many = { connections: 16, depth: 2 };
   const works: Readonly<Record<Work, () => Promise<LoadResult>>> = {
     koa: () => load(plan(koa, ONE)),
     single: () => send(ONE, 1),
     koaAgain: () => load(plan(koa, ONE)),
     array: () => send(ARRAY, AT_ONCE, many),
-    ndjson: () => send(LINES, AT_ONCE, { ...many, headers: ndjson }),
+    ndjson: () => send(LINES, AT_ONCE, many, 'application/x-ndjson'),
   };
   const rates: Record<Work, number[]> = { koa: [], koaAgain: [], single: [], array: [], ndjson: [] };
   let steady: LoadResult;

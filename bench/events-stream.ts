@@ -81,9 +81,14 @@ async function resident(pid: number): Promise<number> {
 async function load(server: BenchServer, seconds: number): Promise<LoadResult> {
   const plan: LoadPlan = {
     url: server.url,
-    path: '/v1/events',
-    headers: { 'Content-Type': 'application/x-ndjson', Authorization: `Bearer ${server.token}` },
-    body: `${LINES.join('\n')}\n`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/v1/events',
+        headers: { 'Content-Type': 'application/x-ndjson', Authorization: `Bearer ${server.token}` },
+        body: `${LINES.join('\n')}\n`,
+      },
+    ],
     connections: 8,
     depth: 2,
     seconds,

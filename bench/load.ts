@@ -6,19 +6,26 @@
  * schedule whatever the server does, and latencies count from when a request was due.
  */
 import { createConnection, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { percentile, round } from './lib.ts';
 
 export interface LoadPlan {
   readonly url: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Sent in turns. */
+  readonly requests: readonly LoadRequest[];
   readonly connections: number;
   /** Requests under way on each connection. */
   readonly depth: number;
   readonly seconds: number;
   /** Requests a second in all. */
   readonly perSecond?: number;
+}
+
+export interface LoadRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 export interface LoadResult {
@@ -48,16 +55,16 @@ const MAX_LATENCIES = 2_000_000;
 /** One connection: requests out, answers counted. Answers come in the order of the requests. */
 class Lane {
   readonly socket: Socket;
-  readonly #request: Buffer;
+  readonly #next: () => Buffer;
   readonly #tally: Tally;
   readonly #onAnswers: (lane: Lane, count: number) => void;
   readonly #due: number[] = [];
   #from = 0;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(socket: Socket, request: Buffer, tally: Tally, onAnswers: (lane: Lane, count: number) => void) {
+  constructor(socket: Socket, next: () => Buffer, tally: Tally, onAnswers: (lane: Lane, count: number) => void) {
     this.socket = socket;
-    this.#request = request;
+    this.#next = next;
     this.#tally = tally;
     this.#onAnswers = onAnswers;
     socket.setNoDelay(true);
@@ -67,7 +74,7 @@ class Lane {
   send(count: number, due = performance.now()): void {
     this.#tally.sent += count;
     for (let i = 0; i < count; i++) this.#due.push(due);
-    this.socket.write(count === 1 ? this.#request : Buffer.concat(Array.from({ length: count }, () => this.#request)));
+    this.socket.write(count === 1 ? this.#next() : Buffer.concat(Array.from({ length: count }, this.#next)));
   }
 
   #read(chunk: Buffer): void {
@@ -102,9 +109,9 @@ class Lane {
 
 async function run(plan: LoadPlan): Promise<LoadResult> {
   const { port, hostname } = new URL(plan.url);
-  const fields = { Host: 'bench', 'Content-Length': String(Buffer.byteLength(plan.body)), ...plan.headers };
-  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  const request = Buffer.from(`POST ${plan.path} HTTP/1.1\r\n${head.join('')}\r\n${plan.body}`);
+  const requests = plan.requests.map(bytesOf);
+  let turn = 0;
+  const next = (): Buffer => requests[turn++ % requests.length]!;
   const tally: Tally = { sent: 0, ok: 0, answered: 0, latencies: [] };
   let running = true;
   const onAnswers = (lane: Lane, count: number): void => {
@@ -114,7 +121,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
     Array.from({ length: plan.connections }, async () => {
       const socket = createConnection(Number(port), hostname);
       await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-      return new Lane(socket, request, tally, onAnswers);
+      return new Lane(socket, next, tally, onAnswers);
     }),
   );
   const begin = performance.now();
@@ -140,6 +147,12 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   };
 }
 
+function bytesOf({ method, path, headers, body }: LoadRequest): Buffer {
+  const fields = { Host: 'bench', 'Content-Length': String(Buffer.byteLength(body)), ...headers };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n${body}`);
+}
+
 async function onSchedule(lanes: readonly Lane[], perSecond: number, seconds: number): Promise<void> {
   const begin = performance.now();
   const total = perSecond * seconds;
@@ -152,4 +165,8 @@ async function onSchedule(lanes: readonly Lane[], perSecond: number, seconds: nu
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-if (import.meta.main) process.stdout.write(`${JSON.stringify(await run(JSON.parse(process.argv[2]!) as LoadPlan))}\n`);
+if (import.meta.main) {
+  // As an argument, or as standard input where it is too long for one.
+  const plan = process.argv[2] === '-' ? await text(process.stdin) : process.argv[2]!;
+  process.stdout.write(`${JSON.stringify(await run(JSON.parse(plan) as LoadPlan))}\n`);
+}

@@ -24,11 +24,18 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-export async function startBenchServer(repo: string, args: readonly string[] = []): Promise<BenchServer> {
+/** `repo` null: the server serves what `prepare` has put into its data folder. */
+export async function startBenchServer(
+  repo: string | null,
+  args: readonly string[] = [],
+  prepare: (dataDir: string) => Promise<void> = async () => undefined,
+): Promise<BenchServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-bench-'));
+  await prepare(dataDir);
+  const quiet = ['--data', dataDir, '--listen', '0', '--quiet', '--log-level', 'error'];
   const child = spawn(
     process.execPath,
-    [MAIN, 'serve', '--repo', repo, '--data', dataDir, '--listen', '0', '--quiet', '--log-level', 'error', ...args],
+    [MAIN, 'serve', ...(repo === null ? [] : ['--repo', repo]), ...quiet, ...args],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const exit = once(child, 'exit');

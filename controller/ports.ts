@@ -61,8 +61,8 @@ export interface PipelineSummary extends Pick<ResourceSummary, 'key' | 'id' | 'd
   readonly paused: boolean;
   /** What the specification says. */
   readonly enabled: boolean;
-  readonly title: string | null;
-  readonly description: string | null;
+  /** Name, title and description, in lower case and each on its lines: what a search looks in. */
+  readonly words: string;
   /** The label `headgate.dev/domain`. */
   readonly domain: string | null;
 }

@@ -5,7 +5,7 @@ import type { TokenRecord } from '../../store/ports.ts';
 import { listPipelineIndex } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import { eventFigures } from '../events/figures.ts';
-import { pageByKey } from '../paging/keyed.ts';
+import { pageOrdered } from '../paging/keyed.ts';
 import { windowOf, type Page, type PageQuery } from '../paging/page.ts';
 import { pipelineView, type PipelineView } from '../views/pipeline.ts';
 import { statusFrom } from '../views/pipeline-status.ts';
@@ -29,9 +29,10 @@ export async function listPipelines(
   query: PageQuery,
 ): Promise<Page<PipelineView>> {
   const visible = await listPipelineIndex(deps, token, filter.workspace);
-  const matching = visible.filter((pipeline) => matches(pipeline, filter));
+  const anything = Object.values(filter).every((value) => value === undefined);
+  const matching = anything ? visible : visible.filter((pipeline) => matches(pipeline, filter));
   const bound = { ...filter, workspaces: token.workspaces };
-  const page = pageByKey(matching, ({ key }) => key, windowOf(query), deps.cursors, 'pipelines', bound);
+  const page = pageOrdered(matching, ({ key }) => key, windowOf(query), deps.cursors, 'pipelines', bound);
   const read = page.items.map(({ key }) => deps.resources.get({ ...parseRefKey(key), kind: 'Pipeline' as const }));
   const shown = (await Promise.all(read)).filter((stored) => stored !== null);
   const lastRuns = await deps.store.runs.latest(shown.map((stored) => stored.id));
@@ -47,8 +48,5 @@ function matches(pipeline: PipelineSummary, filter: PipelineFilter): boolean {
   if (filter.status !== undefined && !filter.status.includes(statusFrom(pipeline))) return false;
   if (filter.enabled !== undefined && filter.enabled !== pipeline.enabled) return false;
   if (filter.domain !== undefined && filter.domain !== pipeline.domain) return false;
-  if (filter.q === undefined) return true;
-  const { name } = parseRefKey(pipeline.key);
-  const words = `${name}\n${pipeline.title ?? ''}\n${pipeline.description ?? ''}`.toLowerCase();
-  return words.includes(filter.q.toLowerCase());
+  return filter.q === undefined || pipeline.words.includes(filter.q.toLowerCase());
 }

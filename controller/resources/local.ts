@@ -5,31 +5,24 @@ import type { Database, Params } from '../../store/sqlite/database.ts';
 import { fromJson } from '../../store/sqlite/json.ts';
 import type { ResourceFilter, Resources, StoredResource } from '../ports.ts';
 import { applier } from './apply.ts';
+import { pipelineIndex } from './pipeline-index.ts';
 import {
-  PIPELINE_SUMMARY_COLUMNS,
   RESOURCE_COLUMNS,
   SUMMARY_COLUMNS,
   refParams,
-  toPipelineSummary,
   toStoredResource,
   toSummary,
-  type PipelineSummaryRow,
   type ResourceRow,
   type SummaryRow,
 } from './rows.ts';
 import { SealedRows } from './sealed-rows.ts';
-import { sequence, watchResources } from './sequence.ts';
+import { REMOVAL_KEPT_MS, sequence, watchResources } from './sequence.ts';
 import { statusWriter } from './status.ts';
 
 /** How much the live annotations of a resource may hold, in characters of JSON; Kubernetes draws the line at 256 KiB too. */
 const MAX_LIVE_ANNOTATIONS = 262_144;
 
-/** How long watchers of other processes may take to notice that a resource was removed, in milliseconds. */
-const REMOVAL_KEPT_MS = 3_600_000;
-
 const SELECT = `SELECT ${RESOURCE_COLUMNS} FROM resources`;
-const SELECT_FACTS = `SELECT ${PIPELINE_SUMMARY_COLUMNS} FROM resources INDEXED BY resources_pipeline_facts
-                      WHERE kind = 'Pipeline'`;
 const IS_REF = 'kind = $kind AND namespace = $namespace AND name = $name';
 
 /**
@@ -43,8 +36,6 @@ export function openLocalResources(
 ): Resources {
   const byRef = database.prepare<ResourceRow>(`${SELECT} WHERE ${IS_REF}`);
   const byId = database.prepare<ResourceRow>(`${SELECT} WHERE id = $id`);
-  const pipelines = database.prepare<PipelineSummaryRow>(`${SELECT_FACTS} ORDER BY namespace, name`);
-  const pipelinesIn = database.prepare<PipelineSummaryRow>(`${SELECT_FACTS} AND namespace = $namespace ORDER BY name`);
   const apply = applier(database, sealed, now);
   const stored = <K extends Kind>(row: ResourceRow | undefined): StoredResource<K> | null =>
     row === undefined ? null : toStoredResource<K>(row, database.path, sealed);
@@ -56,12 +47,7 @@ export function openLocalResources(
       const rows = await database.read(() => database.prepare<SummaryRow>(sql).all(params));
       return rows.map(toSummary);
     },
-    pipelineIndex: async (namespace) => {
-      const rows = await database.read(() =>
-        namespace === undefined ? pipelines.all() : pipelinesIn.all({ namespace }),
-      );
-      return rows.map(toPipelineSummary).sort((a, b) => (a.key < b.key ? -1 : 1));
-    },
+    pipelineIndex: pipelineIndex(database),
     list: async <K extends Kind>(filter: ResourceFilter & { readonly kind?: K } = {}) => {
       const { where, params } = condition(filter);
       const sql = `${SELECT} ${where} ORDER BY kind, namespace, name`;

@@ -72,8 +72,7 @@ export function toPipelineSummary(row: PipelineSummaryRow): PipelineSummary {
     phase,
     paused: (row.paused_live ?? row.paused_declared) === 'true',
     enabled: row.enabled !== 0,
-    title,
-    description,
+    words: `${name}\n${title ?? ''}\n${description ?? ''}`.toLowerCase(),
     domain,
   };
 }

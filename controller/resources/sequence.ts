@@ -1,6 +1,9 @@
 import type { ResourceRef } from '../../foundation/ids.ts';
 import type { Database } from '../../store/sqlite/database.ts';
 
+/** How long watchers of other processes may take to notice that a resource was removed, in milliseconds. */
+export const REMOVAL_KEPT_MS = 3_600_000;
+
 /**
  * The growing sequence that versions and changes are drawn from. `next` belongs into a write transaction, whose lock makes
  * the order of numbers the order of commits: a watcher that has seen number n never meets a lower one later.

@@ -88,15 +88,49 @@ export function listSql(filter: RunFilter): string {
   return `${selects.join(' UNION ALL ')} ORDER BY created_at ${direction}, id ${direction} LIMIT $limit OFFSET $offset`;
 }
 
-/** Totals come from `run_counts`; only a window of time has to be counted row by row. */
+const HOUR_MS = 3_600_000;
+
+/**
+ * Totals of one pipeline come from `run_counts`, others from `run_totals`. Of a window of time the whole hours are taken from
+ * there too, and only the rest before and behind them is counted row by row.
+ */
 export function countSql(filter: CountFilter): string {
   const terms = conditions(filter);
   if (filter.workspace !== undefined) terms.push(anyOf('workspace', filter.workspace));
   if (filter.status !== undefined) terms.push(anyOf('status', filter.status));
   const times = window(filter);
-  return times.length === 0
-    ? `SELECT coalesce(sum(n), 0) AS n FROM run_counts ${where(terms)}`
-    : `SELECT count(*) AS n FROM runs INDEXED BY ${indexFor(filter)} ${where([...terms, ...times])}`;
+  const rows = (...more: string[]): string =>
+    `SELECT count(*) AS n FROM runs INDEXED BY ${indexFor(filter)} ${where([...terms, ...more])}`;
+  if (filter.pipelineId !== undefined) {
+    return times.length === 0 ? `SELECT coalesce(sum(n), 0) AS n FROM run_counts ${where(terms)}` : rows(...times);
+  }
+  if (times.length === 0) return totals(terms, 'hour = -1');
+  const hours = wholeHours(filter);
+  if (hours.first >= hours.end) return rows(...times);
+  const parts = [
+    totals(terms, 'hour >= $firstHour', 'hour < $endHour'),
+    ...(filter.from === undefined ? [] : [rows('created_at >= $from', 'created_at < $firstHour * $hourMs')]),
+    ...(filter.to === undefined ? [] : [rows('created_at >= $endHour * $hourMs', 'created_at < $to')]),
+  ];
+  return `SELECT sum(n) AS n FROM (${parts.join(' UNION ALL ')})`;
+}
+
+function countParams(filter: CountFilter): Params {
+  const hours = wholeHours(filter);
+  const edges = filter.pipelineId === undefined && hours.first < hours.end && window(filter).length > 0;
+  if (!edges) return conditionParams(filter);
+  return { ...conditionParams(filter), firstHour: hours.first, endHour: hours.end, hourMs: HOUR_MS };
+}
+
+const totals = (terms: readonly string[], ...more: string[]): string =>
+  `SELECT coalesce(sum(n), 0) AS n FROM run_totals ${where([...terms, ...more])}`;
+
+/** The hours that lie in the window as a whole, from `first` up to `end`. */
+function wholeHours({ from, to }: CountFilter): { readonly first: number; readonly end: number } {
+  return {
+    first: from === undefined ? 0 : Math.max(0, Math.ceil(from / HOUR_MS)),
+    end: to === undefined ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.floor(to / HOUR_MS)),
+  };
 }
 
 const letsNothingThrough = (filter: CountFilter): boolean =>
@@ -120,7 +154,7 @@ export function runQueries(database: Database): Pick<Runs, 'list' | 'count' | 'l
 
     count: async (filter) => {
       if (letsNothingThrough(filter)) return 0;
-      return database.read(() => database.prepare<{ n: number }>(countSql(filter)).get(conditionParams(filter))!.n);
+      return database.read(() => database.prepare<{ n: number }>(countSql(filter)).get(countParams(filter))!.n);
     },
 
     latest: async (pipelineIds) => {

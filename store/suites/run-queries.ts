@@ -125,6 +125,29 @@ export function runQueriesSuite(fresh: NewStore): void {
       expect(await runs.count({ pipelineId: 'pl_orders' })).toBe(1);
     });
 
+    test('totals of windows that begin and end within an hour, at one, and hours apart', async () => {
+      const { runs } = await under.open();
+      const hour = 3_600_000;
+      const times = [0, 1, hour - 1, hour, hour + 1, 2.5 * hour, 3 * hour - 1, 3 * hour, 4 * hour + 5];
+      for (const [n, time] of times.entries()) {
+        await runs.create(newRun({ id: `run_${n}`, workspace: WORKSPACES[n % 2]!, createdAt: T0 + time }));
+      }
+      await runs.cancel('run_4', 'ada', T0);
+      const bounds = [
+        undefined,
+        ...[0, 1, hour - 1, hour, 2 * hour, 3 * hour, 3 * hour + 1, 5 * hour].map((at) => T0 + at),
+      ];
+      for (const filter of [{}, { workspace: ['sales'] }, { status: ['cancelled' as const] }]) {
+        for (const from of bounds) {
+          for (const to of bounds) {
+            const window = { ...filter, ...(from && { from }), ...(to && { to }) };
+            const listed = await runs.list({ ...window, limit: 100 });
+            expect(await runs.count(window), JSON.stringify(window)).toBe(listed.length);
+          }
+        }
+      }
+    });
+
     test('latest answers the newest run of each pipeline that has any', async () => {
       const { runs } = await under.open();
       const all = await fill(runs);

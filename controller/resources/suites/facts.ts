@@ -13,12 +13,10 @@ import {
   type NewResources,
 } from './fixture.ts';
 
-const PLAIN: Omit<PipelineSummary, 'key' | 'id' | 'deleted'> = {
+const PLAIN: Omit<PipelineSummary, 'key' | 'id' | 'deleted' | 'words'> = {
   phase: null,
   paused: false,
   enabled: true,
-  title: null,
-  description: 'Orders',
   domain: null,
 };
 
@@ -39,7 +37,9 @@ export function factsSuite(fresh: NewResources): void {
       ]);
       for (const namespace of [undefined, 'a', 'none']) {
         const index = await resources.index({ kind: 'Pipeline', ...(namespace === undefined ? {} : { namespace }) });
-        const expected = index.map(({ key, id, deleted: gone }) => ({ key, id, deleted: gone, ...PLAIN }));
+        const expected = index.map(({ key, id, deleted: gone }) => {
+          return { key, id, deleted: gone, ...PLAIN, words: `${key.split('/')[2]}\n\norders` };
+        });
         expect(await resources.pipelineIndex(namespace)).toEqual(expected);
       }
     });
@@ -48,10 +48,10 @@ export function factsSuite(fresh: NewResources): void {
       const spec = { ...SPEC, title: 'Größe 注文', enabled: false };
       const labels = { 'headgate.dev/domain': 'commerce', other: 'x' };
       await under.resources.apply([applied(pipeline('orders', { labels }, spec))]);
-      expect(await facts()).toMatchObject({ title: 'Größe 注文', enabled: false, domain: 'commerce' });
+      expect(await facts()).toMatchObject({ words: 'orders\ngröße 注文\norders', enabled: false, domain: 'commerce' });
       const { description: _, ...bare } = SPEC;
       await under.resources.apply([applied(pipeline('orders', {}, { ...bare, enabled: true }), 'r2')]);
-      expect(await facts()).toMatchObject({ ...PLAIN, description: null });
+      expect(await facts()).toMatchObject({ ...PLAIN, words: 'orders\n\n' });
     });
 
     test('follows the phase, and pauses by either annotation, of which the live one wins', async () => {
@@ -66,6 +66,27 @@ export function factsSuite(fresh: NewResources): void {
       expect(await facts()).toMatchObject({ paused: false });
       await resources.annotate(ORDERS, { [PAUSED_ANNOTATION]: 'true' });
       expect(await facts()).toMatchObject({ phase: 'error', paused: true });
+    });
+
+    test('tells of what was added, removed and made again between two calls', async () => {
+      const { resources } = under;
+      const keys = async (): Promise<string[]> => (await resources.pipelineIndex()).map(({ key }) => key.slice(9));
+      expect(await keys()).toEqual([]);
+      await resources.apply([applied(pipeline('b')), applied(pipeline('d'))]);
+      expect(await keys()).toEqual(['default/b', 'default/d']);
+      await resources.apply([applied(pipeline('c')), deleted(ref('Pipeline', 'b'))]);
+      await resources.remove(ref('Pipeline', 'b'));
+      const before = await resources.pipelineIndex();
+      expect(await keys()).toEqual(['default/c', 'default/d']);
+      await resources.apply([applied(pipeline('b')), deleted(ref('Pipeline', 'd'))]);
+      expect((await resources.pipelineIndex()).map(({ deleted: gone }) => gone)).toEqual([false, false, true]);
+      await resources.remove(ref('Pipeline', 'd'));
+      await resources.apply([applied(pipeline('d', {}, { ...SPEC, enabled: false }))]);
+      expect((await resources.pipelineIndex()).map(({ enabled }) => enabled)).toEqual([true, true, false]);
+      expect(before.map(({ key, deleted: gone }) => [key, gone])).toEqual([
+        ['Pipeline/default/c', false],
+        ['Pipeline/default/d', false],
+      ]);
     });
   });
 }

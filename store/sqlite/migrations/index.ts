@@ -7,6 +7,7 @@ import { pipelineFacts } from './006-pipeline-facts.ts';
 import { stateOrigin } from './007-state-origin.ts';
 import { secrets } from './008-secrets.ts';
 import { answersAudit } from './009-answers-audit.ts';
+import { reads } from './010-reads.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly string[] = [
   stateOrigin,
   secrets,
   answersAudit,
+  reads,
 ];
