@@ -68,7 +68,8 @@ export async function moveBranch(mirror: Mirror, local: LocalRepository, advance
   const { git, worktrees } = local;
   const { from, to } = advance;
   const ref = `refs/heads/${advance.branch}`;
-  if ((await currentOf(git, ref)) !== from) return 'moved';
+  const current = await currentOf(git, ref);
+  if (current !== from) return current !== null && current === to ? 'done' : 'moved';
   if (to !== null) await copyObjects(await mirror.git(), git, advance.parent, to);
   const checkedOut = worktrees.filter((tree) => !tree.bare && tree.branch === ref);
   await refuseUnderWay(git, worktrees, ref);

@@ -16,7 +16,7 @@ export interface Advance {
   readonly parent: string;
 }
 
-/** `moved`: the branch was not where it was thought to be, and nothing has changed. */
+/** `done` also when the branch is there already. `moved`: it was not where it was thought to be, and nothing has changed. */
 export type Advanced = 'done' | 'moved';
 
 // What Git says of a ref that is no longer where it was when the push began (git-push(1), "OUTPUT").
