@@ -254,8 +254,12 @@ export class Controller implements ControllerHandle {
   }
 
   async #wakeById(id: string): Promise<void> {
-    const stored = await this.#options.resources.getById(id).catch(() => null);
-    if (stored !== null) this.#queue.add(refKey(refOf(stored.resource)));
+    try {
+      const stored = await this.#options.resources.getById(id);
+      if (stored !== null) this.#queue.add(refKey(refOf(stored.resource)));
+    } catch (error) {
+      this.#options.log.warn({ id, error: messageOf(error) }, 'a resource could not be read');
+    }
   }
 
   async #wakeRequested(): Promise<void> {

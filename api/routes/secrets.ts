@@ -109,11 +109,11 @@ const rotate = route({
   tag: 'Secrets',
   summary: 'Seal everything with a new key',
   description:
-    'Makes a new key, seals all secrets and the configuration of this server with it, and takes the old one out of the data folder. A key file that `--secret-key-file` names keeps the old keys until `forget_old`. For tokens of all workspaces only.',
+    'Makes a new key, seals all secrets and the configuration of this server with it, and takes the old one out of the data folder. A key file that `--secret-key-file` names keeps the old keys until a call with `forget_old`, to be made when all servers have gone over. For tokens of all workspaces only.',
   body: Strict({
     forget_old: Type.Optional(
       Type.Boolean({
-        description: 'Take old keys out of a key file that other servers may use as well.',
+        description: 'Make no new key, but take old ones out of a key file that other servers may use as well.',
         default: false,
       }),
     ),

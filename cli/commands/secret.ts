@@ -74,7 +74,7 @@ export const registerSecret: RegisterCommand = (program, context) => {
     secret
       .command('rotate')
       .description('Make a new key, and seal all secrets and the configuration with it')
-      .option('--forget-old', 'take old keys out of a key file that several servers use'),
+      .option('--forget-old', 'make no new key, but take old ones out of a key file that several servers use'),
   ).action(async (options: RotateOptions) => {
     const rotated = await use(options, (target) => target.rotate(options.forgetOld === true));
     if (options.json === true) return terminal.out(jsonDocument(rotated));

@@ -75,7 +75,9 @@ export async function openSecrets(
     sealed,
     rotate: (options) => rotateKey({ ring, places: [shared, configuration], locks: store.locks, ...options }),
     follow: async (log) => {
+      const plain = await sealed.hasPlain();
       await catchUp();
+      if (plain) wipe(sealed, log);
       let last = Promise.resolve();
       const close = ring.watch(() => {
         log.info({ key: ring.current.id }, 'the key of secrets was changed');
@@ -88,4 +90,16 @@ export async function openSecrets(
       return { close };
     },
   };
+}
+
+/** Once, when a data folder of before is opened. */
+function wipe(sealed: SealedRows, log: Logger): void {
+  try {
+    sealed.wipe();
+  } catch (error) {
+    log.warn(
+      { error: messageOf(error) },
+      'the configuration is sealed, but its plain text may be left in unused parts of headgate.db; run VACUUM on it',
+    );
+  }
 }

@@ -46,20 +46,31 @@ export class SealedRows {
     return unseal(text, this.#ring?.opening('configuration') ?? (() => undefined), context);
   }
 
+  /** Whether there are texts of before there was sealing. */
+  hasPlain(): Promise<boolean> {
+    const plain = this.#database.prepare<{ found: number }>(
+      `SELECT EXISTS (SELECT 1 FROM resources WHERE NOT spec GLOB 'hg1.*')
+           OR EXISTS (SELECT 1 FROM repo_files WHERE NOT result GLOB 'hg1.*') AS found`,
+    );
+    return this.#database.read(() => plain.get()!.found === 1);
+  }
+
   /**
    * Seals everything that is plain, or sealed with another key than that of the file. May stop anywhere: every row is one or the
-   * other. Plain texts are wiped from the file as they are replaced. Answers how many rows were sealed.
+   * other. Answers how many rows were sealed.
    */
   async reseal(signal?: AbortSignal): Promise<number> {
     if (this.#ring === null) return 0;
-    this.#database.exec('PRAGMA secure_delete = ON');
-    try {
-      const count = (await this.#resealSpecs(signal)) + (await this.#resealFiles(signal));
-      if (count > 0) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      return count;
-    } finally {
-      this.#database.exec('PRAGMA secure_delete = OFF');
-    }
+    return (await this.#resealSpecs(signal)) + (await this.#resealFiles(signal));
+  }
+
+  /**
+   * Writes the file anew, so that nothing is left in it of what rows held before. Nothing else is done meanwhile, about a second
+   * for each 100 MB. Throws SQLite's own errors: the disk may lack the space for a copy.
+   */
+  wipe(): void {
+    this.#database.exec('VACUUM');
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   #resealSpecs(signal: AbortSignal | undefined): Promise<number> {

@@ -17,6 +17,8 @@ export type WorkspaceKeys = readonly SealingKey[];
 export class Keyring {
   readonly place: KeyPlace;
   #keys: readonly SecretKey[];
+  /** Keys of before that are not in the file any more: they open what is not sealed anew yet, as long as the process lives. */
+  #former: readonly SecretKey[] = [];
   readonly #derived = new Map<string, SealingKey>();
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;
@@ -63,7 +65,7 @@ export class Keyring {
 
   /** The keys that open the secrets of one workspace and nothing else. */
   workspaceKeys(workspace: string): WorkspaceKeys {
-    return this.#keys.map(({ id }) => this.sealing(id, `secrets/${workspace}`));
+    return [...this.#keys, ...this.#former].map(({ id }) => this.sealing(id, `secrets/${workspace}`));
   }
 
   /** Reads the key file again. A file that cannot be read or lost its keys changes nothing: those known still open everything. */
@@ -76,8 +78,8 @@ export class Keyring {
     }
     this.#seen = this.#mark();
     if (found === null || found.map(({ id }) => id).join() === this.#keys.map(({ id }) => id).join()) return;
+    this.#former = [...this.#keys, ...this.#former].filter(({ id }) => !found.some((key) => key.id === id));
     this.#keys = found;
-    this.#derived.clear();
     for (const listener of this.#listeners) listener();
   }
 
@@ -96,7 +98,7 @@ export class Keyring {
   }
 
   #find(id: string): SecretKey | undefined {
-    const known = this.#keys.find((key) => key.id === id);
+    const known = [...this.#keys, ...this.#former].find((key) => key.id === id);
     if (known !== undefined || this.place.path === null || this.#mark() === this.#seen) return known;
     this.refresh();
     return this.#keys.find((key) => key.id === id);

@@ -21,7 +21,10 @@ export interface RotateOptions {
   readonly places: readonly SealedPlace[];
   /** Keeps two rotations from each other. */
   readonly locks: Locks;
-  /** Takes old keys out of a file that other servers may use as well; out of the data folder's own they go in any case. */
+  /**
+   * Makes no new key, but takes old ones out of a file that other servers may use as well, once those have gone over to the
+   * current one. Out of the data folder's own file they go in any case.
+   */
   readonly forgetOld?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -60,7 +63,7 @@ export async function rotateKey(options: RotateOptions): Promise<Rotation> {
     ring.refresh();
     const { path } = ring.place;
     if (path === null) await demandOther(options);
-    else writeKeyFile(path, [newSecretKey(), ...ring.keys]);
+    else if (options.forgetOld !== true) writeKeyFile(path, [newSecretKey(), ...ring.keys]);
     ring.refresh();
     const keyId = ring.current.id;
     for (const { port } of places) await useKey(port, keyId);
