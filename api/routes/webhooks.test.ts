@@ -38,7 +38,7 @@ beforeAll(async () => {
     repository('dev', 'git@github.com:codertocat/hello-world.git', { branch: 'dev' }),
     repository('suspended', HELLO, { suspend: true }),
     repository('elsewhere', HELLO, { environment: 'prod' }),
-    repository('without', HELLO, { webhook: undefined } as object),
+    { ...repository('without', HELLO), spec: { url: HELLO } },
     repository('empty', HELLO, { webhook: { secret: '${env:EMPTY}' } }),
     repository('broken', HELLO, { webhook: { secret: '${env:NONE}' } }),
     repository('other', 'https://github.com/codertocat/other', { webhook: { secret: '${secret:other/hook}' } }),

@@ -70,9 +70,13 @@ function placesIn(document: Document.Parsed, index: number, ref: ResourceRef, op
   return values.flatMap((declared, item): Place[] => {
     if (!declares(declared, ref, options.namespace)) return [];
     const validated = validateDocument(declared, options);
-    const seen = validated.ok ? validated.resource : declared;
+    const seen = validated.ok ? validated.resource : withNamespace(declared as object, ref.namespace);
     return [{ index, contents, value: read.value, item: isList ? item : null, declared, seen }];
   });
+}
+
+function withNamespace(declared: object, namespace: string): object {
+  return { ...declared, metadata: { namespace, ...(declared as { metadata?: object }).metadata } };
 }
 
 function isForeign(root: Node): boolean {

@@ -23,7 +23,7 @@ const read = (text: string): Resource[] => {
 const withSettings = (resource: Resource, settings: unknown): Resource => {
   const spec = structuredClone(resource.spec) as { source: Record<string, unknown> };
   spec.source['settings'] = settings;
-  return { ...resource, spec } as unknown as Resource;
+  return { ...resource, spec };
 };
 
 /** A change of some members: set, removed, added, or changed within. */

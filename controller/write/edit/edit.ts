@@ -7,9 +7,9 @@ import { refOf, type Resource } from '../../../crds/index.ts';
 import { parseFile, type ParsedFile } from '../../../crds/parse.ts';
 import { rootsOf } from '../../../crds/yaml-documents.ts';
 import { toValue } from '../../../crds/yaml-value.ts';
+import { writeAnew } from './anew.ts';
 import { compose, locate, type EditOptions, type Place } from './documents.ts';
 import { layoutOf, Page } from './page.ts';
-import { blockLines, flowText } from './render.ts';
 import { Walk } from './walk.ts';
 import { documentWish } from './wish.ts';
 
@@ -56,18 +56,12 @@ function withoutItem(place: Place): unknown {
 function rewrite(body: string, documents: readonly Document.Parsed[], place: Place, wish: unknown): string {
   const layout = layoutOf(body, documents);
   const isEnded = body.endsWith('\n');
-  const ended = isEnded ? body : body + layout.eol;
-  const finish = (text: string): string => (isEnded ? text : text.replace(/\r?\n$/, ''));
-  const page = new Page(ended, layout);
+  const page = new Page(isEnded ? body : body + layout.eol, layout);
   new Walk(page).edit(place.contents, place.value, wish);
+  const finish = (text: string): string => (isEnded ? text : text.replace(/\r?\n$/, ''));
   const pieces = page.result();
   if (pieces !== null && says(finish(pieces), documents.length, place.index, wish)) return finish(pieces);
-  if (process.env['NOFALL']) throw new Error('FALLBACK ' + JSON.stringify([pieces, wish]));
-  const [start, end] = place.contents.range!;
-  const whole = new Page(ended, layout);
-  const anew = layout.json ? flowText(wish, 0, layout) : blockLines(wish as object[], 0, layout).join(layout.eol);
-  whole.splice(start, start + body.slice(start, end).trimEnd().length, anew);
-  return finish(whole.result()!);
+  return finish(writeAnew(page, place.contents, wish));
 }
 
 /** Whether a text has as many documents as before, and one of them has this value. */
@@ -85,7 +79,21 @@ function removeDocument(body: string, documents: readonly Document.Parsed[], pla
   });
   if (!isLeft) return null;
   const { range } = documents[place.index]!;
-  return body.slice(0, range[0]) + body.slice(range[2]);
+  return body.slice(0, startOf(body, range[0])) + body.slice(range[2]);
+}
+
+/** A document begins with its directives or, where no `---` is before it, with the comments right above. */
+function startOf(body: string, offset: number): number {
+  const isMarked = body.startsWith('---', offset);
+  let start = offset;
+  while (start > 0) {
+    const above = body.lastIndexOf('\n', start - 2) + 1;
+    const line = body.slice(above, start);
+    const isOwn = isMarked ? line.startsWith('%') : line.startsWith('#') && !line.includes('yaml-language-server');
+    if (!isOwn) break;
+    start = above;
+  }
+  return start;
 }
 
 /** Reads the file as a sync would, before and after: only `ref` may differ, and it must be as wished. */
@@ -107,8 +115,8 @@ function prove(before: string, after: string, ref: ResourceRef, resource: Resour
     (wished === null ? found.length === 0 : found.length === 1 && isDeepStrictEqual(found[0]!.resource, wished));
   if (isRight) return;
   const [error] = edited.errors.filter(({ message }) => !old.errors.some((other) => other.message === message));
+  if (error !== undefined) throw new HeadgateError(error.code, error.message, error);
   throw new HeadgateError('conflict', `the file ${options.file} cannot be edited without changing something else`, {
     hint: 'change it in Git by hand',
-    ...(error === undefined ? {} : { issues: [{ ...error, pointer: '' }] }),
   });
 }

@@ -34,7 +34,8 @@ function separatorOf(entries: readonly Entry[], page: Page): string {
   if (isOwnLine && (second === undefined || !page.isSameLine(first!.end, second.start))) {
     return `,${page.layout.eol}${' '.repeat(page.column(first!.start))}`;
   }
-  return page.text.slice(first!.end, second?.start).startsWith(',"') ? ',' : ', ';
+  const isDense = second === undefined ? page.layout.json && page.layout.step === 0 : second.start === first!.end + 1;
+  return isDense ? ',' : ', ';
 }
 
 function openAt(entries: readonly Entry[], index: number, added: string[], separator: string, page: Page): void {

@@ -38,7 +38,9 @@ export interface Entry {
 /** The entries of a map or a list; null when it is written in a way that is not edited piece by piece. */
 export function entriesOf(collection: YAMLMap | YAMLSeq, page: Page): Entry[] | null {
   const entries: Entry[] = [];
-  const items = (collection.srcToken as { items?: readonly TokenItem[] } | undefined)?.items ?? [];
+  // The map of one pair in `[a: 1]` has no braces, and so no room for another pair.
+  if (collection.srcToken === undefined) return null;
+  const items = (collection.srcToken as { items?: readonly TokenItem[] }).items ?? [];
   for (const [index, item] of collection.items.entries()) {
     const entry = isMap(collection)
       ? pairEntry(item as Pair, collection.flow === true, page)
@@ -52,8 +54,8 @@ export function entriesOf(collection: YAMLMap | YAMLSeq, page: Page): Entry[] | 
 function pairEntry(pair: Pair, isFlow: boolean, page: Page): Entry | null {
   const token = pair.srcToken as TokenItem | undefined;
   const range = (pair.key as Node | null)?.range;
-  if (token === undefined || range == null || token.start.some(({ type }) => type === 'explicit-key-ind')) return null;
-  const props = token.start.find(({ type }) => PROPS.has(type));
+  if (token === undefined || range == null) return null;
+  const props = token.start.find(({ type }) => PROPS.has(type) || type === 'explicit-key-ind');
   const start = props?.offset ?? range[0];
   const marks = token.sep?.filter(({ type }) => PROPS.has(type) || type === 'map-value-ind') ?? [];
   const last = marks.at(-1);

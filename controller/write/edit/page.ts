@@ -14,11 +14,13 @@ export interface Layout {
   readonly step: number;
   /** The same for the dashes of a list. */
   readonly listStep: number;
+  /** Whether braces have spaces within them. */
+  readonly padded: boolean;
   /** Whether the file is JSON, which allows less than YAML. */
   readonly json: boolean;
 }
 
-export const USUAL_LAYOUT: Layout = { eol: '\n', step: 2, listStep: 2, json: false };
+export const USUAL_LAYOUT: Layout = { eol: '\n', step: 2, listStep: 2, padded: true, json: false };
 
 /** Offsets are characters of `text`, whose last line is ended. */
 export class Page {
@@ -86,11 +88,12 @@ export function layoutOf(text: string, documents: readonly Document.Parsed[]): L
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
   if (isJson(text)) {
     const step = /^[[{]\r?\n( +)/.exec(text)?.[1]?.length;
-    return { eol, step: step ?? (/^[[{]\s*\n/.test(text) ? 2 : 0), listStep: 0, json: true };
+    return { eol, step: step ?? (/^[[{]\s*\n/.test(text) ? 2 : 0), listStep: 0, padded: false, json: true };
   }
   const steps: { map?: number; list?: number } = {};
   for (const document of documents) measure(document.contents, text, steps, 0);
-  return { eol, step: steps.map ?? 2, listStep: steps.list ?? steps.map ?? 2, json: false };
+  const padded = /[:,[-] ?\{(.)/.exec(text)?.[1] ?? ' ';
+  return { eol, step: steps.map ?? 2, listStep: steps.list ?? steps.map ?? 2, padded: padded === ' ', json: false };
 }
 
 function isJson(text: string): boolean {

@@ -88,7 +88,8 @@ export function flowText(value: unknown, column: number, layout: Layout, style?:
   if (Array.isArray(value)) return `[${value.map((item: unknown) => flowText(item, column, layout)).join(', ')}]`;
   if (!isFields(value)) return scalarText(value, true, style);
   const members = Object.entries(value).map(([key, member]) => flowPair(key, member, column, layout));
-  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+  if (members.length === 0) return '{}';
+  return layout.padded ? `{ ${members.join(', ')} }` : `{${members.join(', ')}}`;
 }
 
 /** A member of a map within braces. */

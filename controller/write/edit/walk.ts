@@ -167,7 +167,7 @@ export class Walk {
       const spaces = /[ \t]*$/.exec(page.text.slice(0, tag.offset))![0].length;
       page.splice(tag.offset - spaces, tag.offset + tag.source.length, '');
     }
-    const style = isScalar(node) ? (node.type as Scalar.Type | undefined) : undefined;
+    const style = isScalar(node) ? node.type : undefined;
     const isEmpty = isNothing(node);
     const start = isEmpty ? slot.from : (node as Node).range![0];
     const end = endOf(node, slot.from, page);
