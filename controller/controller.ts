@@ -233,7 +233,7 @@ export class Controller implements ControllerHandle {
       throw new HeadgateError('not_found', `there is no connection with id ${connectionId}`);
     }
     const { namespace: workspace } = stored.resource.metadata;
-    const endpoint = connectionEndpoint(stored.resource);
+    const endpoint = await connectionEndpoint(stored.resource, resources);
     const checkId = newId('chk');
     return checks.check({ checkId, workspace, endpoint, timeoutMs: CHECK_MS, environment: runnerEnvironment }, signal);
   }

@@ -45,7 +45,7 @@ export function createReaders(deps: Pick<RouteDeps, 'resources' | 'clock'>, targ
     const readers = (await usesOf(deps, stored)).filter(({ reads }) => reads);
     const refuse = (why: string, hint: string): HeadgateError =>
       new HeadgateError('events_not_accepted', `the integration '${name}' ${why}`, { hint });
-    const refusal = !takesEvents(connectorFor(connector))
+    const refusal = !takesEvents(await connectorFor(deps, workspace, connector))
       ? refuse(
           `takes no events: its service is '${connector}'`,
           "those with the services 'events' and 'webhook' take events",

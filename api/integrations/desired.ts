@@ -4,7 +4,6 @@ import { API_VERSION, type ConnectionSpec, type Resource } from '../../crds/inde
 import type { Connector } from '../../runner/ports.ts';
 import { checkSettings } from '../../runner/settings.ts';
 import { flatSettings } from '../writes/flat-settings.ts';
-import { connectorFor } from './connector.ts';
 import { REDACTED } from '../views/redact.ts';
 import { mergePatch } from '../writes/merge.ts';
 import { slugOf } from '../writes/names.ts';
@@ -27,6 +26,7 @@ export function namesOf(name: string | undefined, service: string): { readonly n
 }
 
 export function newConnection(
+  connector: Connector,
   metadata: Metadata,
   title: string | undefined,
   { service, enabled, settings = {}, synchronizations }: IntegrationFields & { readonly service: string },
@@ -35,7 +35,7 @@ export function newConnection(
     connector: service,
     ...(title === undefined ? {} : { title }),
     ...(enabled === undefined || enabled ? {} : { enabled }),
-    ...(Object.keys(settings).length === 0 ? {} : { settings: mergePatch({}, settingsOf(service, settings)) }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings: mergePatch({}, settingsOf(connector, settings)) }),
     ...(synchronizations === undefined ? {} : { synchronizations }),
   };
   return { apiVersion: API_VERSION, kind: 'Connection', metadata, spec };
@@ -46,13 +46,14 @@ export function newConnection(
  * only. The resource keeps its name: a new one for people is its title.
  */
 export function changedConnection(
+  connector: Connector,
   { apiVersion, kind, metadata, spec }: Resource<'Connection'>,
   { service = spec.connector, enabled, name, settings, synchronizations }: IntegrationFields,
 ): Resource<'Connection'> {
   const { title: _, settings: before = {}, ...rest } = spec;
   const title = name === undefined ? spec.title : name === metadata.name ? undefined : name;
   const kept = service === spec.connector ? before : {};
-  const merged = settings === undefined ? kept : mergePatch(kept, settingsOf(service, settings));
+  const merged = settings === undefined ? kept : mergePatch(kept, settingsOf(connector, settings));
   return {
     apiVersion,
     kind,
@@ -69,8 +70,8 @@ export function changedConnection(
 }
 
 /** In the spelling of the connector: `apiKey`, `api_key` and `api-key` are the same to a caller. */
-const settingsOf = (service: string, settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  flatSettings(connectorFor(service).settings, settings);
+const settingsOf = (connector: Connector, settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  flatSettings(connector.settings, settings);
 
 /** Throws `invalid_settings` with pointers into the request; `settings` holds references where secrets were. */
 export function refuseInvalidSettings(connector: Connector, settings: Readonly<Record<string, unknown>>): void {

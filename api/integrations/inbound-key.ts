@@ -13,7 +13,7 @@ import { connectorFor, takesEvents } from './connector.ts';
  */
 export async function regenerateKey(deps: RouteDeps, stored: StoredResource<'Connection'>): Promise<string> {
   const { metadata, spec } = stored.resource;
-  if (!takesEvents(connectorFor(spec.connector))) {
+  if (!takesEvents(await connectorFor(deps, metadata.namespace, spec.connector))) {
     throw new HeadgateError(
       'conflict',
       `'${metadata.name}' takes no events from outside: its service is '${spec.connector}'`,

@@ -20,7 +20,7 @@ export async function writeConnection(
   desired: Resource<'Connection'>,
 ): Promise<Written<IntegrationView>> {
   const { name, namespace } = desired.metadata;
-  const connector = connectorFor(desired.spec.connector);
+  const connector = await connectorFor(deps, namespace, desired.spec.connector);
   const settings = desired.spec.settings ?? {};
   refuseRedacted(settings);
   const capture = {

@@ -5,6 +5,7 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import { inboundKeyId, resourceId } from '../../foundation/ids.ts';
 import { askedWorkspace, findResource, lookupWorkspace } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
+import { connectorFor } from '../integrations/connector.ts';
 import { changedConnection, namesOf, newConnection, type IntegrationFields } from '../integrations/desired.ts';
 import { usesOf } from '../integrations/uses.ts';
 import { writeConnection } from '../integrations/write.ts';
@@ -109,11 +110,12 @@ async function wished(
   const namespace = lookupWorkspace(caller, query.workspace);
   if (documents !== undefined) return oneResource(documents, 'Connection', namespace);
   const { name, title } = namesOf(body.name, body.service);
-  if (body.name !== undefined) return newConnection({ name, namespace }, title, body);
+  const connector = await connectorFor(deps, namespace, body.service);
+  if (body.name !== undefined) return newConnection(connector, { name, namespace }, title, body);
   const taken = await deps.resources.index({ kind: 'Connection', namespace });
   const ids = new Set(taken.map(({ id }) => id));
   const free = freeName(name, (candidate) => ids.has(resourceId({ kind: 'Connection', namespace, name: candidate })));
-  return newConnection({ name: free, namespace }, title, body);
+  return newConnection(connector, { name: free, namespace }, title, body);
 }
 
 const shared = {
@@ -168,8 +170,10 @@ async function change(request: ChangeRequest, deps: RouteDeps): ReturnType<typeo
   const stored = await findResource(deps, caller, 'Connection', params.id, query.workspace);
   checkIfMatch(request, stored);
   const { name, namespace } = stored.resource.metadata;
-  if (documents === undefined)
-    return writeConnection(request, deps, 'update', changedConnection(stored.resource, body));
+  if (documents === undefined) {
+    const connector = await connectorFor(deps, namespace, body.service ?? stored.resource.spec.connector);
+    return writeConnection(request, deps, 'update', changedConnection(connector, stored.resource, body));
+  }
   const resource = oneResource(documents, 'Connection', namespace);
   if (resource.metadata.name !== name || resource.metadata.namespace !== namespace) {
     throw new HeadgateError(

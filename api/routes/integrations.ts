@@ -3,9 +3,8 @@ import { Strict } from '../../crds/common.ts';
 import { refOf } from '../../crds/index.ts';
 import { refKey } from '../../foundation/ids.ts';
 import type { StoredResource } from '../../controller/ports.ts';
-import { manifestsOf } from '../../runner/connectors/catalogue.ts';
-import { connectors } from '../../runner/connectors/index.ts';
 import { findResource, listResources } from '../access/find.ts';
+import { availableConnectors, keyOf as availableKey } from '../integrations/connector.ts';
 import { fits, fitsIntegration } from '../integrations/search.ts';
 import { pageByKey } from '../paging/keyed.ts';
 import { pageQuery, windowOf } from '../paging/page.ts';
@@ -26,14 +25,16 @@ const available = route({
   summary: 'The catalogue of connectors',
   description:
     'What integrations can be made of, with the schema of their settings. By name. `q` searches name, title and summary.',
-  query: Strict({ q: Type.Optional(Query), ...pageQuery }),
+  query: Strict({ q: Type.Optional(Query), workspace: WorkspaceFilter, ...pageQuery }),
   answer: { form: 'list', schema: ManifestView, total: true },
   examples: [{ title: 'All', path: '/integrations/available' }],
-  handler: ({ query }, deps) => {
-    const { q = '', ...paging } = query;
-    const manifests = manifestsOf(connectors).filter(({ name, title, summary }) => fits(q, [name, title, summary]));
-    const page = pageByKey(manifests, ({ name }) => name, windowOf(paging), deps.cursors, 'connectors', { q });
-    return { ...page, items: page.items.map(manifestView) };
+  handler: async ({ query, caller }, deps) => {
+    const { q = '', workspace, ...paging } = query;
+    const all = await availableConnectors(deps, caller, workspace);
+    const found = all.filter(({ manifest: { name, title, summary } }) => fits(q, [name, title, summary]));
+    const bound = { q, workspace, workspaces: caller.workspaces };
+    const page = pageByKey(found, availableKey, windowOf(paging), deps.cursors, 'connectors', bound);
+    return { ...page, items: page.items.map(({ manifest, workspace: of }) => manifestView(manifest, of)) };
   },
 });
 

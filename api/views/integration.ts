@@ -72,6 +72,8 @@ const Stream = Nullable(Strict({ required: Type.Boolean(), description: Type.Str
   description: 'What `stream` means there; null: it is not used.',
 });
 
+const Item = Strict({ name: Text('create-event'), description: Type.String() });
+
 /** A connector of the catalogue. */
 export const ManifestView = Strict(
   {
@@ -88,13 +90,19 @@ export const ManifestView = Strict(
     settings: MapOf(Type.Unknown(), {
       description: 'JSON Schema of its settings; fields with `secret: true` take references only.',
     }),
-    event_types: Type.Array(Type.String(), { description: 'Events that it can be synchronized by.' }),
+    event_types: Type.Array(Type.String(), {
+      description: 'Events that it can be synchronized by; a `*` at the end stands for any end.',
+      examples: [['order.created']],
+    }),
+    streams: Type.Array(Item, { description: 'What can be read, where the connector is declared.' }),
+    actions: Type.Array(Item, { description: 'What can be written, where the connector is declared.' }),
+    workspace: Nullable(Text('default'), { description: 'The workspace that declares it; null: every one has it.' }),
   },
   { title: 'ConnectorManifest' },
 );
 export type ManifestView = Static<typeof ManifestView>;
 
-export function manifestView(manifest: ConnectorManifest): ManifestView {
+export function manifestView(manifest: ConnectorManifest, workspace: string | null = null): ManifestView {
   return {
     service: manifest.name,
     title: manifest.title,
@@ -107,7 +115,10 @@ export function manifestView(manifest: ConnectorManifest): ManifestView {
     destination_stream: copied(manifest.destinationStream),
     modes: [...manifest.modes],
     settings: manifest.settings as unknown as Record<string, unknown>,
-    event_types: [],
+    event_types: [...manifest.eventTypes],
+    streams: manifest.streams.map((item) => ({ ...item })),
+    actions: manifest.actions.map((item) => ({ ...item })),
+    workspace,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { registerAudit } from './audit.ts';
 import { registerCancel } from './cancel.ts';
+import { registerCheck } from './check.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDescribe } from './describe.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerSync,
   registerGet,
   registerDescribe,
+  registerCheck,
   registerRun,
   registerRuns,
   registerLogs,

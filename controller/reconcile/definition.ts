@@ -121,8 +121,23 @@ function inline(endpoint: NormalEndpoint): Bound {
 }
 
 /** A connection as a source would use it, to look at it: also one that is disabled. */
-export function connectionEndpoint({ metadata, spec }: Resource<'Connection'>): ResolvedSource {
-  return { name: metadata.name, connector: spec.connector, settings: spec.settings ?? {}, pointer: '/spec' };
+export async function connectionEndpoint(
+  { metadata, spec }: Resource<'Connection'>,
+  resources: Pick<Resources, 'get'>,
+): Promise<ResolvedSource> {
+  const { name, namespace } = metadata;
+  const { connector, settings = {} } = spec;
+  const declared =
+    findConnector(connector) === undefined
+      ? await resources.get<'Connector'>({ kind: 'Connector', namespace, name: connector })
+      : null;
+  return {
+    name,
+    connector,
+    settings,
+    pointer: '/spec',
+    ...(declared === null ? {} : { manifest: declared.resource.spec }),
+  };
 }
 
 async function connectionOf(
