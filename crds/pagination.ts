@@ -47,9 +47,6 @@ export const PaginationKinds = {
       { description: 'The body names the whole URL of the next page.' },
     ),
   ),
-  link: Type.Optional(
-    Strict({}, { description: 'The `Link` header with `rel="next"` names the next page (RFC 8288).' }),
-  ),
   page: Type.Optional(
     Strict(
       {
@@ -72,6 +69,9 @@ export const PaginationKinds = {
       },
       { description: 'Records are counted; the next offset is the number of records that have arrived.' },
     ),
+  ),
+  link: Type.Optional(
+    Strict({}, { description: 'The `Link` header with `rel="next"` names the next page (RFC 8288).' }),
   ),
 };
 

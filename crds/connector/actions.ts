@@ -46,14 +46,14 @@ export const ConnectorAction = Strict({
   mode: Type.Optional(OneOf(WRITE_MODES, { description: 'What it does with a record.', default: 'append' })),
   method: Type.Optional(OneOf(['POST', 'PUT', 'PATCH', 'DELETE'], { description: 'The method.', default: 'POST' })),
   path: Template(
-    'A path below `baseUrl`, over `record`, `event`, `settings` and `key`. What an expression gives is one part of it, and escaped; a path that is nothing but one expression is taken as it is.',
+    'A path below `baseUrl`, over the same names as the body; in batches there is no record. What an expression gives is one part of it, and escaped; a path that is nothing but one expression is taken as it is.',
     { examples: ['v1/contacts/${record.id}'] },
   ),
   query: Type.Optional(Templates('Query parameters; one whose value is null is left out.', { notify: 'false' })),
   headers: Type.Optional(Templates('Headers, over those of the connector.', { prefer: 'return=minimal' })),
   body: Type.Optional(
     Document(
-      'The body, over `record`, `event` (in streams; otherwise null), `settings` and `key`. Without it the record itself.',
+      'The body, over `record`, `event` (in streams; otherwise null), `settings`, `key` (the columns of an upsert) and `index` (its place in the request). Without it the record itself. In batches it is made for each record.',
       { email: '${record.email}', source: 'shop' },
     ),
   ),

@@ -43,12 +43,6 @@ export const ConnectorAuth = Strict(
         { description: 'HTTP Basic authentication (RFC 7617).' },
       ),
     ),
-    clientCredentials: Type.Optional(
-      Strict(
-        { ...oauth, clientSecret: Template('The secret of the client.', { examples: ['${settings.clientSecret}'] }) },
-        { description: 'OAuth 2.0 with the client credentials grant (RFC 6749, 4.4).' },
-      ),
-    ),
     refreshToken: Type.Optional(
       Strict(
         {
@@ -57,6 +51,12 @@ export const ConnectorAuth = Strict(
           refreshToken: Template('The refresh token.', { examples: ['${settings.refreshToken}'] }),
         },
         { description: 'OAuth 2.0 with a refresh token (RFC 6749, 6).' },
+      ),
+    ),
+    clientCredentials: Type.Optional(
+      Strict(
+        { ...oauth, clientSecret: Template('The secret of the client.', { examples: ['${settings.clientSecret}'] }) },
+        { description: 'OAuth 2.0 with the client credentials grant (RFC 6749, 4.4).' },
       ),
     ),
     none: Type.Optional(Strict({}, { description: 'Nothing, where none of the others has its settings.' })),

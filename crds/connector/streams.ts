@@ -63,6 +63,12 @@ export const ConnectorStream = Strict({
       ['data.items'],
     ),
   ),
+  record: Type.Optional(
+    Document('What each record becomes, over `record` and `settings`; without it, it stays as it is.', {
+      id: '${record.id}',
+      updated: '${record.attributes.updated}',
+    }),
+  ),
   incremental: Type.Optional(Incremental),
   primaryKey: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {

@@ -65,8 +65,7 @@ const quoted = (text: string): string =>
     .slice(0, MAX_QUOTE);
 
 /** The error for an answer of an API that is read. */
-export function readError(judgement: Judgement, wait: number | undefined): HeadgateError {
-  const retryAfter = wait ?? judgement.wait;
+export function readError(judgement: Judgement, retryAfter: number | undefined): HeadgateError {
   const later = judgement.as === 'later';
   return new HeadgateError('source_failed', judgement.message, {
     retryable: later,

@@ -5,7 +5,7 @@ import type { Auth } from '../http/auth-settings.ts';
 import { compileTemplate, settingsIn, textOf, type Scope } from './template.ts';
 
 /** The ways, in the order in which they are tried. */
-const KINDS = ['bearer', 'apiKey', 'basic', 'clientCredentials', 'refreshToken', 'none'] as const;
+const KINDS = ['bearer', 'apiKey', 'basic', 'refreshToken', 'clientCredentials', 'none'] as const;
 export type AuthKind = (typeof KINDS)[number];
 
 /** OAuth 2.0: how an access token is asked for. */
@@ -79,13 +79,14 @@ function filledIn(auth: ConnectorAuth, kind: AuthKind, text: (template: string) 
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
-/** The settings that a way uses. */
+/** The settings that a way needs; scopes and further parameters may be empty. */
 function requiredSettings(auth: ConnectorAuth, kind: AuthKind): readonly string[] {
   const texts = (value: unknown): readonly string[] => {
     if (typeof value === 'string') return [value];
     return value !== null && typeof value === 'object' ? Object.values(value).flatMap(texts) : [];
   };
-  return [...new Set(texts(auth[kind]).flatMap(settingsIn))];
+  const { scope: _scope, params: _params, ...rest } = (auth[kind] ?? {}) as Readonly<Record<string, unknown>>;
+  return [...new Set(texts(rest).flatMap(settingsIn))];
 }
 
 /** The words by which clients call the ways. */

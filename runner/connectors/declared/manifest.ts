@@ -16,7 +16,7 @@ import {
 /** What expressions may name at a place. */
 const SETTINGS = ['settings'];
 const READING = ['settings', 'since'];
-const WRITING = ['record', 'event', 'settings', 'key'];
+const WRITING = ['record', 'event', 'settings', 'key', 'index'];
 const ANSWERED = ['status', 'headers', 'body', 'settings'];
 
 export interface CompiledRule {
@@ -36,6 +36,8 @@ export interface CompiledRequest {
 
 export interface CompiledStream extends CompiledRequest {
   readonly spec: ConnectorStream;
+  /** What each record becomes; null: it stays as it is. */
+  readonly record: Template | null;
 }
 
 export interface CompiledAction extends CompiledRequest {
@@ -117,8 +119,13 @@ class Compiler {
         if (typeof text === 'string') this.#text(text, SETTINGS, `${at}/pagination/${kind}/${field}`);
       }
     }
+    const { cursor, param } = stream.incremental ?? {};
     if (stream.records !== undefined) this.#text(stream.records, SETTINGS, `${at}/records`);
-    return { ...this.#request(stream, READING, at), spec: stream };
+    if (cursor !== undefined) this.#text(cursor, SETTINGS, `${at}/incremental/cursor`);
+    if (param !== undefined) this.#text(param, SETTINGS, `${at}/incremental/param`);
+    const record =
+      stream.record === undefined ? null : this.#document(stream.record, ['record', 'settings'], `${at}/record`);
+    return { ...this.#request(stream, READING, at), spec: stream, record };
   }
 
   #action(action: ConnectorAction, at: string): CompiledAction {

@@ -56,10 +56,10 @@ export class RequestBuilder {
     const failed: FailedRecord[] = [];
     const sent: number[] = [];
     const items: unknown[] = [];
-    let scope = this.#scope(null);
+    let scope = this.#scope(null, 0);
     for (const [index, record] of records.entries()) {
       try {
-        scope = this.#scope(record);
+        scope = this.#scope(record, sent.length);
         items.push(this.#action.body === null ? record.row : this.#action.body(scope));
         // One that has no address of its own shares that of the others, which names no record.
         if (spec.batch === undefined) this.#action.path(scope);
@@ -70,7 +70,7 @@ export class RequestBuilder {
       }
     }
     if (sent.length === 0) return { call: null, sent, failed };
-    const shared = spec.batch === undefined ? scope : this.#scope(null);
+    const shared = spec.batch === undefined ? scope : this.#scope(null, 0);
     const together = wrap === null ? items : wrap({ items, settings: this.#settings });
     return { call: this.#call(shared, spec.batch === undefined ? items[0] : together), sent, failed };
   }
@@ -94,11 +94,16 @@ export class RequestBuilder {
     };
   }
 
-  #scope(record: Written | null): Scope {
+  #scope(record: Written | null, index: number): Scope {
     const event = record?.event ?? null;
     const given = { record: record?.row ?? null, event: event === null ? null : surroundings(event) };
-    const rendered = this.#templates.map(([name, template]) => [name, record === null ? null : template(given)]);
-    return { ...given, key: this.#key, settings: { ...this.#settings, ...Object.fromEntries(rendered) } };
+    const settings = { ...this.#settings };
+    // Made when it is asked for: an action that does not use it must not fail for it.
+    for (const [name, template] of this.#templates) {
+      const get = (): string | null => (record === null ? null : textOf(template(given)));
+      Object.defineProperty(settings, name, { get, enumerable: true });
+    }
+    return { ...given, index: BigInt(index), key: this.#key, settings };
   }
 }
 

@@ -128,7 +128,8 @@ export class ActionSender {
       if (!Array.isArray(list)) throw new TypeError('the errors are no list');
       return list.map((error: unknown) => {
         const scope = { error, settings };
-        const index = Number(errors.index(scope));
+        const place = errors.index(scope);
+        const index = place === null || place === '' ? -1 : Number(place);
         if (!Number.isInteger(index) || index < 0) throw new TypeError('an error names no record');
         return {
           index,

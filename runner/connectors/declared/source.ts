@@ -3,7 +3,7 @@ import { HeadgateError } from '../../../foundation/errors.ts';
 import { parseDuration } from '../../../foundation/time.ts';
 import type { ConnectorStream } from '../../../crds/index.ts';
 import type { Pagination } from '../../../crds/pagination.ts';
-import type { ConnectorContext, Extract, ReadRequest, Source } from '../../ports.ts';
+import type { ConnectorContext, Extract, ReadRequest, Row, Source } from '../../ports.ts';
 import type { Answer, Call, HttpClient } from '../http/client.ts';
 import { isObject, withValueAt } from '../http/json.ts';
 import type { HttpSettings } from '../http/settings.ts';
@@ -20,7 +20,7 @@ export function declaredSource(manifest: CompiledManifest, settings: Settings, c
   return {
     async open(request: ReadRequest): Promise<Extract> {
       const stream = pick(manifest.streams, request.stream, 'stream');
-      const since = sinceOf(stream.spec, request);
+      const since = sinceOf(stream.spec, settings, request);
       const http = streamSettings(manifest, stream, settings, since);
       const path = computed({ settings, since }, stream.path);
       const source = httpSource(http, ctx, () => ReadingApi.open(manifest, settings, ctx));
@@ -31,7 +31,8 @@ export function declaredSource(manifest: CompiledManifest, settings: Settings, c
         ...(limit === undefined ? {} : { limit }),
       });
       // What lookback brings once more is wanted; otherwise the engine looks for itself what is new.
-      return withColumns(opened, stream.spec, since !== null && stream.spec.incremental?.lookback !== undefined);
+      const filtered = since !== null && stream.spec.incremental?.lookback !== undefined;
+      return shaped(opened, stream, settings, filtered);
     },
   };
 }
@@ -58,7 +59,10 @@ class ReadingApi implements HttpClient {
     const body = jsonOf(await bodyText(answer));
     const rules = this.#manifest.answers;
     const judgement = judge(answer, body, { rules, settings: this.#settings, pathOfRecord: false });
-    throw readError(judgement, this.#api.throttle.waitOf(answer));
+    const wait = this.#api.throttle.waitOf(answer) ?? judgement.wait;
+    // The engine waits no longer than the policy of the pipeline says, and the API may want more.
+    if (judgement.as === 'later' && wait !== undefined) this.#api.throttle.pause(wait);
+    throw readError(judgement, wait);
   }
 
   close(): Promise<void> {
@@ -76,10 +80,9 @@ function streamSettings(
   const scope = { settings, since };
   const base = baseSettings(manifest, settings);
   const body = stream.body === null ? undefined : computed(scope, stream.body);
-  const param = since === null ? undefined : spec.incremental?.param;
+  const param = since === null ? undefined : filled(spec.incremental?.param, settings);
   const inBody = spec.incremental?.in === 'body';
-  const { records } = spec;
-  const text = (template: string): string => compileText(template, settings);
+  const records = filled(spec.records, settings);
   return {
     ...base,
     method: spec.method ?? 'GET',
@@ -91,7 +94,7 @@ function streamSettings(
     },
     ...bodyOf(body, param !== undefined && inBody ? { [param]: since! } : {}),
     ...(spec.pagination === undefined ? {} : paginationOf(spec.pagination, settings)),
-    ...(records === undefined ? {} : { records: text(records) }),
+    ...(records === undefined ? {} : { records }),
   };
 }
 
@@ -106,37 +109,64 @@ function bodyOf(body: unknown, more: Readonly<Record<string, string>>): { body?:
 }
 
 /** In the order in which they are tried. */
-const PAGINATIONS = ['cursor', 'record', 'next', 'link', 'page', 'offset'] as const;
+const PAGINATIONS = ['cursor', 'record', 'next', 'page', 'offset', 'link'] as const;
 
 function paginationOf(
   kinds: NonNullable<ConnectorStream['pagination']>,
   settings: Settings,
 ): { pagination?: Pagination } {
-  const given = (kind: (typeof PAGINATIONS)[number]): boolean =>
-    Object.values(kinds[kind] ?? {})
-      .flatMap((value) => (typeof value === 'string' ? settingsIn(value) : []))
+  const given = (kind: (typeof PAGINATIONS)[number]): boolean => {
+    const { path, param } = (kinds[kind] ?? {}) as { readonly path?: string; readonly param?: string };
+    return [path, param]
+      .flatMap((text) => (text === undefined ? [] : settingsIn(text)))
       .every((name) => settings[name] !== undefined && settings[name] !== '');
+  };
   const kind = PAGINATIONS.find((each) => kinds[each] !== undefined && given(each));
   if (kind === undefined) return {};
-  const filled = Object.entries(kinds[kind] ?? {}).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? compileText(value, settings) : value,
-  ]);
-  return { pagination: { [kind]: Object.fromEntries(filled) } };
+  const members = Object.entries(kinds[kind] ?? {})
+    .map(([name, value]) => [name, typeof value === 'string' ? compileText(value, settings) : value] as const)
+    .filter(([, value]) => value !== '');
+  return { pagination: { [kind]: Object.fromEntries(members) } };
 }
 
 const compileText = (template: string, settings: Settings): string =>
   textOf(compileTemplate(template, ['settings'], 'settings')({ settings }));
 
-function sinceOf({ incremental }: ConnectorStream, { incremental: asked }: ReadRequest): string | null {
+/** Undefined where there is none, or nothing in it. */
+function filled(template: string | undefined, settings: Settings): string | undefined {
+  const text = template === undefined ? '' : compileText(template, settings);
+  return text === '' ? undefined : text;
+}
+
+function sinceOf(
+  { incremental }: ConnectorStream,
+  settings: Settings,
+  { incremental: asked }: ReadRequest,
+): string | null {
   const after = asked?.after ?? null;
-  if (incremental === undefined || after === null || asked?.cursor !== incremental.cursor) return null;
+  if (incremental === undefined || after === null) return null;
+  if (asked === undefined || asked.cursor !== filled(incremental.cursor, settings)) return null;
   const lookback = incremental.lookback === undefined ? 0 : parseDuration(incremental.lookback);
   return formatSince(after, asked.type, incremental.format ?? 'auto', lookback);
 }
 
-function withColumns(opened: Extract, { columns }: ConnectorStream, filtered: boolean): Extract {
+function shaped(opened: Extract, { spec, record }: CompiledStream, settings: Settings, filtered: boolean): Extract {
   if (opened.form !== 'rows') return opened;
-  const extract = { ...opened, filtered: opened.filtered || filtered };
+  const { columns } = spec;
+  const batches = record === null ? opened.batches : mapped(opened.batches, (row) => record({ record: row, settings }));
+  const extract = { ...opened, batches, filtered: opened.filtered || filtered };
   return columns === undefined ? extract : { ...extract, columns: columns.map(({ name, type }) => ({ name, type })) };
+}
+
+async function* mapped(
+  batches: AsyncIterable<readonly Row[]>,
+  change: (row: Row) => unknown,
+): AsyncGenerator<readonly Row[]> {
+  for await (const batch of batches) {
+    yield batch.map((row) => {
+      const made = change(row);
+      if (isObject(made)) return made;
+      throw new HeadgateError('source_failed', 'what `record` of the stream makes of a record is no map');
+    });
+  }
 }

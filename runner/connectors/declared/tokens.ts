@@ -102,7 +102,7 @@ export class AccessTokens {
     const form = new URLSearchParams(params);
     form.set('grant_type', this.#refreshToken === undefined ? 'client_credentials' : 'refresh_token');
     if (this.#refreshToken !== undefined) form.set('refresh_token', this.#refreshToken);
-    if (scope !== undefined) form.set('scope', scope);
+    if (scope !== undefined && scope !== '') form.set('scope', scope);
     const headers: Record<string, string> = {
       'content-type': 'application/x-www-form-urlencoded',
       accept: 'application/json',
