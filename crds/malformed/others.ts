@@ -62,6 +62,27 @@ export const OTHERS: readonly MalformedCase[] = [
     ],
   },
   {
+    name: 'secrets of a forge in plain text',
+    file: resource(
+      'Repository',
+      '  url: https://git.example.com/a.git\n  pullRequests: {provider: gitea, token: abc}\n  webhook: {secret: def}',
+    ),
+    errors: [
+      [
+        'literal_secret',
+        '6:42',
+        '/spec/pullRequests/token',
+        'spec.pullRequests.token: must be a reference: a secret in plain text would stay in Git for ever',
+      ],
+      [
+        'literal_secret',
+        '7:21',
+        '/spec/webhook/secret',
+        'spec.webhook.secret: must be a reference: a secret in plain text would stay in Git for ever',
+      ],
+    ],
+  },
+  {
     name: 'an interval that is a number',
     file: resource('Repository', '  url: https://git.example.com/a.git\n  interval: 60'),
     errors: [['invalid_resource', '6:13', '/spec/interval', 'spec.interval: must be a string, not a number']],
