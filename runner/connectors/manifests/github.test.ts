@@ -19,7 +19,10 @@ const issue = (number: number, updated_at: string) => ({
 const paged: Behaviour = (request, response) => {
   const second = request.query.get('page') === '2';
   const link = `<${server().url}${ISSUES}?state=all&page=${second ? 1 : 2}>; rel="${second ? 'prev' : 'next'}", <${server().url}${ISSUES}?page=2>; rel="last"`;
-  return json([issue(second ? 2 : 1, second ? '2024-02-02T00:00:00Z' : '2024-02-01T00:00:00Z')], { link })(request, response);
+  return json([issue(second ? 2 : 1, second ? '2024-02-02T00:00:00Z' : '2024-02-01T00:00:00Z')], { link })(
+    request,
+    response,
+  );
 };
 
 test('reads issues over the Link header, from the last change on', async () => {
@@ -71,7 +74,7 @@ test.each([
         refusedAt = request.at;
         return json({ message: 'API rate limit exceeded' }, headers(), status)(request, response);
       },
-      return json([issue(1, 'x')]),
+      json([issue(1, 'x')]),
     ),
   );
   expect(await read('pulls', SETTINGS)).toHaveLength(1);

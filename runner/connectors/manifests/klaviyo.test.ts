@@ -44,7 +44,7 @@ test('reads events and lists', async () => {
   server().on('/events', json({ data: [item], links: { next: null } }));
   server().on(
     '/lists',
-    return json({ data: [{ type: 'list', id: 'L1', attributes: { name: 'All' } }], links: { next: null } }),
+    json({ data: [{ type: 'list', id: 'L1', attributes: { name: 'All' } }], links: { next: null } }),
   );
   expect(await read('events', SETTINGS)).toMatchObject([{ id: 'e1', attributes: {} }]);
   expect(asked('/events')[0]!.query.has('filter')).toBe(false);
