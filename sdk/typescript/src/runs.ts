@@ -12,7 +12,7 @@ const ENDED: ReadonlySet<Run['status']> = new Set(['success', 'failed', 'cancell
 export interface WaitOptions {
   /** Milliseconds; without end when left out. */
   readonly timeout?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with every look at the run. */
   readonly onProgress?: (run: Run) => void;
 }
