@@ -14,12 +14,15 @@ const HEADERS = {
 };
 const TOTAL = { 'X-Total-Count': { description: 'All that match.', schema: { type: 'integer' } } };
 
-/** `/api`: objects and lists bare; what else there is to say of a list stands in header fields. Deletions have no body. */
+/**
+ * `/api`: objects and lists bare; what else there is to say of a list stands in header fields. Deletions have no body. `name` of
+ * a resource is what people call it: its title where it has one. The id tells which one it is.
+ */
 export const api: Presenter = {
   prefix: '/api',
   wrap: ['', ''],
   paging: { limit: DEFAULT_LIMIT, offset: 0 },
-  object: (value, status) => ({ status, body: value }),
+  object: (value, status) => ({ status, body: called(value) }),
   objectSchema: (schema) => schema,
   list: (page, url) => ({
     status: 200,
@@ -28,13 +31,18 @@ export const api: Presenter = {
       ...(page.nextCursor === null ? {} : { 'X-Next-Cursor': page.nextCursor }),
       ...(url === null ? {} : linkOf(page, url)),
     },
-    body: page.items,
+    body: page.items.map(called),
   }),
   listSchema: (schema) => Type.Array(schema),
   listHeaders: (total) => (total ? { ...TOTAL, ...HEADERS } : HEADERS),
   deleted: () => ({ status: 204, body: undefined }),
   deletedSchema: () => ({ status: 204, schema: null }),
 };
+
+function called(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('workspace' in value && 'name' in value)) return value;
+  return 'title' in value && typeof value.title === 'string' ? { ...value, name: value.title } : value;
+}
 
 type Pages = Partial<Record<'first' | 'prev' | 'next' | 'last', Readonly<Record<string, string | number>>>>;
 

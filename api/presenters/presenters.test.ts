@@ -67,6 +67,17 @@ test('following `next` under /api reads everything once, by offset, page and cur
   expect((await t.client.get(next)).status).toBe(200);
 });
 
+test('under /api a resource is called as people call it', async () => {
+  await declare(t.resources, pipeline('titled', { title: 'Titled for people' }, { namespace: 'named' }));
+  const path = '/pipelines/titled?workspace=named';
+  expect((await t.client.get(`/api${path}`)).body()).toMatchObject({
+    name: 'Titled for people',
+    config: { name: 'titled' },
+  });
+  expect((await t.client.get('/api/pipelines?workspace=named')).body()).toMatchObject([{ name: 'Titled for people' }]);
+  expect((await t.client.get(`/v1${path}`)).body()).toMatchObject({ name: 'titled', title: 'Titled for people' });
+});
+
 test('events are taken under every prefix', async () => {
   const event = { pipeline_id: 'orders-stream', event_type: 'order.created', payload: { n: 1 } };
   for (const [prefix, open] of [

@@ -12,6 +12,7 @@ import { integrationActionRoutes } from './integration-actions.ts';
 import { integrationWriteRoutes } from './integration-writes.ts';
 import { integrationRoutes } from './integrations.ts';
 import { pipelineRoutes } from './pipelines.ts';
+import { pipelineWriteRoutes } from './pipeline-writes.ts';
 import { planRoutes } from './plan.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { runLogRoutes } from './run-logs.ts';
@@ -25,6 +26,7 @@ import { webhookRoutes } from './webhooks.ts';
 
 const DESCRIBED: readonly Route[] = [
   ...pipelineRoutes,
+  ...pipelineWriteRoutes,
   ...eventRoutes,
   ...replayRoutes,
   ...deadLetterRoutes,

@@ -4,13 +4,14 @@ import { OneOf, Strict } from '../../crds/common.ts';
 import { PAUSED_ANNOTATION, PIPELINE_PHASES, refOf } from '../../crds/index.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import { findResource } from '../access/find.ts';
-import { eventFigures } from '../events/figures.ts';
 import { listPipelines } from '../pipelines/list.ts';
+import { showPipeline } from '../pipelines/show.ts';
 import type { RouteDeps } from '../deps.ts';
 import { pageQuery } from '../paging/page.ts';
 import { route, type Route } from '../route.ts';
-import { PipelineView, pipelineView } from '../views/pipeline.ts';
+import { PipelineView } from '../views/pipeline.ts';
 import { isDisabled } from '../views/pipeline-status.ts';
+import { etagOf } from '../writes/precondition.ts';
 import { idParams, WorkspaceFilter, workspaceQuery } from './schemas.ts';
 
 const Domain = Type.Optional(
@@ -51,14 +52,18 @@ const get = route({
   scope: 'read',
   tag: 'Pipelines',
   summary: 'Get a pipeline',
-  description: 'With its whole `config`. Secrets are shown as the references that Git holds.',
+  description:
+    'With its whole `config`. Secrets are shown as the references that Git holds. The `ETag` is for `If-Match` of an update.',
   params: idParams('pipeline'),
   query: workspaceQuery,
   answer: { form: 'object', schema: PipelineView },
   errors: ['not_found'],
   examples: [{ title: 'By name', path: '/pipelines/orders' }],
-  handler: async ({ params, query, caller }, deps) =>
-    show(deps, await findResource(deps, caller, 'Pipeline', params.id, query.workspace)),
+  handler: async ({ params, query, caller, setHeader }, deps) => {
+    const stored = await findResource(deps, caller, 'Pipeline', params.id, query.workspace);
+    setHeader('ETag', etagOf(stored));
+    return showPipeline(deps, stored);
+  },
 });
 
 const pause = route({
@@ -116,13 +121,7 @@ async function setPaused(
     throw new HeadgateError('conflict', `'${ref.name}' is being deleted`);
   }
   deps.controller.wake(ref);
-  return show(deps, changed as StoredResource<'Pipeline'>);
-}
-
-async function show(deps: RouteDeps, stored: StoredResource<'Pipeline'>): Promise<PipelineView> {
-  const lastRun = (await deps.store.runs.latest([stored.id])).get(stored.id);
-  const figures = (await eventFigures(deps, [stored])).get(stored.id);
-  return pipelineView(stored, lastRun, figures, { now: deps.clock(), full: true });
+  return showPipeline(deps, changed as StoredResource<'Pipeline'>);
 }
 
 export const pipelineRoutes: readonly Route[] = [list, get, pause, resume];

@@ -12,6 +12,8 @@ import { runDuration } from './run.ts';
 
 /** The label that groups pipelines into domains. */
 export const DOMAIN = 'headgate.dev/domain';
+/** The annotation with the name of the domain for people. */
+export const DOMAIN_NAME = 'headgate.dev/domain-name';
 const DEFAULT_BATCH_SIZE = 100;
 
 const LastRun = Strict({
@@ -58,10 +60,12 @@ export const PipelineView = Strict(
       description: 'The first connection it writes; null: inline.',
     }),
     domain_id: Nullable(Text('commerce'), { description: `The label ${DOMAIN}.` }),
-    domain_name: Nullable(Text('commerce'), { description: 'The same label.' }),
+    domain_name: Nullable(Text('commerce'), { description: `The annotation ${DOMAIN_NAME}, else the label.` }),
     batch_size: Type.Integer({ description: 'Streams: records of a flush at most.', minimum: 1, examples: [100] }),
     config: Type.Optional(
-      MapOf(Type.Unknown(), { description: 'The whole spec, secrets as references; in the single view only.' }),
+      MapOf(Type.Unknown(), {
+        description: 'The whole spec with the name, secrets as references; in the single view only.',
+      }),
     ),
     labels: MapOf(Type.String()),
     events_last_24h: Type.Integer({ description: 'Streams: events accepted; 0 for a batch pipeline.', minimum: 0 }),
@@ -105,9 +109,9 @@ export function pipelineView(
     source_id: connectionId(metadata.namespace, (spec.source ?? spec.sources?.[0])?.connection),
     destination_id: connectionId(metadata.namespace, (spec.destination ?? spec.destinations?.[0])?.connection),
     domain_id: domain,
-    domain_name: domain,
+    domain_name: metadata.annotations?.[DOMAIN_NAME] ?? domain,
     batch_size: spec.batch?.size ?? DEFAULT_BATCH_SIZE,
-    ...(options.full ? { config: redactConfig(spec) as Record<string, unknown> } : {}),
+    ...(options.full ? { config: { name: metadata.name, ...(redactConfig(spec) as Record<string, unknown>) } } : {}),
     labels: { ...metadata.labels },
     events_last_24h: figures?.last24h ?? 0,
     events: figures?.events ?? null,
@@ -122,7 +126,7 @@ export function pipelineView(
   };
 }
 
-function scheduleOf({ schedule }: PipelineSpec): Pick<PipelineView, 'schedule' | 'time_zone'> {
+export function scheduleOf({ schedule }: Pick<PipelineSpec, 'schedule'>): Pick<PipelineView, 'schedule' | 'time_zone'> {
   if (schedule === undefined) return { schedule: null, time_zone: null };
   if (typeof schedule === 'string') return { schedule, time_zone: 'UTC' };
   return { schedule: [schedule.cron].flat().join(' | '), time_zone: schedule.timeZone ?? 'UTC' };
