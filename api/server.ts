@@ -13,6 +13,7 @@ import { startHousekeeping } from './changes/housekeeping.ts';
 import { DEFAULT_LIMITS, type ApiDeps, type ApiLimits, type RouteDeps } from './deps.ts';
 import { createThroughput } from './events/throughput.ts';
 import { mountRoutes } from './http/mount.ts';
+import { answerClientErrors } from './http/client-errors.ts';
 import { createSlots } from './http/slots.ts';
 import { eventMetrics } from './metrics/events.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -152,6 +153,7 @@ export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<R
     api.handle(request, response);
   });
   server.maxConnections = 10_000;
+  answerClientErrors(server, open);
   const host = options.host ?? '127.0.0.1';
   await listen(server, host, options.port);
   const { port } = server.address() as AddressInfo;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { parse as parseYaml, parseAllDocuments } from 'yaml';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import { createGather } from './gather.ts';
+import { refuseHeavyJson, refuseHeavyYaml } from './weight.ts';
+import { yamlValue } from './yaml.ts';
 
 export interface BodyLimits {
   readonly bodyBytes: number;
@@ -9,8 +10,6 @@ export interface BodyLimits {
 }
 
 export type BodyFormat = 'json' | 'yaml';
-
-const MAX_ALIASES = 100;
 
 /**
  * The text of a body, or null when there is none. Throws `payload_too_large` as soon as the limit is known to be passed,
@@ -90,19 +89,16 @@ export function bodyFormat(contentType: string | undefined): BodyFormat {
 
 /** The value of a body of one document. Throws `invalid_request` or `invalid_yaml` with line and column. */
 export function parseBody(text: string, format: BodyFormat): unknown {
-  if (format === 'yaml') return yamlValue(text);
+  if (format === 'yaml') {
+    const read = yamlValue(text);
+    if (read.documents === 1) return read.value;
+    throw new HeadgateError('invalid_yaml', 'the body holds several YAML documents', { hint: 'send one' });
+  }
+  refuseHeavyJson(text);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new HeadgateError('invalid_request', `the body is not JSON: ${messageOf(error).slice(0, 200)}`);
-  }
-}
-
-function yamlValue(text: string): unknown {
-  try {
-    return parseYaml(text, { maxAliasCount: MAX_ALIASES, prettyErrors: true, logLevel: 'error' }) as unknown;
-  } catch (error) {
-    throw new HeadgateError('invalid_yaml', `the body is not YAML: ${messageOf(error).slice(0, 300)}`);
   }
 }
 
@@ -111,11 +107,11 @@ function yamlValue(text: string): unknown {
  * or an object with a `kind`.
  */
 export function requestObject(text: string, format: BodyFormat): unknown {
-  if (format === 'yaml') {
-    const documents = parseAllDocuments(text, { logLevel: 'error' });
-    if (documents.length !== 1) return undefined;
-  }
-  const value = parseBody(text, format);
+  // Documents are read as YAML also where they are JSON.
+  refuseHeavyYaml(text);
+  const read = format === 'yaml' ? yamlValue(text) : ({ documents: 1, value: parseBody(text, format) } as const);
+  if (read.documents !== 1) return undefined;
+  const { value } = read;
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject && !('kind' in value) && !('apiVersion' in value) ? value : undefined;
 }

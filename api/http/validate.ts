@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { PATTERN_WORDS } from '../../crds/common.ts';
@@ -8,24 +8,59 @@ import { nearest } from '../../crds/nearest.ts';
 /** Where a value came from: the first part of the pointers in error messages, empty for the body. */
 export type Place = 'path' | 'query' | 'body';
 
-/** Checks a value in place: fills in defaults and, outside of bodies, turns strings into what the schema asks for. */
-export type Validate = (value: unknown) => void;
+/**
+ * Checks a value in place: fills in defaults and, outside of bodies, turns strings into what the schema asks for. `brief`
+ * names the first error only.
+ */
+export type Validate = (value: unknown, options?: { readonly brief?: boolean }) => void;
 
 /** At most so many problems are named in one answer. */
 const MAX_ISSUES = 50;
 
 /** Compiles validators of one API. Texts of paths and queries are coerced; bodies are taken as they are. */
 export function createValidators(): (place: Place, schema: TSchema) => Validate {
-  const strict = new Ajv({ useDefaults: true, allErrors: true, strict: false });
-  const coercing = new Ajv({ useDefaults: true, allErrors: true, strict: false, coerceTypes: true });
-  addFormats.default(strict);
-  addFormats.default(coercing);
+  const ajv = (options: Options): Ajv => {
+    const made = new Ajv({ useDefaults: true, strict: false, ...options });
+    addFormats.default(made);
+    return made;
+  };
+  const first = ajv({});
+  const all = ajv({ allErrors: true });
+  const coercing = ajv({ allErrors: true, coerceTypes: true });
   return (place, schema) => {
-    const check = (place === 'body' ? strict : coercing).compile(schema);
-    return (value) => {
-      if (!check(value)) throw invalid(place, check, schema);
+    if (place !== 'body') {
+      const check = coercing.compile(schema);
+      return (value) => {
+        if (!check(value)) throw invalid(place, check, schema);
+      };
+    }
+    const check = first.compile(schema);
+    let checkAll: ValidateFunction | undefined;
+    return (value, { brief = false } = {}) => {
+      if (check(value)) return;
+      // Of a huge value with an error in each member, listing them all would take longer than reading it.
+      if (brief || isLarge(value)) throw invalid(place, check, schema);
+      checkAll ??= all.compile(schema);
+      throw invalid(place, checkAll(value) ? check : checkAll, schema);
     };
   };
+}
+
+/** Values that are looked at for all their errors; of larger ones the first error is named. */
+const MAX_VALUES = 5000;
+
+function isLarge(value: unknown): boolean {
+  const open = [value];
+  for (let seen = 0; open.length > 0; seen++) {
+    if (seen > MAX_VALUES) return true;
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    for (const name in next) {
+      open.push((next as Record<string, unknown>)[name]);
+      if (open.length > MAX_VALUES) return true;
+    }
+  }
+  return false;
 }
 
 function invalid(place: Place, check: ValidateFunction, schema: TSchema): HeadgateError {

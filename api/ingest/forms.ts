@@ -5,6 +5,7 @@ import { parseJson } from '../../store/exact-json.ts';
 import { bodyFormat, parseBody } from '../http/body.ts';
 import { idempotencyKey } from '../http/idempotency.ts';
 import type { Validate } from '../http/validate.ts';
+import { refuseHeavyJson } from '../http/weight.ts';
 import { fromCloudEvent, fromHeaders, isBinaryMode } from './cloudevents.ts';
 import type { EventInput } from './input.ts';
 
@@ -70,7 +71,8 @@ export function parseEvents(form: Form, text: string, headers: IncomingHttpHeade
   refuseKey(headers);
   checkCount(value.length, checks);
   const take = form === 'cloudevents' ? cloudEvent : plain;
-  return { single: false, items: value.map((item) => attempt(item, checks, take)) };
+  const own = several(checks);
+  return { single: false, items: value.map((item) => attempt(item, own, take)) };
 }
 
 function single(value: unknown, headers: IncomingHttpHeaders, checks: Checks): EventInput {
@@ -92,6 +94,8 @@ function refuseKey(headers: IncomingHttpHeaders): void {
 
 function lines(text: string, checks: Checks): Item[] {
   const items: Item[] = [];
+  const own = several(checks);
+  refuseHeavyJson(text, { lines: true });
   let from = 0;
   while (from < text.length) {
     const at = text.indexOf('\n', from);
@@ -100,7 +104,7 @@ function lines(text: string, checks: Checks): Item[] {
     from = end + 1;
     if (line.trim() === '') continue;
     if (items.length === checks.maxItems) checkCount(items.length + 1, checks);
-    items.push(attempt(line, checks, parsedLine));
+    items.push(attempt(line, own, parsedLine));
   }
   checkCount(items.length, checks);
   return items;
@@ -117,13 +121,32 @@ function checkCount(count: number, { maxItems }: Checks): void {
   }
 }
 
-function attempt(value: unknown, checks: Checks, take: (value: unknown, checks: Checks) => EventInput): Item {
+function attempt(value: unknown, checks: Several, take: (value: unknown, checks: Checks) => EventInput): Item {
   try {
     return take(value, checks);
   } catch (error) {
-    if (isHeadgateError(error)) return error;
-    throw error;
+    if (!isHeadgateError(error)) throw error;
+    checks.wrong++;
+    return error;
   }
+}
+
+/** Of so many wrong events in a request all that is wrong is told; of further ones the first thing. */
+const MAX_EXPLAINED = 100;
+
+interface Several extends Checks {
+  /** How many were wrong so far. */
+  wrong: number;
+}
+
+function several(checks: Checks): Several {
+  const own: Several = {
+    maxItems: checks.maxItems,
+    event: (value) => checks.event(value, { brief: own.wrong >= MAX_EXPLAINED }),
+    cloudEvent: (value) => checks.cloudEvent(value, { brief: own.wrong >= MAX_EXPLAINED }),
+    wrong: 0,
+  };
+  return own;
 }
 
 function plain(value: unknown, { event }: Checks): EventInput {
@@ -156,6 +179,7 @@ function isExact(value: unknown, depth: number): boolean {
 }
 
 function json(text: string, what = 'the body'): unknown {
+  refuseHeavyJson(text);
   try {
     const value = JSON.parse(text) as unknown;
     return isExact(value, MAX_LOOKED) ? value : parseJson(text);

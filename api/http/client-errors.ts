@@ -1,0 +1,36 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ERROR_CODES, HeadgateError, type ErrorCodeName } from '../../foundation/errors.ts';
+import { newId } from '../../foundation/ids.ts';
+import { problemOf, PROBLEM_TYPE } from '../middleware/problem.ts';
+
+/** What Node's parser says of bytes that make no request (https://nodejs.org/api/http.html#event-clienterror). */
+const KNOWN: Readonly<Record<string, readonly [ErrorCodeName, string]>> = {
+  HPE_HEADER_OVERFLOW: ['invalid_request', 'the header fields are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'the request did not arrive in time'],
+};
+
+/** Answers what is no request with problem details, as everything else is, and closes the connection. */
+export function answerClientErrors(server: Server, open: ReadonlySet<ServerResponse>): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // Into an answer that has begun nothing else can be written.
+    const begun = [...open].some((response) => response.socket === socket && response.headersSent);
+    if (error.code === 'ECONNRESET' || !socket.writable || begun) {
+      socket.destroy();
+      return;
+    }
+    const [code, message] = KNOWN[error.code ?? ''] ?? ['invalid_request', 'this is not HTTP'];
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : ERROR_CODES[code].status;
+    const problem = { ...problemOf(new HeadgateError(code, message), '/', newId('req')), status };
+    const body = JSON.stringify(problem);
+    const reason = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[status] ?? '';
+    const head = [
+      `HTTP/1.1 ${status} ${reason}`,
+      `Content-Type: ${PROBLEM_TYPE}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Cache-Control: no-store',
+      'Connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  });
+}
