@@ -27,6 +27,14 @@ function firstLine(entry: Entry, page: Page): number {
   return start;
 }
 
+/** The lines of an entry with its comments, to be put elsewhere; null where its text may not mean the same there. */
+export function linesOf(entry: Entry, page: Page): string[] | null {
+  if (!page.isFirstOnLine(entry.start)) return null;
+  const text = page.text.slice(firstLine(entry, page), lastLine(entry, page));
+  // It may be an anchor or an alias.
+  return /[&*]/.test(text) ? null : text.split(page.layout.eol);
+}
+
 /** Puts lines behind an entry. */
 export function insertBehind(entry: Entry, lines: readonly string[], page: Page): void {
   const { eol } = page.layout;

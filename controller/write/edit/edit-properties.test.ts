@@ -7,7 +7,7 @@ import { editFile } from './edit.ts';
 import { newFile } from './new-file.ts';
 import { members, value, writeMembers } from './random-document.ts';
 
-const RUNS = Number(process.env['EDIT_RUNS'] ?? 100);
+const RUNS = Number(process.env['EDIT_RUNS'] ?? 80);
 const OPTIONS = { file: 'orders.yaml', namespace: 'default' };
 const NAME = 'apiVersion: headgate.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: ';
 const OTHER = `${NAME}other # not touched\nspec: {source: {connection: a}, destination: {connection: b}} # {\n`;
@@ -54,6 +54,7 @@ function applied(old: Record<string, unknown>, changes: readonly Record<string, 
 function within(target: unknown, seed: number, to: unknown): unknown {
   if (Array.isArray(target)) {
     const index = seed % (target.length + 1);
+    if (seed % 7 === 0) return [...target.slice(index), ...target.slice(0, index)] as unknown[];
     if (seed % 3 === 0) return target.toSpliced(index, 0, to);
     if (seed % 3 === 1) return target.toSpliced(index, 1);
     return index < target.length

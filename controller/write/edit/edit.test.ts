@@ -251,6 +251,19 @@ describe('items of a list', () => {
       [step('b'), step('z')],
       STEPS.replace('  # first\n  - filter: a   # why\n', '').replace('filter: c', 'filter: z'),
     ],
+    [
+      'the first is moved to the end',
+      [step('b'), step('c'), step('a')],
+      `${STEPS.replace('  # first\n  - filter: a   # why\n', '')}  # first\n  - filter: a   # why\n`,
+    ],
+    [
+      'two change places',
+      [step('b'), step('a'), step('c')],
+      STEPS.replace('  # first\n  - filter: a   # why\n', '').replace(
+        '    # more of the second\n',
+        '    # more of the second\n  # first\n  - filter: a   # why\n',
+      ),
+    ],
     ['all go', [], STEPS.replace(/transforms:[^]*/, 'transforms: []\n')],
   ])('%s', (_, steps, expected) => {
     expect(edit(STEPS, { [T]: steps })).toBe(expected);

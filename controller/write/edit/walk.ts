@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { isMergeKey, isNothing, keyText } from '../../../crds/yaml-nodes.ts';
 import { align, type Alignment } from './align.ts';
-import { insertBefore, insertBehind, removeEntries } from './block.ts';
+import { insertBefore, insertBehind, linesOf, removeEntries } from './block.ts';
 import { arrangeFlow, flowColumn, type Wanted } from './flow.ts';
 import { endOf, entriesOf, isBlockScalar, type Entry, type Slot } from './nodes.ts';
 import type { Page } from './page.ts';
@@ -124,7 +124,7 @@ export class Walk {
       arrangeFlow(entries, wanted, page);
       return true;
     }
-    this.#insertItems(entries, pairs, wish, gone);
+    this.#insertItems(entries, pairs, before, wish);
     removeEntries(entries, (index) => gone.has(index), page, { keepsHead: slot.kind === 'root', from: slot.from });
     return true;
   }
@@ -132,19 +132,27 @@ export class Walk {
   #insertItems(
     entries: readonly Entry[],
     pairs: Alignment,
+    before: readonly unknown[],
     wish: readonly unknown[],
-    gone: ReadonlySet<unknown>,
   ): void {
     const page = this.#page;
     const { column } = entries[0]!.slot;
+    const gone = new Set(pairs.flatMap(([index, wished]) => (wished === null ? [index!] : [])));
     const isInline = !page.isFirstOnLine(entries[0]!.start);
     // Of entries that share their line with a dash, nothing is put behind one that goes: the next one takes its place.
     const first = isInline ? entries.findIndex((_, index) => !gone.has(index)) : 0;
+    // An item that goes here and comes there is moved, with its comments.
+    const moved = (item: unknown): string[] | null => {
+      const from = isInline ? undefined : [...gone].find((index) => isDeepStrictEqual(before[index], item));
+      if (from === undefined) return null;
+      gone.delete(from);
+      return linesOf(entries[from]!, page);
+    };
     let previous: number | null = null;
     let added: unknown[] = [];
     const flush = (): void => {
       if (added.length === 0) return;
-      const lines = render.blockLines(added, column, page.layout);
+      const lines = added.flatMap((item) => moved(item) ?? render.blockLines([item], column, page.layout));
       if (previous === null) insertBefore(entries[first]!, lines, page, isInline);
       else insertBehind(entries[previous]!, lines, page);
       added = [];
