@@ -72,10 +72,10 @@ describe.each(stores.filter(([name]) => !name.includes('skipped')))('%s', (_name
         ({ name, revokedAt, scopes }) => name === 'x' && revokedAt === null && scopes[0] === 'ingest',
       )!;
       let answered = Infinity;
-      let stopped = false;
+      const stop = new AbortController();
       const late: number[] = [];
       const loop = async (): Promise<void> => {
-        while (!stopped) {
+        while (!stop.signal.aborted) {
           const sent = performance.now();
           const answer = await fetch(`${other.url}/v1/events`, {
             method: 'POST',
@@ -105,7 +105,7 @@ describe.each(stores.filter(([name]) => !name.includes('skipped')))('%s', (_name
           }).then(({ status }) => status),
         ),
       );
-      stopped = true;
+      stop.abort();
       await Promise.all(loops);
       expect(late).toEqual([]);
       expect(after).not.toContain(200);

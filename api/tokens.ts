@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HeadgateError } from '../foundation/errors.ts';
 import { newId, randomSecret } from '../foundation/ids.ts';
 import type { Clock } from '../foundation/time.ts';
+import { recordChange } from '../store/record-change.ts';
 import type { Scope, Store, TokenRecord } from '../store/ports.ts';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
 
@@ -55,7 +56,7 @@ function recordOf(id: string, secret: string, shown: number, wish: NewToken, now
 }
 
 export interface AdminTokenOptions {
-  readonly store: Pick<Store, 'tokens'>;
+  readonly store: Pick<Store, 'tokens' | 'audit'>;
   readonly dataDir: string;
   readonly environment: string;
   readonly clock: Clock;
@@ -109,5 +110,13 @@ async function put(options: AdminTokenOptions, stored: TokenRecord | null, secre
   const { environment } = options;
   if (stored !== null && stored.hash === hashToken(secret) && stored.environment === environment) return;
   const wish: NewToken = { name: 'admin', environment, scopes: ['admin'], workspaces: null, expiresAt: null };
-  await options.store.tokens.put(recordOf(ADMIN_TOKEN_ID, secret, 4, wish, options.clock()));
+  const change = {
+    via: 'server',
+    actor: 'server',
+    action: 'setAdminToken',
+    resource: `tokens/${ADMIN_TOKEN_ID}`,
+  } as const;
+  await recordChange(options.store.audit, change, options.clock, () =>
+    options.store.tokens.put(recordOf(ADMIN_TOKEN_ID, secret, 4, wish, options.clock())),
+  );
 }

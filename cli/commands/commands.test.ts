@@ -366,7 +366,29 @@ describe('plan against the server', () => {
   });
 });
 
+describe('audit', () => {
+  it('lists who changed what, by filters', async () => {
+    await headgate(['pause', 'idle']);
+    await headgate(['resume', 'idle']);
+    const listed = await headgate(['audit', '--resource', 'pipelines/idle']);
+    expect(listed.out).toMatch(/ann +resumePipeline +pipelines\/idle +default +done .*\n.*ann +pausePipeline/);
+    const some = JSON.parse((await headgate(['audit', '--action', 'pausePipeline', '--json'])).out) as object[];
+    expect(some).toMatchObject([{ action: 'pausePipeline', actor: { name: 'ann' }, address: '127.0.0.1' }]);
+    expect((await headgate(['audit', '--actor', 'nobody'])).err).toContain('nothing was changed');
+  });
+});
+
 describe('token', () => {
+  it('rotates: the new one works, the old one is dead', async () => {
+    const made = await headgate(['token', 'create', 'rotated', '--scope', 'read']);
+    const id = /(tok_\w+) +rotated/.exec((await headgate(['token', 'list'])).out)![1]!;
+    const rotated = await headgate(['token', 'rotate', id]);
+    expect(rotated.err).toContain(`token ${id} revoked`);
+    expect((await headgate(['get', 'pipelines'], { env: { token: rotated.out.trim() } })).code).toBe(0);
+    expect((await headgate(['get', 'pipelines'], { env: { token: made.out.trim() } })).code).toBe(3);
+    expect((await headgate(['token', 'rotate', id])).err).toContain('is revoked');
+  });
+
   it('issues, lists and revokes', async () => {
     const made = await headgate(['token', 'create', 'nightly', '--scope', 'read', 'trigger', '--expires', '90d']);
     expect(made.out).toMatch(/^hg_test_\w+\n$/);

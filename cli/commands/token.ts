@@ -1,4 +1,6 @@
 import { Option } from 'commander';
+import { HeadgateError } from '../../foundation/errors.ts';
+import { ADMIN_TOKEN_ID } from '../../api/tokens.ts';
 import type { IssuedTokenView, TokenView } from '../../api/views/token.ts';
 import { SCOPES } from '../../store/ports.ts';
 import type { Static } from 'typebox';
@@ -18,7 +20,7 @@ interface CreateOptions extends ServerOptions {
   readonly expires?: string;
 }
 
-/** `token create`, `token list`, `token revoke`. */
+/** `token create`, `token rotate`, `token list`, `token revoke`. */
 export const registerToken: RegisterCommand = (program, context) => {
   const { terminal } = context;
   const token = program.command('token').description('Issue, list and revoke tokens for the API');
@@ -45,6 +47,29 @@ export const registerToken: RegisterCommand = (program, context) => {
     }
   });
 
+  withServer(
+    token
+      .command('rotate')
+      .description('Issue a token like this one, and revoke this one. The new one is shown once')
+      .argument('<id>', 'id of the token'),
+  ).action(async (id: string, options: ServerOptions) => {
+    const client = connect(context, options);
+    const path = `/v1/tokens/${encodeURIComponent(id)}`;
+    const old = await client.get<TokenView>(path);
+    refuseRotation(old);
+    const { name, scopes, workspaces, expires_at } = old;
+    const wish = { name, scopes, workspaces, ...(expires_at === null ? {} : { expires_at }) };
+    const issued = await client.post<Static<typeof IssuedTokenView>>('/v1/tokens', wish);
+    // Shown before the old one goes: whatever happens then, there is one that works.
+    if (options.json === true) terminal.out(jsonDocument(issued));
+    else {
+      terminal.err(`token ${name} (${issued.id}): keep it now, it is not shown again\n`);
+      terminal.out(`${issued.token}\n`);
+    }
+    await client.delete<unknown>(path);
+    if (options.json !== true) terminal.err(`token ${id} revoked\n`);
+  });
+
   withServer(token.command('list').description('List tokens, revoked and expired ones too')).action(
     async (options: ServerOptions) => {
       const { data } = await connect(context, options).get<ListPage<TokenView>>('/v1/tokens');
@@ -59,6 +84,24 @@ export const registerToken: RegisterCommand = (program, context) => {
     },
   );
 };
+
+function refuseRotation({ id, status, integration_id: integration }: TokenView): void {
+  if (status !== 'active') {
+    throw new HeadgateError('conflict', `the token ${id} is ${status}`, {
+      hint: 'issue another with `headgate token create`',
+    });
+  }
+  if (id === ADMIN_TOKEN_ID) {
+    throw new HeadgateError('conflict', "the administrator's token is set when the server starts", {
+      hint: 'set another HEADGATE_ADMIN_TOKEN, or remove the file admin-token from the data folder, and start the server again',
+    });
+  }
+  if (integration !== null) {
+    throw new HeadgateError('conflict', `the token ${id} is the key of the connection ${integration}`, {
+      hint: 'make a new key with POST /v1/integrations/{id}/regenerate-key',
+    });
+  }
+}
 
 function tokenTable(tokens: readonly TokenView[], { style, terminal, clock }: CliContext): string {
   const now = clock();
