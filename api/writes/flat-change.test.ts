@@ -89,7 +89,6 @@ describe('a new pipeline', () => {
         },
         destination: { connector: 'file', settings: { path: 'out.csv' } },
         schedule: '0 */6 * * *',
-        enabled: true,
       },
     ],
     [
@@ -170,6 +169,7 @@ describe('a change', () => {
     ['a new title', { name: 'Orders (EU)' }, 'replace', { title: 'Orders (EU)' }],
     ['its own name', { name: 'orders' }, 'replace', {}],
     ['off', { enabled: false }, 'replace', { enabled: false }],
+    ['the defaults that are shown', { enabled: true, batch_size: 100 }, 'replace', {}],
     ['a part replaced', { retry: { attempts: 2 } }, 'replace', { retry: { attempts: 2 } }],
     ['a part merged', { retry: { attempts: 2 } }, 'merge', { retry: { attempts: 2, initial: '1s' } }],
     ['a member taken away', { retry: { initial: null } }, 'merge', { retry: { attempts: 5 } }],

@@ -1,4 +1,5 @@
 /** From what a flat body says to the resource that Git shall declare. Pure. */
+import { PIPELINE_DEFAULTS } from '../../crds/pipeline-defaults.ts';
 import { API_VERSION, type PipelineSpec, type Resource } from '../../crds/index.ts';
 import { contentHash } from '../../foundation/ids.ts';
 import { DOMAIN_NAME, scheduleOf } from '../views/pipeline.ts';
@@ -54,9 +55,18 @@ export function changedPipeline(before: Declared, change: FlatChange, how: 'repl
     const connection = change.connections[role];
     if (connection !== undefined) spec = withConnection(spec, role, connection);
   }
-  if (change.batchSize !== undefined)
+  keepDefaults(before.spec, spec);
+  const batch = before.spec['batch'] as PipelineSpec['batch'];
+  const shownSize = batch?.size ?? PIPELINE_DEFAULTS.batch.size;
+  if (change.batchSize !== undefined && change.batchSize !== shownSize) {
     spec['batch'] = { ...(spec['batch'] as Json | undefined), size: change.batchSize };
+  }
   return { metadata: changedMetadata(metadata, change, how), spec };
+}
+
+/** An answer shows defaults: sent back, they are not written down. */
+function keepDefaults(before: Json, spec: Record<string, unknown>): void {
+  if (before['enabled'] === undefined && spec['enabled'] === true) delete spec['enabled'];
 }
 
 function changedMetadata(
