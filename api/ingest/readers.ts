@@ -71,7 +71,7 @@ export function createReaders(deps: Pick<RouteDeps, 'resources' | 'clock'>, targ
       const own = token.integrationId === null || token.integrationId === entry.connectionId;
       if (!own || !maySee(token, entry.workspace)) throw noSuch('Connection', idOrName, namespace);
       if (entry.refusal !== null) throw entry.refusal;
-      return Promise.all(entry.pipelineIds.map((id) => targets.find(token, id, undefined)));
+      return Promise.all(entry.pipelineIds.map(async (id) => targets.find(token, id, undefined)));
     },
     close: off,
   };
