@@ -444,7 +444,14 @@ ${settings}  # the end
       { v: [{ z: 2, a: 1 }] },
       '      v:\n      -   z: 2\n          a: 1\n',
     ],
-    ['a merge of a map', '      <<: {a: 1}\n      b: 2\n', { a: 1, b: 3 }, '      b: 3\n      a: 1\n'],
+    ['a merge of a map', '      <<: {a: 1}\n      b: 2\n', { a: 1, b: 3 }, '      <<: {a: 1}\n      b: 3\n'],
+    ['out of a merge of a map', '      <<: {a: 1}\n      b: 2\n', { b: 2 }, '      b: 2\n'],
+    [
+      'a merge of its own neighbour, and an anchored key',
+      '      one: &o {a: 1}\n      <<: *o\n      &k two: 2\n      three: *k\n',
+      { one: { a: 1 }, a: 1, two: 3, three: 'two' },
+      '      one: &o {a: 1}\n      <<: *o\n      &k two: 3\n      three: *k\n',
+    ],
   ])('%s', (_, before, settings, after) => {
     expect(edit(text(before), { [S]: settings })).toBe(text(after));
   });

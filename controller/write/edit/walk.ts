@@ -1,12 +1,14 @@
 /** Compares a syntax tree with the value it shall have, and changes the text where they differ and only there. */
 import { isDeepStrictEqual } from 'node:util';
-import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import { isMergeKey, isNothing, keyText } from '../../../crds/yaml-nodes.ts';
+import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMergeKey, keyText } from '../../../crds/yaml-nodes.ts';
+import { toValue } from '../../../crds/yaml-value.ts';
 import { align, type Alignment } from './align.ts';
 import { insertBefore, insertBehind, linesOf, removeEntries } from './block.ts';
 import { arrangeFlow, flowColumn, type Wanted } from './flow.ts';
-import { endOf, entriesOf, isBlockScalar, type Entry, type Slot } from './nodes.ts';
+import { entriesOf, type Entry, type Slot } from './nodes.ts';
 import type { Page } from './page.ts';
+import { replaceValue } from './replace.ts';
 import * as render from './render.ts';
 import { isFields, isNested } from './render.ts';
 
@@ -31,7 +33,7 @@ export class Walk {
   #visit(node: unknown, old: unknown, wish: unknown, slot: Slot): void {
     if (isAlias(node)) {
       const isSame = this.#anchors.has(node.source) && isDeepStrictEqual(this.#anchors.get(node.source), wish);
-      if (!isSame) this.#replace(node, wish, slot);
+      if (!isSame) replaceValue(node, wish, slot, this.#page);
       return;
     }
     if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
@@ -45,7 +47,7 @@ export class Walk {
         this.#map(node, old as Fields, wish, slot)) ||
       (isSeq(node) && Array.isArray(wish) && isNested(old) && isNested(wish) && this.#list(node, old, wish, slot)) ||
       isDeepStrictEqual(old, wish);
-    if (!isDone) this.#replace(node, wish, slot);
+    if (!isDone) replaceValue(node, wish, slot, this.#page);
   }
 
   /** False when it must be written anew as a whole. */
@@ -53,15 +55,11 @@ export class Walk {
     const page = this.#page;
     const entries = entriesOf(node, page);
     if (entries === null) return false;
-    const keys = entries.map(({ key }) => (isMergeKey(key) ? MERGE : keyText(key)));
+    const keys = entries.map(({ key }): Key => (isMergeKey(key) ? MERGE : keyText(key)));
     if (keys.includes(null)) return false;
-    const merged = this.#merged(entries, wish);
+    const merged = this.#members(entries, keys, old, wish);
     const stays = keys.map((key) => (key === MERGE ? merged !== null : Object.hasOwn(wish, key as string)));
     if (!stays.includes(true)) return false;
-    for (const [index, entry] of entries.entries()) {
-      const key = keys[index];
-      if (typeof key === 'string' && stays[index]) this.#visit(entry.node, old[key], wish[key], entry.slot);
-    }
     const own = new Map(keys.flatMap((key, index) => (typeof key === 'string' ? [[key, index] as const] : [])));
     const behind = newMembers(wish, own, merged ?? {}, stays);
     if (node.flow === true) {
@@ -86,18 +84,32 @@ export class Walk {
     return true;
   }
 
-  /** What merge keys bring into a map after the edit; null when they bring what is not wished and must go. */
-  #merged(entries: readonly Entry[], wish: Fields): Fields | null {
+  /**
+   * Edits the members that stay, in the order of the text. Answers what merge keys bring in after the edit; null when that is
+   * not wished, and they must go.
+   */
+  #members(entries: readonly Entry[], keys: readonly Key[], old: Fields, wish: Fields): Fields | null {
+    let merged: Fields | null = {};
+    for (const [index, { key: node, node: value, slot }] of entries.entries()) {
+      const key = keys[index];
+      if (isScalar(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node.value);
+      if (key === MERGE) {
+        const brought: Fields | null = this.#merged(value, wish);
+        merged = merged === null || brought === null ? null : { ...brought, ...merged };
+      } else if (typeof key === 'string' && Object.hasOwn(wish, key)) this.#visit(value, old[key], wish[key], slot);
+    }
+    return merged;
+  }
+
+  /** Of several sources the first one wins. */
+  #merged(node: unknown, wish: Fields): Fields | null {
     const result: Record<string, unknown> = {};
-    for (const { key, node } of entries) {
-      if (!isMergeKey(key)) continue;
-      for (const source of isSeq(node) ? node.items : [node]) {
-        const value = isAlias(source) ? this.#anchors.get(source.source) : undefined;
-        if (!isFields(value)) return null;
-        for (const [name, member] of Object.entries(value)) {
-          if (!Object.hasOwn(wish, name)) return null;
-          if (!Object.hasOwn(result, name)) result[name] = member;
-        }
+    for (const source of isSeq(node) ? node.items : [node]) {
+      const value = isAlias(source) ? this.#anchors.get(source.source) : plainValue(source);
+      if (!isFields(value)) return null;
+      for (const [name, member] of Object.entries(value)) {
+        if (!Object.hasOwn(wish, name)) return null;
+        if (!Object.hasOwn(result, name)) result[name] = member;
       }
     }
     return result;
@@ -166,71 +178,19 @@ export class Walk {
     }
     flush();
   }
-
-  /** Writes a whole value anew; its anchor stays. */
-  #replace(node: unknown, wish: unknown, slot: Slot): void {
-    const page = this.#page;
-    const { tag } = slot;
-    if (tag !== undefined) {
-      const spaces = /[ \t]*$/.exec(page.text.slice(0, tag.offset))![0].length;
-      page.splice(tag.offset - spaces, tag.offset + tag.source.length, '');
-    }
-    const style = isScalar(node) ? node.type : undefined;
-    const isEmpty = isNothing(node);
-    const start = isEmpty ? slot.from : (node as Node).range![0];
-    const end = endOf(node, slot.from, page);
-    if (slot.kind === 'root') {
-      page.splice(start, end, isNested(wish) ? render.blockLines(wish, 0, page.layout).join(page.layout.eol) : '{}');
-    } else if (slot.kind === 'flow') {
-      const column = page.text.slice(page.lineStart(start)).search(/\S/);
-      page.splice(start, end, (isEmpty ? ' ' : '') + render.flowText(wish, column, page.layout, style));
-    } else if (isBlockScalar(node)) this.#replaceBlockScalar(node as Scalar, wish, slot, end);
-    else this.#fill(this.#render(wish, slot, style, isEmpty ? undefined : start), start, end, isEmpty, slot);
-  }
-
-  /** `start`: of the value that was there. */
-  #render(wish: unknown, slot: Slot, style?: Scalar.Type, start?: number): render.Rendered {
-    const { layout } = this.#page;
-    if (slot.kind === 'colon') return render.afterColon(wish, slot.column, layout, style);
-    // Behind an anchor a map or list begins on a line of its own: the anchor would be that of its first key.
-    const isPlain = this.#page.column(slot.from) === slot.column + 1;
-    if (!isPlain && isNested(wish)) return { head: '', rest: render.blockLines(wish, slot.column + 2, layout) };
-    const isInline = start !== undefined && this.#page.isSameLine(start, slot.from);
-    const content = isInline ? this.#page.column(start) : slot.column + 2;
-    return render.afterDash(wish, slot.column, layout, style, content);
-  }
-
-  #fill({ head, rest }: render.Rendered, start: number, end: number, isEmpty: boolean, slot: Slot): void {
-    const page = this.#page;
-    const lines = rest.map((line) => page.layout.eol + line).join('');
-    if (!page.isSameLine(slot.from, start)) {
-      page.splice(slot.from, slot.from, head === '' ? '' : ` ${head}`);
-      // With a comment behind the last line, which was that of a part of the old value.
-      page.splice(page.lineEnd(slot.from), page.lineEnd(end), lines);
-      return;
-    }
-    if (head === '' || isEmpty) page.splice(slot.from, end, head === '' ? '' : ` ${head}`);
-    else page.splice(start, end, head);
-    page.splice(page.lineEnd(end), page.lineEnd(end), lines);
-  }
-
-  /** A comment behind the `|` stays, and so does the indentation of the text. */
-  #replaceBlockScalar(node: Scalar, wish: unknown, slot: Slot, end: number): void {
-    const page = this.#page;
-    const start = node.range![0];
-    const header = /^[|>][-+\d]*/.exec(page.text.slice(start, start + 4))![0];
-    const body = page.lineEnd(start);
-    let { head, rest } = this.#render(wish, slot, undefined, start);
-    const indent = /^ +/.exec(page.text.slice(page.nextLine(start), end).replace(/^(?:[ \t]*\r?\n)+/, ''))?.[0].length;
-    if (typeof wish === 'string' && head.startsWith('|') && indent !== undefined && !/\d/.test(header)) {
-      rest = render.literalLines(wish, indent);
-    }
-    page.splice(head === '' ? slot.from : start, start + header.length, head);
-    page.splice(body, Math.max(body, end), rest.map((line) => page.layout.eol + line).join(''));
-  }
 }
 
-const MERGE = Symbol('<<');
+const MERGE: unique symbol = Symbol('<<');
+
+/** The name of a member; null where it is no text. */
+type Key = string | typeof MERGE | null;
+
+/** The value of a map that stands behind a merge key; undefined when it holds aliases. */
+function plainValue(node: unknown): unknown {
+  if (!isMap(node)) return undefined;
+  const read = toValue(node, new Map(), { aliases: 0, expandedValues: 0 });
+  return 'value' in read ? read.value : undefined;
+}
 
 /** Names of new members, each behind the one that precedes it in the wish; behind the last one when none does. */
 function newMembers(
