@@ -5,7 +5,7 @@ import { refOf, type Resource } from '../../../crds/index.ts';
 import { parseFile } from '../../../crds/parse.ts';
 import { editFile } from './edit.ts';
 import { newFile } from './new-file.ts';
-import { members, value, writeMembers } from './random-document.ts';
+import { members, value, writeMembers } from './testing/random-document.ts';
 
 const RUNS = Number(process.env['EDIT_RUNS'] ?? 80);
 const OPTIONS = { file: 'orders.yaml', namespace: 'default' };
