@@ -37,6 +37,7 @@ import {
 import { RunFiles } from './reconcile/run-files.ts';
 import { nextVisit, runStatus, runSteps, type RunContext } from './reconcile/run.ts';
 import { ScheduleMemory } from './reconcile/schedule-memory.ts';
+import { usersOf } from './reconcile/users.ts';
 import { Ticker } from './schedule/ticker.ts';
 import { RepositoryFiles, type FilesOrigin } from './sync/files.ts';
 import { Mirrors } from './sync/mirrors.ts';
@@ -90,6 +91,7 @@ export class Controller implements ControllerHandle {
   readonly #keeper: EventKeeper;
   readonly #writer: Writer;
   readonly #memories = new Map<string, RepositoryMemory>();
+  /** Connections and declared connectors. */
   readonly #changedConnections = new Set<string>();
   readonly #abort = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
@@ -248,7 +250,7 @@ export class Controller implements ControllerHandle {
 
   #changed(ref: ResourceRef): void {
     this.#queue.add(refKey(ref));
-    if (ref.kind !== 'Connection') return;
+    if (ref.kind !== 'Connection' && ref.kind !== 'Connector') return;
     this.#changedConnections.add(refKey(ref));
     this.#queue.addAfter(CONNECTIONS, 50);
   }
@@ -309,18 +311,11 @@ export class Controller implements ControllerHandle {
     }
   }
 
-  /** Wakes the pipelines that use a connection which changed. */
+  /** Wakes those who use a connection or a connector which changed. */
   async #wakeUsers(): Promise<null> {
     const changed = new Set(this.#changedConnections);
     this.#changedConnections.clear();
-    for (const { resource } of await this.#options.resources.list({ kind: 'Pipeline' })) {
-      const { spec, metadata } = resource;
-      const endpoints = [spec.source, ...(spec.sources ?? []), spec.destination, ...(spec.destinations ?? [])];
-      const uses = endpoints.some((endpoint) =>
-        changed.has(`Connection/${metadata.namespace}/${endpoint?.connection}`),
-      );
-      if (uses) this.#queue.add(refKey(refOf(resource)));
-    }
+    for (const key of await usersOf(changed, this.#options.resources)) this.#queue.add(key);
     return null;
   }
 

@@ -2,7 +2,7 @@ import { normalizePipeline, type NormalPipeline, type NormalSource } from '../..
 import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/errors.ts';
 import { isPaused } from '../../controller/reconcile/pipeline.ts';
 import type { StoredResource } from '../../controller/ports.ts';
-import { findConnector } from '../../runner/connectors/index.ts';
+import { lookUpConnector } from '../../controller/catalogue.ts';
 import { enabledTypes, synchronizedOf, whyNot, type Synchronized } from '../../runner/events/synchronizations.ts';
 import type { Connector } from '../../runner/ports.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -116,7 +116,7 @@ async function sourceOf(
   // A stream has exactly one source; of a batch pipeline any will do to say what it is.
   const declared = normal.sources[0]!;
   const bound = declared.connection === undefined ? inline(declared) : await connected(declared, namespace, resources);
-  const connector = findConnector(bound.connector);
+  const connector = await lookUpConnector(bound.connector, namespace, resources);
   if (connector === undefined) {
     throw new HeadgateError('reference_not_found', `there is no connector '${bound.connector}'`);
   }

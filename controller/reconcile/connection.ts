@@ -1,9 +1,9 @@
 /** A connection has nothing to run; its status tells whether pipelines can use it. */
 import { refOf } from '../../crds/index.ts';
 import { inboundKeyId } from '../../foundation/ids.ts';
-import { findConnector } from '../../runner/connectors/index.ts';
 import { checkSettings } from '../../runner/settings.ts';
 import type { Tokens } from '../../store/ports.ts';
+import { lookUpConnector } from '../catalogue.ts';
 import type { Resources, StoredResource } from '../ports.ts';
 import { GO, stall, type Step } from './step.ts';
 
@@ -24,10 +24,10 @@ const finishDeletion: Step<ConnectionContext> = async (context) => {
   return GO;
 };
 
-const checkConnector: Step<ConnectionContext> = async ({ stored, gone }) => {
+const checkConnector: Step<ConnectionContext> = async ({ stored, resources, gone }) => {
   if (gone === true) return GO;
-  const { spec } = stored.resource;
-  const connector = findConnector(spec.connector);
+  const { metadata, spec } = stored.resource;
+  const connector = await lookUpConnector(spec.connector, metadata.namespace, resources);
   if (connector === undefined) {
     return stall({
       code: 'reference_not_found',

@@ -1,11 +1,12 @@
 import { HeadgateError } from '../../foundation/errors.ts';
-import type { Resource, WriteMode } from '../../crds/index.ts';
+import type { ConnectorSpec, Resource, WriteMode } from '../../crds/index.ts';
 import { normalizePipeline, type NormalEndpoint, type NormalPipeline } from '../../crds/normalize.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
 import { synchronizedOf, type Synchronized } from '../../runner/events/synchronizations.ts';
 import type { ResolvedPipeline, ResolvedSource, StreamSettings } from '../../runner/spec.ts';
 import type { Resources, StoredResource } from '../ports.ts';
-import { endpointFit, hasFace } from '../validate/declaration.ts';
+import { connectorOf, lookUpConnector } from '../catalogue.ts';
+import { endpointFit, hasFace } from '../validate/asked.ts';
 import { streamIssues } from '../validate/stream-rules.ts';
 
 /** A pipeline with its connections looked up: what can be run, once a run adds its variables and files. */
@@ -18,6 +19,8 @@ export interface Definition {
 
 interface Bound {
   readonly connector: string;
+  /** Where the workspace declares the connector. */
+  readonly manifest?: ConnectorSpec;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly synchronized?: Synchronized;
 }
@@ -46,7 +49,7 @@ export async function definePipeline(stored: StoredResource<'Pipeline'>, resourc
     normal.destinations.map(async ({ connection, modeDeclared, mode, ...destination }) => {
       const found = await bind('destination', { ...destination, connection, ...(modeDeclared ? { mode } : {}) });
       const usual = streaming ? 'append' : mode;
-      return { ...destination, ...found, mode: modeDeclared ? mode : modeFor(found.connector, usual) };
+      return { ...destination, ...found, mode: modeDeclared ? mode : modeFor(found, usual) };
     }),
   );
   return {
@@ -84,8 +87,8 @@ function refuseUnfitStream(normal: NormalPipeline): void {
 }
 
 /** The usual mode, or the connector's own first one where it cannot do that. */
-function modeFor(connector: string, usual: WriteMode): WriteMode {
-  const modes = findConnector(connector)?.modes;
+function modeFor({ connector, manifest }: Bound, usual: WriteMode): WriteMode {
+  const modes = (manifest === undefined ? findConnector(connector) : connectorOf(connector, manifest))?.modes;
   return modes === undefined || modes.includes(usual) ? usual : (modes[0] ?? usual);
 }
 
@@ -97,7 +100,7 @@ async function bound(
 ): Promise<Bound> {
   const found =
     endpoint.connection === undefined ? inline(endpoint) : await connectionOf(endpoint, pipeline, resources);
-  const connector = findConnector(found.connector);
+  const connector = await lookUpConnector(found.connector, pipeline.metadata.namespace, resources);
   if (connector === undefined) {
     throw new HeadgateError('reference_not_found', `there is no connector '${found.connector}'`, {
       at: endpoint.pointer,
@@ -113,7 +116,9 @@ async function bound(
       hint: issue.hint,
     });
   }
-  return found;
+  const { manifest } = connector;
+  // Those of the catalogue are at hand wherever a runner is.
+  return manifest === undefined || findConnector(connector.name) !== undefined ? found : { ...found, manifest };
 }
 
 function inline(endpoint: NormalEndpoint): Bound {

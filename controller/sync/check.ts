@@ -1,8 +1,13 @@
 import type { ErrorRecord } from '../../foundation/errors.ts';
 import { parseRefKey } from '../../foundation/ids.ts';
 import { nearest } from '../../crds/nearest.ts';
+import type { ConnectorSpec } from '../../crds/index.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
-import type { DeclaredEntry, Use } from './inspect.ts';
+import type { Connector } from '../../runner/ports.ts';
+import { connectorOf as declaredConnectorOf } from '../catalogue.ts';
+import { askedIssues, unknownConnector } from '../validate/asked.ts';
+import { recordsOf } from '../validate/declaration.ts';
+import type { DeclaredEntry, Open, Use } from './inspect.ts';
 
 export interface Together {
   /** The entries without any problem. */
@@ -16,6 +21,8 @@ export interface Surroundings {
   readonly ownerOf: (key: string) => string | null;
   /** The connector of a connection that is declared elsewhere; null when there is none. */
   readonly connectorOf: (key: string) => string | null;
+  /** The manifest of a Connector that is declared elsewhere; null when there is none. */
+  readonly manifestOf?: (key: string) => ConnectorSpec | null;
 }
 
 /** Looking for what was meant takes time for each error; past so many, the first ones will do. */
@@ -31,11 +38,22 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
     else same.push(entry);
   }
   const connectorOf = (key: string): string | null => byKey.get(key)?.[0]?.connector ?? around.connectorOf(key);
+  const find = (name: string, namespace: string): Connector | undefined => {
+    const known = findConnector(name);
+    if (known !== undefined) return known;
+    const key = `Connector/${namespace}/${name}`;
+    const manifest = byKey.get(key)?.[0]?.manifest ?? around.manifestOf?.(key) ?? null;
+    return manifest === null ? undefined : declaredConnectorOf(name, manifest);
+  };
   const good: DeclaredEntry[] = [];
   const errors: ErrorRecord[] = [];
   for (const [key, same] of byKey) {
     const candidates = errors.length < MAX_HINTS ? byKey : NONE;
-    const problems = [...declaredOnce(key, same, around), ...references(key, same[0]!, connectorOf, candidates)];
+    const problems = [
+      ...declaredOnce(key, same, around),
+      ...references(key, same[0]!, { connectorOf, find, candidates }),
+      ...connectors(key, same[0]!, { find, candidates }),
+    ];
     if (problems.length === 0) good.push(same[0]!);
     else errors.push(...problems.map((error) => ({ ...error, workspace: parseRefKey(key).namespace })));
   }
@@ -60,17 +78,51 @@ function declaredOnce(key: string, same: readonly DeclaredEntry[], around: Surro
   return errors;
 }
 
+/** Everything that is declared, here and elsewhere. */
+interface Known {
+  /** A connector of the catalogue, or of a workspace. */
+  readonly find: (name: string, namespace: string) => Connector | undefined;
+  /** Where to look for what was probably meant. */
+  readonly candidates: ReadonlyMap<string, unknown>;
+}
+
+/** What a resource asks of connectors that are not in the catalogue. */
+function connectors(key: string, entry: DeclaredEntry, { find, candidates }: Known): ErrorRecord[] {
+  const { namespace } = parseRefKey(key);
+  return (entry.open ?? []).flatMap((open) => {
+    const connector = find(open.connector, namespace);
+    const issues =
+      connector === undefined
+        ? [unknownConnector(open, namesOf('Connector', namespace, candidates))]
+        : askedIssues(open, connector);
+    return recordsOf(key, (pointer) => placeOf(pointer, open), issues);
+  });
+}
+
+/** Where a field stands, or what encloses it. */
+function placeOf(pointer: string, { places, pointer: base }: Open): string {
+  for (let at = pointer; at.length > base.length; at = at.slice(0, at.lastIndexOf('/'))) {
+    const place = places[at];
+    if (place !== undefined) return place;
+  }
+  return places[base]!;
+}
+
+function namesOf(kind: 'Connection' | 'Connector', namespace: string, keys: ReadonlyMap<string, unknown>): string[] {
+  const prefix = `${kind}/${namespace}/`;
+  return [...keys.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+}
+
 function references(
   key: string,
   entry: DeclaredEntry,
-  connectorOf: (key: string) => string | null,
-  candidates: ReadonlyMap<string, unknown>,
+  { connectorOf, find, candidates }: Known & { readonly connectorOf: (key: string) => string | null },
 ): ErrorRecord[] {
   const { namespace } = parseRefKey(key);
   return (entry.uses ?? []).flatMap((use) => {
     const connector = connectorOf(`Connection/${namespace}/${use.connection}`);
     if (connector === null) return [unknownConnection(use, namespace, candidates)];
-    const faces = findConnector(connector);
+    const faces = find(connector, namespace);
     if (faces === undefined || faces[use.role] !== undefined) return [];
     // What arrives through the API needs no code that reads.
     if (use.role === 'source' && faces.streaming === true) return [];
@@ -86,9 +138,7 @@ function references(
 }
 
 function unknownConnection(use: Use, namespace: string, candidates: ReadonlyMap<string, unknown>): ErrorRecord {
-  const prefix = `Connection/${namespace}/`;
-  const names = [...candidates.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-  const near = nearest(use.connection, names);
+  const near = nearest(use.connection, namesOf('Connection', namespace, candidates));
   return {
     code: 'reference_not_found',
     message: `connection '${use.connection}' is not declared in workspace '${namespace}'`,

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/types.ts';
 import type { Resources } from '../ports.ts';
 import { checkTogether } from './check.ts';
 import { inspectFile } from './inspect.ts';
+import { manifestsIn } from './sync.ts';
 
 /** The plan for documents given as text, next to what is live. Nothing is ever deleted by it. */
 export async function planDocuments(
@@ -18,9 +19,11 @@ export async function planDocuments(
   for (const { resource } of await resources.list({ kind: 'Connection' })) {
     connectors.set(`Connection/${resource.metadata.namespace}/${resource.metadata.name}`, resource.spec.connector);
   }
+  const manifests = await manifestsIn(resources);
   const { good, errors } = checkTogether(findings.entries, {
     ownerOf: () => null,
     connectorOf: (key) => connectors.get(key) ?? null,
+    manifestOf: (key) => manifests.get(key) ?? null,
   });
   const contents = new Map(findings.entries.map((entry, index) => [entry.key, given[index]!]));
   const observed: Observed[] = [];

@@ -42,7 +42,7 @@ export interface ReadOptions {
 }
 
 /** Counts changes to what `inspectFile` finds: findings that an older Headgate kept are looked for again. */
-const FINDINGS_VERSION = 1;
+const FINDINGS_VERSION = 3;
 
 /** A file larger than this is an error, and is not read into memory. */
 export const MAX_FILE_BYTES = 1024 * 1024;

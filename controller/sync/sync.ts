@@ -1,9 +1,9 @@
 /** One sync of one repository: from the commit at the remote to the live resources, as an array of steps. */
 import { HeadgateError, toErrorRecord, type ErrorRecord } from '../../foundation/errors.ts';
-import { newId, parseRefKey } from '../../foundation/ids.ts';
+import { newId, parseRefKey, refKey } from '../../foundation/ids.ts';
 import type { Logger } from '../../foundation/log.ts';
 import type { Clock } from '../../foundation/time.ts';
-import type { RepositorySpec, Resource } from '../../crds/index.ts';
+import { refOf, type ConnectorSpec, type RepositorySpec, type Resource } from '../../crds/index.ts';
 import type { SyncRecord, SyncRequest, Syncs } from '../../store/ports.ts';
 import { verifyCommit } from '../git/verify.ts';
 import type { Commit, Mirror, TreeEntry } from '../git/mirror.ts';
@@ -111,6 +111,7 @@ async function surroundings(
     const connection = await resources.get<'Connection'>({ ...parseRefKey(entry.key), kind: 'Connection' });
     if (connection !== null) connectors.set(entry.key, connection.resource.spec.connector);
   }
+  const manifests = await manifestsIn(resources, (id) => id !== target.id);
   return {
     ownerOf: (key) => {
       const owner = owners.get(key);
@@ -118,7 +119,20 @@ async function surroundings(
       return owner === null ? 'the server itself' : names.get(owner)!;
     },
     connectorOf: (key) => connectors.get(key) ?? null,
+    manifestOf: (key) => manifests.get(key) ?? null,
   };
+}
+
+/** The manifests that live resources declare, by key: of those whose repository fits. */
+export async function manifestsIn(
+  resources: Pick<Resources, 'list'>,
+  fits: (repositoryId: string | null) => boolean = () => true,
+): Promise<ReadonlyMap<string, ConnectorSpec>> {
+  const found = new Map<string, ConnectorSpec>();
+  for (const { resource, deletedAt, origin } of await resources.list<'Connector'>({ kind: 'Connector' })) {
+    if (deletedAt === null && fits(origin.repositoryId)) found.set(refKey(refOf(resource)), resource.spec);
+  }
+  return found;
 }
 
 /** Applies a plan, deletes last; all in one step where the platform can. */

@@ -7,6 +7,8 @@ import type { Plan } from '../plan/types.ts';
 import type { ResourceChange, Resources } from '../ports.ts';
 import { checkTogether } from '../sync/check.ts';
 import { inspectFile } from '../sync/inspect.ts';
+import { manifestsIn } from '../sync/sync.ts';
+import { usersOf } from '../reconcile/users.ts';
 import type { WriteChange, WriteOutcome, WriteRequest } from './ports.ts';
 import { refuseNewErrors } from './refuse.ts';
 import { refOfChange } from './target.ts';
@@ -50,15 +52,22 @@ async function refuseClashes(changes: readonly WriteChange[], resources: Resourc
   }
 }
 
-/** A connection that a pipeline uses stays. */
+/** A connection that a pipeline uses stays, and so does a connector that somebody uses. */
 async function refuseUsed(
   deleted: readonly ResourceRef[],
   changes: readonly WriteChange[],
   resources: Resources,
 ): Promise<void> {
+  const changed = new Set(changes.map((change) => refKey(refOfChange(change))));
+  for (const ref of deleted.filter(({ kind }) => kind === 'Connector')) {
+    const user = (await usersOf(new Set([refKey(ref)]), resources)).find((key) => !changed.has(key));
+    if (user === undefined) continue;
+    throw new HeadgateError('reference_not_found', `connector '${ref.name}' is used by ${user}`, {
+      hint: 'delete or change that first',
+    });
+  }
   const going = new Set(deleted.filter(({ kind }) => kind === 'Connection').map(refKey));
   if (going.size === 0) return;
-  const changed = new Set(changes.map((change) => refKey(refOfChange(change))));
   for (const { resource, deletedAt } of await resources.list({ kind: 'Pipeline' })) {
     const { name, namespace } = resource.metadata;
     if (deletedAt !== null || changed.has(`Pipeline/${namespace}/${name}`)) continue;
@@ -81,9 +90,11 @@ async function planOf(changes: readonly WriteChange[], resources: Resources): Pr
   const gone = new Set(
     changes.filter(({ action }) => action === 'delete').map((change) => refKey(refOfChange(change))),
   );
+  const manifests = await manifestsIn(resources);
   const { good, errors } = checkTogether(findings.entries, {
     ownerOf: () => null,
     connectorOf: await connectors(resources, gone),
+    manifestOf: (key) => (gone.has(key) ? null : (manifests.get(key) ?? null)),
   });
   const contents = new Map(findings.entries.map((entry, index) => [entry.key, read[index]!]));
   const touched = new Set([...good.map(({ key }) => key), ...gone]);
