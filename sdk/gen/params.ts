@@ -9,9 +9,12 @@ export interface Params {
   readonly open: boolean;
 }
 
-/** `toCase` makes the names. A query parameter that is called like a field of the body is `query_…`. */
-export function paramsOf(method: Method, toCase: (name: string) => string): Params {
-  const taken = new Set<string>();
+/**
+ * `toCase` makes the names; those of `reserved` are taken already, as are parts of the path where they stand in one list
+ * with the rest. A query parameter that is called like a field of the body is `query_…`.
+ */
+export function paramsOf(method: Method, toCase: (name: string) => string, reserved: readonly string[] = []): Params {
+  const taken = new Set(reserved);
   const named = (fields: readonly Field[], prefix: string): ReadonlyMap<string, Field> =>
     new Map(
       fields.map((field) => {

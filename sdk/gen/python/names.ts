@@ -1,4 +1,6 @@
+import type { Method } from '../model.ts';
 import { snake } from '../names.ts';
+import { paramsOf, type Params } from '../params.ts';
 
 /** Words that Python keeps for itself, and what every model has. */
 const RESERVED = new Set(
@@ -12,4 +14,12 @@ const RESERVED = new Set(
 export function pythonName(name: string): string {
   const plain = snake(name);
   return RESERVED.has(plain) ? `${plain}_` : plain;
+}
+
+const PAGING = ['limit', 'page_size', 'cursor'];
+
+/** All of them stand in one list with the parts of the path. */
+export function pythonParams(method: Method): Params {
+  const path = method.path.map(({ wire }) => pythonName(wire));
+  return paramsOf(method, pythonName, method.paging === null ? path : [...path, ...PAGING]);
 }

@@ -1,15 +1,14 @@
 import type { Field, Method, Type } from '../model.ts';
 import { snake } from '../names.ts';
-import { paramsOf } from '../params.ts';
 import type { Shapes } from '../shapes.ts';
-import { pythonName } from './names.ts';
+import { pythonParams } from './names.ts';
 import { isNullable, shapeText } from './types.ts';
 
 export const operationName = (method: Method): string => `_${snake(method.id).toUpperCase()}`;
 
 /** The request of a method as a constant. */
 export function operationText(method: Method, sent: Shapes, answered: Shapes): string {
-  const params = paramsOf(method, pythonName);
+  const params = pythonParams(method);
   const table = (fields: ReadonlyMap<string, Field>): string =>
     `{${[...fields].map(([name, { wire, type }]) => `"${name}": ("${wire}", ${shapeText(sent.of(type))})`).join(', ')}}`;
   const shaped = (types: Readonly<Record<string, Type>>, quote: string): string =>

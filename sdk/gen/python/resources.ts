@@ -1,12 +1,12 @@
 import type { Field, Method, Resource, Sdk, Type } from '../model.ts';
 import { pascal, snake } from '../names.ts';
-import { paramsOf, requiredOf, type Params } from '../params.ts';
+import { requiredOf, type Params } from '../params.ts';
 import { usedModels } from '../reach.ts';
 import { unionOf } from '../read/types.ts';
 import type { Shapes } from '../shapes.ts';
 import { docOf, GENERATED } from '../text.ts';
 import { sentName } from './models.ts';
-import { pythonName } from './names.ts';
+import { pythonName, pythonParams } from './names.ts';
 import { operationText, operationName } from './operations.ts';
 import { docstring, isNullable, typeText } from './types.ts';
 
@@ -90,7 +90,7 @@ ${made.join('')}
 }
 
 function methodText(method: Method, flavour: Flavour, inputName: (name: string) => string): string {
-  const params = paramsOf(method, pythonName);
+  const params = pythonParams(method);
   const path = method.path.map(({ wire }) => pythonName(wire));
   const whole = method.body?.fields === null;
   const sentType = (type: Type): string => typeText(type, (name) => `models.${inputName(name)}`, true);

@@ -1,7 +1,7 @@
 /** What is published: packed, installed into an empty folder, and used from there. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -191,11 +191,7 @@ it.skipIf(browser === null)('runs in a browser (skipped where there is no Chromi
   }
 });
 
-async function forwardTo(
-  target: string,
-  request: import('node:http').IncomingMessage,
-  response: import('node:http').ServerResponse,
-): Promise<void> {
+async function forwardTo(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const pieces: Buffer[] = [];
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
   const { authorization, accept } = request.headers;

@@ -172,6 +172,469 @@ export interface AuditRecordActor {
   name: string;
 }
 
+/** Streams: flush when either is reached. */
+export interface ChangedPipelineBatch {
+  /** Records at most. */
+  size?: number;
+  /** How long to wait for more. */
+  interval?: string;
+}
+
+export interface ChangedPipelineConfig {
+  name?: string;
+  description?: string | null;
+  title?: string | null;
+  version?: string | null;
+  enabled?: boolean | null;
+  transforms?: ChangedPipelineConfigTransform[] | null;
+  transform?: ChangedPipelineConfigTransform[] | null;
+  batch?: ChangedPipelineConfigBatch | null;
+  delivery?: ChangedPipelineConfigDelivery | null;
+  retry?: ChangedPipelineConfigRetry | null;
+  limits?: ChangedPipelineConfigLimits | null;
+  variables?: Record<string, string> | null;
+  history?: ChangedPipelineConfigHistory | null;
+  runner?: ChangedPipelineConfigRunner | null;
+  schedule?: string | ChangedPipelineConfigSchedule2 | null;
+  source?: string | ChangedPipelineConfigSource2 | null;
+  sources?: (string | ChangedPipelineConfigSource2)[] | null;
+  destination?: string | ChangedPipelineConfigDestination2 | null;
+  destinations?: (string | ChangedPipelineConfigDestination2)[] | null;
+  sourceId?: string | null;
+  destinationId?: string | null;
+  timeZone?: string | null;
+  batchSize?: number | null;
+  domainId?: string | null;
+  domainName?: string | null;
+  labels?: Record<string, string> | null;
+}
+
+/** Streams: flush when either is reached. */
+export interface ChangedPipelineConfigBatch {
+  /** Records at most. */
+  size?: number;
+  /** How long to wait for more. */
+  interval?: string;
+}
+
+/** Streams: how events reach the destinations. */
+export interface ChangedPipelineConfigDelivery {
+  /** Batches under way at the same time. More than one needs `order: key` or `order: none`. */
+  concurrency?: number;
+  /** `all`: events arrive in the order they came; `key`: those of the same key do; `none`: any order. */
+  order?: 'all' | 'key' | 'none';
+  /** What happens to events that come while the pipeline is paused: kept for later, or refused. */
+  whenPaused?: 'accept' | 'refuse';
+}
+
+export interface ChangedPipelineConfigDestination2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`. */
+  mode?: 'append' | 'overwrite' | 'upsert';
+  /** For `upsert`: the columns that identify a record. */
+  key?: string[];
+  /** Streams: which of the event's own fields to add to the record. */
+  include?: ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: ChangedPipelineConfigDestination2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface ChangedPipelineConfigDestination2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** How much of the past is kept. */
+export interface ChangedPipelineConfigHistory {
+  /** Ended runs to keep. */
+  runs?: number;
+  /** How long delivered events are kept. */
+  events?: string;
+  /** How much of them is kept, such as 500Mi. When so much waits for delivery, further events are refused. */
+  eventBytes?: string;
+}
+
+/** Upper bounds. */
+export interface ChangedPipelineConfigLimits {
+  /** Streams: accepted at most. */
+  eventsPerSecond?: number;
+  /** A run that takes longer fails. */
+  timeout?: string;
+}
+
+/** How failures that may pass are tried again. */
+export interface ChangedPipelineConfigRetry {
+  /** Tries in all. */
+  attempts?: number;
+  /** The first wait; doubles each time. */
+  initial?: string;
+  /** The longest wait. */
+  max?: string;
+  /** Spread the waits. */
+  jitter?: boolean;
+}
+
+/** The process or Pod that moves the data. */
+export interface ChangedPipelineConfigRunner {
+  /** In the form of a container in Kubernetes. */
+  resources?: ChangedPipelineConfigRunnerResources;
+  /** Kubernetes: merged over the runner's Pod template. */
+  podTemplate?: Record<string, unknown>;
+  /** Streams on Kubernetes: how many runners. */
+  replicas?: number;
+}
+
+/** In the form of a container in Kubernetes. */
+export interface ChangedPipelineConfigRunnerResources {
+  /** Kubernetes: what is reserved. */
+  requests?: Record<string, string>;
+  /** `memory` bounds the engine everywhere; the rest is for Kubernetes. */
+  limits?: Record<string, string>;
+}
+
+export interface ChangedPipelineConfigSchedule2 {
+  /** Cron expressions of five fields, or six with seconds first. */
+  cron: string | string[];
+  /** IANA name, such as Europe/Berlin. */
+  timeZone?: string;
+  /** How late a missed occurrence may still start; any time when left out. */
+  startingDeadlineSeconds?: number;
+  /**
+   * When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the latest waits.
+   * Allow: both run. Replace: the older run is cancelled.
+   */
+  concurrencyPolicy?: 'Forbid' | 'Allow' | 'Replace';
+  /** What to do about occurrences missed while Headgate was down or the pipeline was paused. */
+  catchUp?: 'latest' | 'all' | 'none';
+}
+
+export interface ChangedPipelineConfigSource2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** A query instead of a stream, where the connector can. */
+  query?: string;
+  /** Read only what is new since the last successful run. */
+  incremental?: ChangedPipelineConfigSource2Incremental;
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: ChangedPipelineConfigSource2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface ChangedPipelineConfigSource2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Read only what is new since the last successful run. */
+export interface ChangedPipelineConfigSource2Incremental {
+  /** A column that only grows. A run reads what is past the highest value of the last one. */
+  cursor: string;
+  /** Where the first run starts; everything when left out. */
+  initial?: string;
+  /** For time cursors: how far before the last value to read again, for late records. */
+  lookback?: string;
+}
+
+/** One step of the chain: exactly one key. */
+export interface ChangedPipelineConfigTransform {
+  /** Old name to new name. */
+  rename?: Record<string, string>;
+  /** The columns to keep, in this order. */
+  select?: string[];
+  /** The columns to leave out. */
+  drop?: string[];
+  /** New or replaced columns, each from a CEL expression over the record. */
+  set?: Record<string, string>;
+  /** Keeps the records for which this CEL expression is true. */
+  filter?: string;
+  /**
+   * Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp, timestamptz, time,
+   * json, uuid, binary.
+   */
+  cast?: Record<string, string>;
+  /** Column to the way its values are made unreadable. */
+  mask?: Record<string, 'sha256' | 'redact' | 'keep-last'>;
+  /** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+  flatten?: ChangedPipelineConfigTransformFlatten;
+  /** One record for each key. */
+  dedupe?: ChangedPipelineConfigTransformDedupe;
+  /** At most so many records. */
+  limit?: number;
+  /**
+   * A DuckDB SELECT over `input` and, where there are several sources, over each by its name. Batch pipelines
+   * only.
+   */
+  sql?: string;
+}
+
+/** One record for each key. */
+export interface ChangedPipelineConfigTransformDedupe {
+  /** Records that agree in these are the same. */
+  key: string[];
+  /** Which one stays: by `by`, or by arrival when that is left out. */
+  keep?: 'latest' | 'first';
+  /** The column that says which is later. */
+  by?: string;
+  /**
+   * Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that
+   * the oldest are forgotten.
+   */
+  window?: string;
+}
+
+/** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+export interface ChangedPipelineConfigTransformFlatten {
+  /** Between the parts of a name. */
+  separator?: string;
+  /** Only these; all nested columns when left out. */
+  columns?: string[];
+  /** How many levels to flatten. */
+  depth?: number;
+}
+
+/** Streams: how events reach the destinations. */
+export interface ChangedPipelineDelivery {
+  /** Batches under way at the same time. More than one needs `order: key` or `order: none`. */
+  concurrency?: number;
+  /** `all`: events arrive in the order they came; `key`: those of the same key do; `none`: any order. */
+  order?: 'all' | 'key' | 'none';
+  /** What happens to events that come while the pipeline is paused: kept for later, or refused. */
+  whenPaused?: 'accept' | 'refuse';
+}
+
+export interface ChangedPipelineDestination2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`. */
+  mode?: 'append' | 'overwrite' | 'upsert';
+  /** For `upsert`: the columns that identify a record. */
+  key?: string[];
+  /** Streams: which of the event's own fields to add to the record. */
+  include?: ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: ChangedPipelineDestination2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface ChangedPipelineDestination2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** How much of the past is kept. */
+export interface ChangedPipelineHistory {
+  /** Ended runs to keep. */
+  runs?: number;
+  /** How long delivered events are kept. */
+  events?: string;
+  /** How much of them is kept, such as 500Mi. When so much waits for delivery, further events are refused. */
+  eventBytes?: string;
+}
+
+/** Upper bounds. */
+export interface ChangedPipelineLimits {
+  /** Streams: accepted at most. */
+  eventsPerSecond?: number;
+  /** A run that takes longer fails. */
+  timeout?: string;
+}
+
+/** How failures that may pass are tried again. */
+export interface ChangedPipelineRetry {
+  /** Tries in all. */
+  attempts?: number;
+  /** The first wait; doubles each time. */
+  initial?: string;
+  /** The longest wait. */
+  max?: string;
+  /** Spread the waits. */
+  jitter?: boolean;
+}
+
+/** The process or Pod that moves the data. */
+export interface ChangedPipelineRunner {
+  /** In the form of a container in Kubernetes. */
+  resources?: ChangedPipelineRunnerResources;
+  /** Kubernetes: merged over the runner's Pod template. */
+  podTemplate?: Record<string, unknown>;
+  /** Streams on Kubernetes: how many runners. */
+  replicas?: number;
+}
+
+/** In the form of a container in Kubernetes. */
+export interface ChangedPipelineRunnerResources {
+  /** Kubernetes: what is reserved. */
+  requests?: Record<string, string>;
+  /** `memory` bounds the engine everywhere; the rest is for Kubernetes. */
+  limits?: Record<string, string>;
+}
+
+export interface ChangedPipelineSchedule2 {
+  /** Cron expressions of five fields, or six with seconds first. */
+  cron: string | string[];
+  /** IANA name, such as Europe/Berlin. */
+  timeZone?: string;
+  /** How late a missed occurrence may still start; any time when left out. */
+  startingDeadlineSeconds?: number;
+  /**
+   * When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the latest waits.
+   * Allow: both run. Replace: the older run is cancelled.
+   */
+  concurrencyPolicy?: 'Forbid' | 'Allow' | 'Replace';
+  /** What to do about occurrences missed while Headgate was down or the pipeline was paused. */
+  catchUp?: 'latest' | 'all' | 'none';
+}
+
+export interface ChangedPipelineSource2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** A query instead of a stream, where the connector can. */
+  query?: string;
+  /** Read only what is new since the last successful run. */
+  incremental?: ChangedPipelineSource2Incremental;
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: ChangedPipelineSource2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface ChangedPipelineSource2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Read only what is new since the last successful run. */
+export interface ChangedPipelineSource2Incremental {
+  /** A column that only grows. A run reads what is past the highest value of the last one. */
+  cursor: string;
+  /** Where the first run starts; everything when left out. */
+  initial?: string;
+  /** For time cursors: how far before the last value to read again, for late records. */
+  lookback?: string;
+}
+
+/** One step of the chain: exactly one key. */
+export interface ChangedPipelineTransform {
+  /** Old name to new name. */
+  rename?: Record<string, string>;
+  /** The columns to keep, in this order. */
+  select?: string[];
+  /** The columns to leave out. */
+  drop?: string[];
+  /** New or replaced columns, each from a CEL expression over the record. */
+  set?: Record<string, string>;
+  /** Keeps the records for which this CEL expression is true. */
+  filter?: string;
+  /**
+   * Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp, timestamptz, time,
+   * json, uuid, binary.
+   */
+  cast?: Record<string, string>;
+  /** Column to the way its values are made unreadable. */
+  mask?: Record<string, 'sha256' | 'redact' | 'keep-last'>;
+  /** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+  flatten?: ChangedPipelineTransformFlatten;
+  /** One record for each key. */
+  dedupe?: ChangedPipelineTransformDedupe;
+  /** At most so many records. */
+  limit?: number;
+  /**
+   * A DuckDB SELECT over `input` and, where there are several sources, over each by its name. Batch pipelines
+   * only.
+   */
+  sql?: string;
+}
+
+/** One record for each key. */
+export interface ChangedPipelineTransformDedupe {
+  /** Records that agree in these are the same. */
+  key: string[];
+  /** Which one stays: by `by`, or by arrival when that is left out. */
+  keep?: 'latest' | 'first';
+  /** The column that says which is later. */
+  by?: string;
+  /**
+   * Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that
+   * the oldest are forgotten.
+   */
+  window?: string;
+}
+
+/** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+export interface ChangedPipelineTransformFlatten {
+  /** Between the parts of a name. */
+  separator?: string;
+  /** Only these; all nested columns when left out. */
+  columns?: string[];
+  /** How many levels to flatten. */
+  depth?: number;
+}
+
 export interface ConnectorManifest {
   /** Its name: `service` of an integration, `connector` in Git. */
   service: string;
@@ -193,8 +656,19 @@ export interface ConnectorManifest {
   modes: string[];
   /** JSON Schema of its settings; fields with `secret: true` take references only. */
   settings: Record<string, unknown>;
-  /** Events that it can be synchronized by. */
+  /** Events that it can be synchronized by; a `*` at the end stands for any end. */
   eventTypes: string[];
+  /** What can be read, where the connector is declared. */
+  streams: ConnectorManifestStream[];
+  /** What can be written, where the connector is declared. */
+  actions: ConnectorManifestAction[];
+  /** The workspace that declares it; null: every one has it. */
+  workspace: string | null;
+}
+
+export interface ConnectorManifestAction {
+  name: string;
+  description: string;
 }
 
 export interface ConnectorManifestDestinationStream {
@@ -207,6 +681,11 @@ export interface ConnectorManifestSourceStream {
   required: boolean;
   description: string;
   example: string;
+}
+
+export interface ConnectorManifestStream {
+  name: string;
+  description: string;
 }
 
 export interface Deleted {
@@ -472,6 +951,852 @@ export interface NewIntegrationSynchronization {
   enabled?: boolean;
 }
 
+/** Streams: flush when either is reached. */
+export interface NewPipelineBatch {
+  /** Records at most. */
+  size?: number;
+  /** How long to wait for more. */
+  interval?: string;
+}
+
+export interface NewPipelineConfig {
+  name?: string;
+  description?: string | null;
+  title?: string | null;
+  version?: string | null;
+  enabled?: boolean | null;
+  transforms?: NewPipelineConfigTransform[] | null;
+  transform?: NewPipelineConfigTransform[] | null;
+  batch?: NewPipelineConfigBatch | null;
+  delivery?: NewPipelineConfigDelivery | null;
+  retry?: NewPipelineConfigRetry | null;
+  limits?: NewPipelineConfigLimits | null;
+  variables?: Record<string, string> | null;
+  history?: NewPipelineConfigHistory | null;
+  runner?: NewPipelineConfigRunner | null;
+  schedule?: string | NewPipelineConfigSchedule2 | null;
+  source?: string | NewPipelineConfigSource2 | null;
+  sources?: (string | NewPipelineConfigSource2)[] | null;
+  destination?: string | NewPipelineConfigDestination2 | null;
+  destinations?: (string | NewPipelineConfigDestination2)[] | null;
+  sourceId?: string | null;
+  destinationId?: string | null;
+  timeZone?: string | null;
+  batchSize?: number | null;
+  domainId?: string | null;
+  domainName?: string | null;
+  labels?: Record<string, string> | null;
+}
+
+/** Streams: flush when either is reached. */
+export interface NewPipelineConfigBatch {
+  /** Records at most. */
+  size?: number;
+  /** How long to wait for more. */
+  interval?: string;
+}
+
+/** Streams: how events reach the destinations. */
+export interface NewPipelineConfigDelivery {
+  /** Batches under way at the same time. More than one needs `order: key` or `order: none`. */
+  concurrency?: number;
+  /** `all`: events arrive in the order they came; `key`: those of the same key do; `none`: any order. */
+  order?: 'all' | 'key' | 'none';
+  /** What happens to events that come while the pipeline is paused: kept for later, or refused. */
+  whenPaused?: 'accept' | 'refuse';
+}
+
+export interface NewPipelineConfigDestination2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`. */
+  mode?: 'append' | 'overwrite' | 'upsert';
+  /** For `upsert`: the columns that identify a record. */
+  key?: string[];
+  /** Streams: which of the event's own fields to add to the record. */
+  include?: ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: NewPipelineConfigDestination2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface NewPipelineConfigDestination2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** How much of the past is kept. */
+export interface NewPipelineConfigHistory {
+  /** Ended runs to keep. */
+  runs?: number;
+  /** How long delivered events are kept. */
+  events?: string;
+  /** How much of them is kept, such as 500Mi. When so much waits for delivery, further events are refused. */
+  eventBytes?: string;
+}
+
+/** Upper bounds. */
+export interface NewPipelineConfigLimits {
+  /** Streams: accepted at most. */
+  eventsPerSecond?: number;
+  /** A run that takes longer fails. */
+  timeout?: string;
+}
+
+/** How failures that may pass are tried again. */
+export interface NewPipelineConfigRetry {
+  /** Tries in all. */
+  attempts?: number;
+  /** The first wait; doubles each time. */
+  initial?: string;
+  /** The longest wait. */
+  max?: string;
+  /** Spread the waits. */
+  jitter?: boolean;
+}
+
+/** The process or Pod that moves the data. */
+export interface NewPipelineConfigRunner {
+  /** In the form of a container in Kubernetes. */
+  resources?: NewPipelineConfigRunnerResources;
+  /** Kubernetes: merged over the runner's Pod template. */
+  podTemplate?: Record<string, unknown>;
+  /** Streams on Kubernetes: how many runners. */
+  replicas?: number;
+}
+
+/** In the form of a container in Kubernetes. */
+export interface NewPipelineConfigRunnerResources {
+  /** Kubernetes: what is reserved. */
+  requests?: Record<string, string>;
+  /** `memory` bounds the engine everywhere; the rest is for Kubernetes. */
+  limits?: Record<string, string>;
+}
+
+export interface NewPipelineConfigSchedule2 {
+  /** Cron expressions of five fields, or six with seconds first. */
+  cron: string | string[];
+  /** IANA name, such as Europe/Berlin. */
+  timeZone?: string;
+  /** How late a missed occurrence may still start; any time when left out. */
+  startingDeadlineSeconds?: number;
+  /**
+   * When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the latest waits.
+   * Allow: both run. Replace: the older run is cancelled.
+   */
+  concurrencyPolicy?: 'Forbid' | 'Allow' | 'Replace';
+  /** What to do about occurrences missed while Headgate was down or the pipeline was paused. */
+  catchUp?: 'latest' | 'all' | 'none';
+}
+
+export interface NewPipelineConfigSource2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** A query instead of a stream, where the connector can. */
+  query?: string;
+  /** Read only what is new since the last successful run. */
+  incremental?: NewPipelineConfigSource2Incremental;
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: NewPipelineConfigSource2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface NewPipelineConfigSource2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Read only what is new since the last successful run. */
+export interface NewPipelineConfigSource2Incremental {
+  /** A column that only grows. A run reads what is past the highest value of the last one. */
+  cursor: string;
+  /** Where the first run starts; everything when left out. */
+  initial?: string;
+  /** For time cursors: how far before the last value to read again, for late records. */
+  lookback?: string;
+}
+
+/** One step of the chain: exactly one key. */
+export interface NewPipelineConfigTransform {
+  /** Old name to new name. */
+  rename?: Record<string, string>;
+  /** The columns to keep, in this order. */
+  select?: string[];
+  /** The columns to leave out. */
+  drop?: string[];
+  /** New or replaced columns, each from a CEL expression over the record. */
+  set?: Record<string, string>;
+  /** Keeps the records for which this CEL expression is true. */
+  filter?: string;
+  /**
+   * Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp, timestamptz, time,
+   * json, uuid, binary.
+   */
+  cast?: Record<string, string>;
+  /** Column to the way its values are made unreadable. */
+  mask?: Record<string, 'sha256' | 'redact' | 'keep-last'>;
+  /** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+  flatten?: NewPipelineConfigTransformFlatten;
+  /** One record for each key. */
+  dedupe?: NewPipelineConfigTransformDedupe;
+  /** At most so many records. */
+  limit?: number;
+  /**
+   * A DuckDB SELECT over `input` and, where there are several sources, over each by its name. Batch pipelines
+   * only.
+   */
+  sql?: string;
+}
+
+/** One record for each key. */
+export interface NewPipelineConfigTransformDedupe {
+  /** Records that agree in these are the same. */
+  key: string[];
+  /** Which one stays: by `by`, or by arrival when that is left out. */
+  keep?: 'latest' | 'first';
+  /** The column that says which is later. */
+  by?: string;
+  /**
+   * Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that
+   * the oldest are forgotten.
+   */
+  window?: string;
+}
+
+/** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+export interface NewPipelineConfigTransformFlatten {
+  /** Between the parts of a name. */
+  separator?: string;
+  /** Only these; all nested columns when left out. */
+  columns?: string[];
+  /** How many levels to flatten. */
+  depth?: number;
+}
+
+/** Streams: how events reach the destinations. */
+export interface NewPipelineDelivery {
+  /** Batches under way at the same time. More than one needs `order: key` or `order: none`. */
+  concurrency?: number;
+  /** `all`: events arrive in the order they came; `key`: those of the same key do; `none`: any order. */
+  order?: 'all' | 'key' | 'none';
+  /** What happens to events that come while the pipeline is paused: kept for later, or refused. */
+  whenPaused?: 'accept' | 'refuse';
+}
+
+export interface NewPipelineDestination2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`. */
+  mode?: 'append' | 'overwrite' | 'upsert';
+  /** For `upsert`: the columns that identify a record. */
+  key?: string[];
+  /** Streams: which of the event's own fields to add to the record. */
+  include?: ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: NewPipelineDestination2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface NewPipelineDestination2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** How much of the past is kept. */
+export interface NewPipelineHistory {
+  /** Ended runs to keep. */
+  runs?: number;
+  /** How long delivered events are kept. */
+  events?: string;
+  /** How much of them is kept, such as 500Mi. When so much waits for delivery, further events are refused. */
+  eventBytes?: string;
+}
+
+/** Upper bounds. */
+export interface NewPipelineLimits {
+  /** Streams: accepted at most. */
+  eventsPerSecond?: number;
+  /** A run that takes longer fails. */
+  timeout?: string;
+}
+
+/** How failures that may pass are tried again. */
+export interface NewPipelineRetry {
+  /** Tries in all. */
+  attempts?: number;
+  /** The first wait; doubles each time. */
+  initial?: string;
+  /** The longest wait. */
+  max?: string;
+  /** Spread the waits. */
+  jitter?: boolean;
+}
+
+/** The process or Pod that moves the data. */
+export interface NewPipelineRunner {
+  /** In the form of a container in Kubernetes. */
+  resources?: NewPipelineRunnerResources;
+  /** Kubernetes: merged over the runner's Pod template. */
+  podTemplate?: Record<string, unknown>;
+  /** Streams on Kubernetes: how many runners. */
+  replicas?: number;
+}
+
+/** In the form of a container in Kubernetes. */
+export interface NewPipelineRunnerResources {
+  /** Kubernetes: what is reserved. */
+  requests?: Record<string, string>;
+  /** `memory` bounds the engine everywhere; the rest is for Kubernetes. */
+  limits?: Record<string, string>;
+}
+
+export interface NewPipelineSchedule2 {
+  /** Cron expressions of five fields, or six with seconds first. */
+  cron: string | string[];
+  /** IANA name, such as Europe/Berlin. */
+  timeZone?: string;
+  /** How late a missed occurrence may still start; any time when left out. */
+  startingDeadlineSeconds?: number;
+  /**
+   * When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the latest waits.
+   * Allow: both run. Replace: the older run is cancelled.
+   */
+  concurrencyPolicy?: 'Forbid' | 'Allow' | 'Replace';
+  /** What to do about occurrences missed while Headgate was down or the pipeline was paused. */
+  catchUp?: 'latest' | 'all' | 'none';
+}
+
+export interface NewPipelineSource2 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** A query instead of a stream, where the connector can. */
+  query?: string;
+  /** Read only what is new since the last successful run. */
+  incremental?: NewPipelineSource2Incremental;
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: NewPipelineSource2Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface NewPipelineSource2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Read only what is new since the last successful run. */
+export interface NewPipelineSource2Incremental {
+  /** A column that only grows. A run reads what is past the highest value of the last one. */
+  cursor: string;
+  /** Where the first run starts; everything when left out. */
+  initial?: string;
+  /** For time cursors: how far before the last value to read again, for late records. */
+  lookback?: string;
+}
+
+/** One step of the chain: exactly one key. */
+export interface NewPipelineTransform {
+  /** Old name to new name. */
+  rename?: Record<string, string>;
+  /** The columns to keep, in this order. */
+  select?: string[];
+  /** The columns to leave out. */
+  drop?: string[];
+  /** New or replaced columns, each from a CEL expression over the record. */
+  set?: Record<string, string>;
+  /** Keeps the records for which this CEL expression is true. */
+  filter?: string;
+  /**
+   * Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp, timestamptz, time,
+   * json, uuid, binary.
+   */
+  cast?: Record<string, string>;
+  /** Column to the way its values are made unreadable. */
+  mask?: Record<string, 'sha256' | 'redact' | 'keep-last'>;
+  /** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+  flatten?: NewPipelineTransformFlatten;
+  /** One record for each key. */
+  dedupe?: NewPipelineTransformDedupe;
+  /** At most so many records. */
+  limit?: number;
+  /**
+   * A DuckDB SELECT over `input` and, where there are several sources, over each by its name. Batch pipelines
+   * only.
+   */
+  sql?: string;
+}
+
+/** One record for each key. */
+export interface NewPipelineTransformDedupe {
+  /** Records that agree in these are the same. */
+  key: string[];
+  /** Which one stays: by `by`, or by arrival when that is left out. */
+  keep?: 'latest' | 'first';
+  /** The column that says which is later. */
+  by?: string;
+  /**
+   * Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that
+   * the oldest are forgotten.
+   */
+  window?: string;
+}
+
+/** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+export interface NewPipelineTransformFlatten {
+  /** Between the parts of a name. */
+  separator?: string;
+  /** Only these; all nested columns when left out. */
+  columns?: string[];
+  /** How many levels to flatten. */
+  depth?: number;
+}
+
+export interface PatchedPipelineConfig {
+  name?: string | null;
+  description?: string | null;
+  title?: string | null;
+  version?: string | null;
+  enabled?: boolean | null;
+  transforms?: PatchedPipelineConfigTransform[] | null;
+  transform?: PatchedPipelineConfigTransform[] | null;
+  batch?: Record<string, unknown> | null;
+  delivery?: Record<string, unknown> | null;
+  retry?: Record<string, unknown> | null;
+  limits?: Record<string, unknown> | null;
+  variables?: Record<string, unknown> | null;
+  history?: Record<string, unknown> | null;
+  runner?: Record<string, unknown> | null;
+  schedule?: string | Record<string, unknown> | null;
+  source?: string | PatchedPipelineConfigSource2 | null;
+  sources?: (string | PatchedPipelineConfigSource22)[] | null;
+  destination?: string | PatchedPipelineConfigDestination2 | null;
+  destinations?: (string | PatchedPipelineConfigDestination22)[] | null;
+  sourceId?: string | null;
+  destinationId?: string | null;
+  timeZone?: string | null;
+  batchSize?: number | null;
+  domainId?: string | null;
+  domainName?: string | null;
+  labels?: Record<string, unknown> | null;
+}
+
+/** Members to change; null takes one away. */
+export interface PatchedPipelineConfigDestination2 {
+  id?: string | null;
+  connection?: string | null;
+  connector?: string | null;
+  type?: string | null;
+  name?: string | null;
+  settings?: Record<string, unknown> | null;
+  config?: Record<string, unknown> | null;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineConfigDestination2Authentication;
+}
+
+export interface PatchedPipelineConfigDestination22 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`. */
+  mode?: 'append' | 'overwrite' | 'upsert';
+  /** For `upsert`: the columns that identify a record. */
+  key?: string[];
+  /** Streams: which of the event's own fields to add to the record. */
+  include?: ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineConfigDestination22Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineConfigDestination22Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineConfigDestination2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Members to change; null takes one away. */
+export interface PatchedPipelineConfigSource2 {
+  id?: string | null;
+  connection?: string | null;
+  connector?: string | null;
+  type?: string | null;
+  name?: string | null;
+  settings?: Record<string, unknown> | null;
+  config?: Record<string, unknown> | null;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineConfigSource2Authentication;
+}
+
+export interface PatchedPipelineConfigSource22 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** A query instead of a stream, where the connector can. */
+  query?: string;
+  /** Read only what is new since the last successful run. */
+  incremental?: PatchedPipelineConfigSource22Incremental;
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineConfigSource22Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineConfigSource22Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Read only what is new since the last successful run. */
+export interface PatchedPipelineConfigSource22Incremental {
+  /** A column that only grows. A run reads what is past the highest value of the last one. */
+  cursor: string;
+  /** Where the first run starts; everything when left out. */
+  initial?: string;
+  /** For time cursors: how far before the last value to read again, for late records. */
+  lookback?: string;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineConfigSource2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** One step of the chain: exactly one key. */
+export interface PatchedPipelineConfigTransform {
+  /** Old name to new name. */
+  rename?: Record<string, string>;
+  /** The columns to keep, in this order. */
+  select?: string[];
+  /** The columns to leave out. */
+  drop?: string[];
+  /** New or replaced columns, each from a CEL expression over the record. */
+  set?: Record<string, string>;
+  /** Keeps the records for which this CEL expression is true. */
+  filter?: string;
+  /**
+   * Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp, timestamptz, time,
+   * json, uuid, binary.
+   */
+  cast?: Record<string, string>;
+  /** Column to the way its values are made unreadable. */
+  mask?: Record<string, 'sha256' | 'redact' | 'keep-last'>;
+  /** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+  flatten?: PatchedPipelineConfigTransformFlatten;
+  /** One record for each key. */
+  dedupe?: PatchedPipelineConfigTransformDedupe;
+  /** At most so many records. */
+  limit?: number;
+  /**
+   * A DuckDB SELECT over `input` and, where there are several sources, over each by its name. Batch pipelines
+   * only.
+   */
+  sql?: string;
+}
+
+/** One record for each key. */
+export interface PatchedPipelineConfigTransformDedupe {
+  /** Records that agree in these are the same. */
+  key: string[];
+  /** Which one stays: by `by`, or by arrival when that is left out. */
+  keep?: 'latest' | 'first';
+  /** The column that says which is later. */
+  by?: string;
+  /**
+   * Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that
+   * the oldest are forgotten.
+   */
+  window?: string;
+}
+
+/** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+export interface PatchedPipelineConfigTransformFlatten {
+  /** Between the parts of a name. */
+  separator?: string;
+  /** Only these; all nested columns when left out. */
+  columns?: string[];
+  /** How many levels to flatten. */
+  depth?: number;
+}
+
+/** Members to change; null takes one away. */
+export interface PatchedPipelineDestination2 {
+  id?: string | null;
+  connection?: string | null;
+  connector?: string | null;
+  type?: string | null;
+  name?: string | null;
+  settings?: Record<string, unknown> | null;
+  config?: Record<string, unknown> | null;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineDestination2Authentication;
+}
+
+export interface PatchedPipelineDestination22 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result), else to `append`. */
+  mode?: 'append' | 'overwrite' | 'upsert';
+  /** For `upsert`: the columns that identify a record. */
+  key?: string[];
+  /** Streams: which of the event's own fields to add to the record. */
+  include?: ('event_id' | 'event_type' | 'received_at' | 'event_key')[];
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineDestination22Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineDestination22Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineDestination2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Members to change; null takes one away. */
+export interface PatchedPipelineSource2 {
+  id?: string | null;
+  connection?: string | null;
+  connector?: string | null;
+  type?: string | null;
+  name?: string | null;
+  settings?: Record<string, unknown> | null;
+  config?: Record<string, unknown> | null;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineSource2Authentication;
+}
+
+export interface PatchedPipelineSource22 {
+  /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
+  name?: string;
+  /** A Connection of this workspace. Either this or `connector`. */
+  connection?: string;
+  /** A connector from the catalogue, with `settings` beside it. */
+  connector?: string;
+  /** The connector's settings; see its page in the reference. */
+  settings?: Record<string, unknown>;
+  /** Which table, file, endpoint or topic of the connection: the connector's page says. */
+  stream?: string;
+  /** A query instead of a stream, where the connector can. */
+  query?: string;
+  /** Read only what is new since the last successful run. */
+  incremental?: PatchedPipelineSource22Incremental;
+  /** Id or name of a connection. */
+  id?: string;
+  /** The same as `connector`. */
+  type?: string;
+  /** The same as `settings`. */
+  config?: Record<string, unknown>;
+  /** How to sign in: becomes settings of the connector. */
+  authentication?: PatchedPipelineSource22Authentication;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineSource22Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** Read only what is new since the last successful run. */
+export interface PatchedPipelineSource22Incremental {
+  /** A column that only grows. A run reads what is past the highest value of the last one. */
+  cursor: string;
+  /** Where the first run starts; everything when left out. */
+  initial?: string;
+  /** For time cursors: how far before the last value to read again, for late records. */
+  lookback?: string;
+}
+
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineSource2Authentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
+/** One step of the chain: exactly one key. */
+export interface PatchedPipelineTransform {
+  /** Old name to new name. */
+  rename?: Record<string, string>;
+  /** The columns to keep, in this order. */
+  select?: string[];
+  /** The columns to leave out. */
+  drop?: string[];
+  /** New or replaced columns, each from a CEL expression over the record. */
+  set?: Record<string, string>;
+  /** Keeps the records for which this CEL expression is true. */
+  filter?: string;
+  /**
+   * Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp, timestamptz, time,
+   * json, uuid, binary.
+   */
+  cast?: Record<string, string>;
+  /** Column to the way its values are made unreadable. */
+  mask?: Record<string, 'sha256' | 'redact' | 'keep-last'>;
+  /** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+  flatten?: PatchedPipelineTransformFlatten;
+  /** One record for each key. */
+  dedupe?: PatchedPipelineTransformDedupe;
+  /** At most so many records. */
+  limit?: number;
+  /**
+   * A DuckDB SELECT over `input` and, where there are several sources, over each by its name. Batch pipelines
+   * only.
+   */
+  sql?: string;
+}
+
+/** One record for each key. */
+export interface PatchedPipelineTransformDedupe {
+  /** Records that agree in these are the same. */
+  key: string[];
+  /** Which one stays: by `by`, or by arrival when that is left out. */
+  keep?: 'latest' | 'first';
+  /** The column that says which is later. */
+  by?: string;
+  /**
+   * Streams: how long a key is known after its last record, at most 7d. At most a million keys are: beyond that
+   * the oldest are forgotten.
+   */
+  window?: string;
+}
+
+/** Turns nested objects into columns of their own: `address.city` becomes `address_city`. */
+export interface PatchedPipelineTransformFlatten {
+  /** Between the parts of a name. */
+  separator?: string;
+  /** Only these; all nested columns when left out. */
+  columns?: string[];
+  /** How many levels to flatten. */
+  depth?: number;
+}
+
 /** A write that is in Git, and not in force yet. */
 export interface PendingWrite {
   /** proposed: on a branch of its own, for somebody to merge; committed: on the branch, and not synced yet. */
@@ -513,11 +1838,11 @@ export interface Pipeline {
   destinationId: string | null;
   /** The label headgate.dev/domain. */
   domainId: string | null;
-  /** The same label. */
+  /** The annotation headgate.dev/domain-name, else the label. */
   domainName: string | null;
   /** Streams: records of a flush at most. */
   batchSize: number;
-  /** The whole spec, secrets as references; in the single view only. */
+  /** The whole spec with the name, secrets as references; in the single view only. */
   config?: Record<string, unknown>;
   labels: Record<string, string>;
   /** Streams: events accepted; 0 for a batch pipeline. */

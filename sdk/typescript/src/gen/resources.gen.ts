@@ -30,9 +30,252 @@ export interface PipelinesListParams {
   cursor?: string;
 }
 
+export interface PipelinesCreateParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  queryWorkspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /**
+   * A name for people, in any script, or already the name of a resource. Of a new pipeline the resource is
+   * called alike, in small letters and hyphens.
+   */
+  name?: string;
+  description?: string | null;
+  title?: string | null;
+  version?: string | null;
+  enabled?: boolean | null;
+  transforms?: models.NewPipelineTransform[] | null;
+  transform?: models.NewPipelineTransform[] | null;
+  batch?: models.NewPipelineBatch | null;
+  delivery?: models.NewPipelineDelivery | null;
+  retry?: models.NewPipelineRetry | null;
+  limits?: models.NewPipelineLimits | null;
+  variables?: Record<string, string> | null;
+  history?: models.NewPipelineHistory | null;
+  runner?: models.NewPipelineRunner | null;
+  schedule?: string | models.NewPipelineSchedule2 | null;
+  source?: string | models.NewPipelineSource2 | null;
+  sources?: (string | models.NewPipelineSource2)[] | null;
+  destination?: string | models.NewPipelineDestination2 | null;
+  destinations?: (string | models.NewPipelineDestination2)[] | null;
+  sourceId?: string | null;
+  destinationId?: string | null;
+  timeZone?: string | null;
+  batchSize?: number | null;
+  domainId?: string | null;
+  domainName?: string | null;
+  labels?: Record<string, string> | null;
+  config?: models.NewPipelineConfig | null;
+  /** Ignored. */
+  id?: unknown;
+  /** Ignored. */
+  workspace?: unknown;
+  /** Ignored. */
+  status?: unknown;
+  /** Ignored. */
+  health?: unknown;
+  /** Ignored. */
+  eventsLast24h?: unknown;
+  /** Ignored. */
+  events?: unknown;
+  /** Ignored. */
+  lastRun?: unknown;
+  /** Ignored. */
+  lastRunStatus?: unknown;
+  /** Ignored. */
+  lastRunAt?: unknown;
+  /** Ignored. */
+  nextRunAt?: unknown;
+  /** Ignored. */
+  revision?: unknown;
+  /** Ignored. */
+  generation?: unknown;
+  /** Ignored. */
+  sync?: unknown;
+  /** Ignored. */
+  conditions?: unknown;
+  /** Ignored. */
+  createdAt?: unknown;
+  /** Ignored. */
+  updatedAt?: unknown;
+  /** Anything else of the body, as it is on the wire. */
+  [name: string]: unknown;
+}
+
 export interface PipelinesGetParams {
   /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
   workspace?: string;
+}
+
+export interface PipelinesUpdateParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  queryWorkspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The `ETag` of the answer that was read before; with another revision by now: 412. */
+  ifMatch?: string;
+  /**
+   * A name for people, in any script, or already the name of a resource. Of a new pipeline the resource is
+   * called alike, in small letters and hyphens.
+   */
+  name?: string;
+  description?: string | null;
+  title?: string | null;
+  version?: string | null;
+  enabled?: boolean | null;
+  transforms?: models.ChangedPipelineTransform[] | null;
+  transform?: models.ChangedPipelineTransform[] | null;
+  batch?: models.ChangedPipelineBatch | null;
+  delivery?: models.ChangedPipelineDelivery | null;
+  retry?: models.ChangedPipelineRetry | null;
+  limits?: models.ChangedPipelineLimits | null;
+  variables?: Record<string, string> | null;
+  history?: models.ChangedPipelineHistory | null;
+  runner?: models.ChangedPipelineRunner | null;
+  schedule?: string | models.ChangedPipelineSchedule2 | null;
+  source?: string | models.ChangedPipelineSource2 | null;
+  sources?: (string | models.ChangedPipelineSource2)[] | null;
+  destination?: string | models.ChangedPipelineDestination2 | null;
+  destinations?: (string | models.ChangedPipelineDestination2)[] | null;
+  sourceId?: string | null;
+  destinationId?: string | null;
+  timeZone?: string | null;
+  batchSize?: number | null;
+  domainId?: string | null;
+  domainName?: string | null;
+  labels?: Record<string, string> | null;
+  config?: models.ChangedPipelineConfig | null;
+  /** Ignored. */
+  id?: unknown;
+  /** Ignored. */
+  workspace?: unknown;
+  /** Ignored. */
+  status?: unknown;
+  /** Ignored. */
+  health?: unknown;
+  /** Ignored. */
+  eventsLast24h?: unknown;
+  /** Ignored. */
+  events?: unknown;
+  /** Ignored. */
+  lastRun?: unknown;
+  /** Ignored. */
+  lastRunStatus?: unknown;
+  /** Ignored. */
+  lastRunAt?: unknown;
+  /** Ignored. */
+  nextRunAt?: unknown;
+  /** Ignored. */
+  revision?: unknown;
+  /** Ignored. */
+  generation?: unknown;
+  /** Ignored. */
+  sync?: unknown;
+  /** Ignored. */
+  conditions?: unknown;
+  /** Ignored. */
+  createdAt?: unknown;
+  /** Ignored. */
+  updatedAt?: unknown;
+  /** Anything else of the body, as it is on the wire. */
+  [name: string]: unknown;
+}
+
+export interface PipelinesPatchParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  queryWorkspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The `ETag` of the answer that was read before; with another revision by now: 412. */
+  ifMatch?: string;
+  /**
+   * A name for people, in any script, or already the name of a resource. Of a new pipeline the resource is
+   * called alike, in small letters and hyphens.
+   */
+  name?: string;
+  description?: string | null;
+  title?: string | null;
+  version?: string | null;
+  enabled?: boolean | null;
+  transforms?: models.PatchedPipelineTransform[] | null;
+  transform?: models.PatchedPipelineTransform[] | null;
+  batch?: Record<string, unknown> | null;
+  delivery?: Record<string, unknown> | null;
+  retry?: Record<string, unknown> | null;
+  limits?: Record<string, unknown> | null;
+  variables?: Record<string, unknown> | null;
+  history?: Record<string, unknown> | null;
+  runner?: Record<string, unknown> | null;
+  schedule?: string | Record<string, unknown> | null;
+  source?: string | models.PatchedPipelineSource2 | null;
+  sources?: (string | models.PatchedPipelineSource22)[] | null;
+  destination?: string | models.PatchedPipelineDestination2 | null;
+  destinations?: (string | models.PatchedPipelineDestination22)[] | null;
+  sourceId?: string | null;
+  destinationId?: string | null;
+  timeZone?: string | null;
+  batchSize?: number | null;
+  domainId?: string | null;
+  domainName?: string | null;
+  labels?: Record<string, unknown> | null;
+  config?: models.PatchedPipelineConfig | null;
+  /** Ignored. */
+  id?: unknown;
+  /** Ignored. */
+  workspace?: unknown;
+  /** Ignored. */
+  status?: unknown;
+  /** Ignored. */
+  health?: unknown;
+  /** Ignored. */
+  eventsLast24h?: unknown;
+  /** Ignored. */
+  events?: unknown;
+  /** Ignored. */
+  lastRun?: unknown;
+  /** Ignored. */
+  lastRunStatus?: unknown;
+  /** Ignored. */
+  lastRunAt?: unknown;
+  /** Ignored. */
+  nextRunAt?: unknown;
+  /** Ignored. */
+  revision?: unknown;
+  /** Ignored. */
+  generation?: unknown;
+  /** Ignored. */
+  sync?: unknown;
+  /** Ignored. */
+  conditions?: unknown;
+  /** Ignored. */
+  createdAt?: unknown;
+  /** Ignored. */
+  updatedAt?: unknown;
+  /** The same part of the resource as Git holds it. */
+  apiVersion?: unknown;
+  /** The same part of the resource as Git holds it. */
+  kind?: unknown;
+  /** The same part of the resource as Git holds it. */
+  metadata?: unknown;
+  /** The same part of the resource as Git holds it. */
+  spec?: unknown;
+}
+
+export interface PipelinesDeleteParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** The `ETag` of the answer that was read before; with another revision by now: 412. */
+  ifMatch?: string;
 }
 
 export interface PipelinesPauseParams {
@@ -43,6 +286,17 @@ export interface PipelinesPauseParams {
 export interface PipelinesResumeParams {
   /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
   workspace?: string;
+}
+
+export interface PipelinesDuplicateParams {
+  /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
+  workspace?: string;
+  /** Only check, and answer with the plan. */
+  dryRun?: boolean;
+  /** Id or name of the repository for something new; needed where several of the workspace take writes. */
+  repository?: string;
+  /** As for a new pipeline. */
+  name?: string;
 }
 
 export interface PipelinesReplaysParams {
@@ -121,11 +375,49 @@ const pipelinesListOperation: Operation = {
   item: 'Pipeline',
 };
 
+const pipelinesCreateOperation: Operation = {
+  method: 'POST',
+  path: '/v1/pipelines',
+  query: [['workspace', 'queryWorkspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'NewPipelineConfig'], ['id', 'id'], ['workspace', 'workspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
+  answers: { 200: null, 201: 'Pipeline', 202: null },
+  idempotencyKey: true,
+};
+
 const pipelinesGetOperation: Operation = {
   method: 'GET',
   path: '/v1/pipelines/{id}',
   query: [['workspace', 'workspace']],
   answers: { 200: 'Pipeline' },
+};
+
+const pipelinesUpdateOperation: Operation = {
+  method: 'PUT',
+  path: '/v1/pipelines/{id}',
+  query: [['workspace', 'queryWorkspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  headers: [['If-Match', 'ifMatch']],
+  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'ChangedPipelineConfig'], ['id', 'id'], ['workspace', 'workspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
+  answers: { 200: 'Pipeline', 202: null },
+  idempotencyKey: true,
+};
+
+const pipelinesPatchOperation: Operation = {
+  method: 'PATCH',
+  path: '/v1/pipelines/{id}',
+  query: [['workspace', 'queryWorkspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  headers: [['If-Match', 'ifMatch']],
+  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'PatchedPipelineConfig'], ['id', 'id'], ['workspace', 'workspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt'], ['apiVersion', 'apiVersion'], ['kind', 'kind'], ['metadata', 'metadata'], ['spec', 'spec']] },
+  answers: { 200: 'Pipeline', 202: null },
+  idempotencyKey: true,
+};
+
+const pipelinesDeleteOperation: Operation = {
+  method: 'DELETE',
+  path: '/v1/pipelines/{id}',
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  headers: [['If-Match', 'ifMatch']],
+  answers: { 200: null, 202: null },
+  idempotencyKey: true,
 };
 
 const pipelinesPauseOperation: Operation = {
@@ -141,6 +433,15 @@ const pipelinesResumeOperation: Operation = {
   path: '/v1/pipelines/{id}/resume',
   query: [['workspace', 'workspace']],
   answers: { 200: 'Pipeline' },
+  idempotencyKey: true,
+};
+
+const pipelinesDuplicateOperation: Operation = {
+  method: 'POST',
+  path: '/v1/pipelines/{id}/duplicate',
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  body: { fields: [['name', 'name']] },
+  answers: { 200: null, 201: 'Pipeline', 202: null },
   idempotencyKey: true,
 };
 
@@ -206,9 +507,48 @@ export class Pipelines {
     return this.transport.list<models.Pipeline>(pipelinesListOperation, [], params, options);
   }
 
-  /** Get a pipeline. With its whole `config`. Secrets are shown as the references that Git holds. */
+  /**
+   * Create a pipeline. The body is the resource as Git holds it (JSON or YAML), or its flat form. It becomes a
+   * commit: 201 once that is synced, 202 with a branch or commit before. A name for people becomes the title,
+   * and the resource is called alike in small letters and hyphens. Literal secrets go into the secret store, and
+   * references to them into Git.
+   */
+  create(params: PipelinesCreateParams = {}, options: RequestOptions = {}): Promise<models.Plan | models.Pipeline | models.PendingWrite> {
+    return this.transport.call<models.Plan | models.Pipeline | models.PendingWrite>(pipelinesCreateOperation, [], params, options);
+  }
+
+  /**
+   * Get a pipeline. With its whole `config`. Secrets are shown as the references that Git holds. The `ETag` is
+   * for `If-Match` of an update.
+   */
   get(id: string, params: PipelinesGetParams = {}, options: RequestOptions = {}): Promise<models.Pipeline> {
     return this.transport.call<models.Pipeline>(pipelinesGetOperation, [id], params, options);
+  }
+
+  /**
+   * Update a pipeline. A resource (with `kind`) takes the place of the whole definition. In the flat form, each
+   * field that is given takes the place of what was there, null removes it, and the others stay; what only
+   * answers hold is ignored, so that an answer can be changed and sent back.
+   */
+  update(id: string, params: PipelinesUpdateParams = {}, options: RequestOptions = {}): Promise<models.Pipeline | models.Plan | models.PendingWrite> {
+    return this.transport.call<models.Pipeline | models.Plan | models.PendingWrite>(pipelinesUpdateOperation, [id], params, options);
+  }
+
+  /**
+   * Change parts of a pipeline. A JSON Merge Patch (RFC 7396, `application/merge-patch+json` or any JSON or
+   * YAML) over the flat form, or, with `metadata` or `spec`, over the resource: members of objects are merged,
+   * null removes one, arrays are replaced as a whole.
+   */
+  patch(id: string, params: PipelinesPatchParams = {}, options: RequestOptions = {}): Promise<models.Pipeline | models.Plan | models.PendingWrite> {
+    return this.transport.call<models.Pipeline | models.Plan | models.PendingWrite>(pipelinesPatchOperation, [id], params, options);
+  }
+
+  /**
+   * Delete a pipeline. With its runs and events. Events that were accepted are still delivered, for ten minutes
+   * at most; new ones are refused. There is no way back but the history of Git.
+   */
+  delete(id: string, params: PipelinesDeleteParams = {}, options: RequestOptions = {}): Promise<models.Deleted | models.Plan | models.PendingWrite> {
+    return this.transport.call<models.Deleted | models.Plan | models.PendingWrite>(pipelinesDeleteOperation, [id], params, options);
   }
 
   /**
@@ -222,6 +562,14 @@ export class Pipelines {
   /** Resume a pipeline. Ends a pause. A pipeline that Git declares with `enabled: false` is resumed in Git. */
   resume(id: string, params: PipelinesResumeParams = {}, options: RequestOptions = {}): Promise<models.Pipeline> {
     return this.transport.call<models.Pipeline>(pipelinesResumeOperation, [id], params, options);
+  }
+
+  /**
+   * Duplicate a pipeline. A new pipeline with the same definition. Without a name its title is that of the
+   * original with ` (Copy)`. Incremental state, runs and events are not copied.
+   */
+  duplicate(id: string, params: PipelinesDuplicateParams = {}, options: RequestOptions = {}): Promise<models.Plan | models.Pipeline | models.PendingWrite> {
+    return this.transport.call<models.Plan | models.Pipeline | models.PendingWrite>(pipelinesDuplicateOperation, [id], params, options);
   }
 
   /** List the replays of a pipeline. Newest first, 1,000 at most; ended ones for 30 days. */
@@ -681,6 +1029,8 @@ export interface IntegrationsEmitParams {
 export interface IntegrationsAvailableParams {
   /** Words to find. */
   q?: string;
+  /** Only this workspace. */
+  workspace?: string;
   /** Items at most, of all pages together; all when left out. */
   limit?: number;
   /** Items of one request. */
@@ -729,7 +1079,7 @@ export interface IntegrationsCreateParams {
 
 export interface IntegrationsSearchParams {
   /** Words to find. */
-  q: string;
+  q?: string;
   /** Only this workspace. */
   workspace?: string;
   /** Items at most, of all pages together; all when left out. */
@@ -844,7 +1194,7 @@ const integrationsEmitOperation: Operation = {
 const integrationsAvailableOperation: Operation = {
   method: 'GET',
   path: '/v1/integrations/available',
-  query: [['q', 'q']],
+  query: [['q', 'q'], ['workspace', 'workspace']],
   paging: 'query',
   item: 'ConnectorManifest',
 };
@@ -976,9 +1326,9 @@ export class Integrations {
 
   /**
    * Search integrations. Those of the list with every word of `q` in their name, title or service, whatever its
-   * case. The catalogue is searched with `GET /integrations/available?q=`.
+   * case; without `q` all. The catalogue is searched with `GET /integrations/available?q=`.
    */
-  search(params: IntegrationsSearchParams, options: RequestOptions = {}): List<models.Integration> {
+  search(params: IntegrationsSearchParams = {}, options: RequestOptions = {}): List<models.Integration> {
     return this.transport.list<models.Integration>(integrationsSearchOperation, [], params, options);
   }
 
@@ -1191,7 +1541,7 @@ export interface SecretsDeleteParams {
 }
 
 export interface SecretsRotateParams {
-  /** Take old keys out of a key file that other servers may use as well. */
+  /** Make no new key, but take old ones out of a key file that other servers may use as well. */
   forgetOld?: boolean;
 }
 
@@ -1259,7 +1609,8 @@ export class Secrets {
   /**
    * Seal everything with a new key. Makes a new key, seals all secrets and the configuration of this server with
    * it, and takes the old one out of the data folder. A key file that `--secret-key-file` names keeps the old
-   * keys until `forget_old`. For tokens of all workspaces only.
+   * keys until a call with `forget_old`, to be made when all servers have gone over. For tokens of all
+   * workspaces only.
    */
   rotate(params: SecretsRotateParams = {}, options: RequestOptions = {}): Promise<models.Rotation> {
     return this.transport.call<models.Rotation>(secretsRotateOperation, [], params, options);

@@ -15,6 +15,14 @@ export const MODELS: ModelShapes = {
   AuditRecord: [
     ['request_id', 'requestId'],
   ],
+  ChangedPipelineConfig: [
+    ['source_id', 'sourceId'],
+    ['destination_id', 'destinationId'],
+    ['time_zone', 'timeZone'],
+    ['batch_size', 'batchSize'],
+    ['domain_id', 'domainId'],
+    ['domain_name', 'domainName'],
+  ],
   ConnectorManifest: [
     ['source_stream', 'sourceStream'],
     ['destination_stream', 'destinationStream'],
@@ -76,6 +84,22 @@ export const MODELS: ModelShapes = {
     ['run_id', 'runId'],
     ['last_seq', 'lastSeq'],
     ['has_more', 'hasMore'],
+  ],
+  NewPipelineConfig: [
+    ['source_id', 'sourceId'],
+    ['destination_id', 'destinationId'],
+    ['time_zone', 'timeZone'],
+    ['batch_size', 'batchSize'],
+    ['domain_id', 'domainId'],
+    ['domain_name', 'domainName'],
+  ],
+  PatchedPipelineConfig: [
+    ['source_id', 'sourceId'],
+    ['destination_id', 'destinationId'],
+    ['time_zone', 'timeZone'],
+    ['batch_size', 'batchSize'],
+    ['domain_id', 'domainId'],
+    ['domain_name', 'domainName'],
   ],
   Pipeline: [
     ['time_zone', 'timeZone'],

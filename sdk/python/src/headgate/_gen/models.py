@@ -12,9 +12,44 @@ __all__ = [
     "AcceptedEvents",
     "AuditRecord",
     "AuditRecordActor",
+    "ChangedPipelineBatch",
+    "ChangedPipelineConfig",
+    "ChangedPipelineConfigBatch",
+    "ChangedPipelineConfigDelivery",
+    "ChangedPipelineConfigDestination2",
+    "ChangedPipelineConfigDestination2Authentication",
+    "ChangedPipelineConfigHistory",
+    "ChangedPipelineConfigLimits",
+    "ChangedPipelineConfigRetry",
+    "ChangedPipelineConfigRunner",
+    "ChangedPipelineConfigRunnerResources",
+    "ChangedPipelineConfigSchedule2",
+    "ChangedPipelineConfigSource2",
+    "ChangedPipelineConfigSource2Authentication",
+    "ChangedPipelineConfigSource2Incremental",
+    "ChangedPipelineConfigTransform",
+    "ChangedPipelineConfigTransformDedupe",
+    "ChangedPipelineConfigTransformFlatten",
+    "ChangedPipelineDelivery",
+    "ChangedPipelineDestination2",
+    "ChangedPipelineDestination2Authentication",
+    "ChangedPipelineHistory",
+    "ChangedPipelineLimits",
+    "ChangedPipelineRetry",
+    "ChangedPipelineRunner",
+    "ChangedPipelineRunnerResources",
+    "ChangedPipelineSchedule2",
+    "ChangedPipelineSource2",
+    "ChangedPipelineSource2Authentication",
+    "ChangedPipelineSource2Incremental",
+    "ChangedPipelineTransform",
+    "ChangedPipelineTransformDedupe",
+    "ChangedPipelineTransformFlatten",
     "ConnectorManifest",
+    "ConnectorManifestAction",
     "ConnectorManifestDestinationStream",
     "ConnectorManifestSourceStream",
+    "ConnectorManifestStream",
     "Deleted",
     "DeliveryAttempt",
     "Discarded",
@@ -33,6 +68,64 @@ __all__ = [
     "LogLine",
     "Logs",
     "NewIntegrationSynchronization",
+    "NewPipelineBatch",
+    "NewPipelineConfig",
+    "NewPipelineConfigBatch",
+    "NewPipelineConfigDelivery",
+    "NewPipelineConfigDestination2",
+    "NewPipelineConfigDestination2Authentication",
+    "NewPipelineConfigHistory",
+    "NewPipelineConfigLimits",
+    "NewPipelineConfigRetry",
+    "NewPipelineConfigRunner",
+    "NewPipelineConfigRunnerResources",
+    "NewPipelineConfigSchedule2",
+    "NewPipelineConfigSource2",
+    "NewPipelineConfigSource2Authentication",
+    "NewPipelineConfigSource2Incremental",
+    "NewPipelineConfigTransform",
+    "NewPipelineConfigTransformDedupe",
+    "NewPipelineConfigTransformFlatten",
+    "NewPipelineDelivery",
+    "NewPipelineDestination2",
+    "NewPipelineDestination2Authentication",
+    "NewPipelineHistory",
+    "NewPipelineLimits",
+    "NewPipelineRetry",
+    "NewPipelineRunner",
+    "NewPipelineRunnerResources",
+    "NewPipelineSchedule2",
+    "NewPipelineSource2",
+    "NewPipelineSource2Authentication",
+    "NewPipelineSource2Incremental",
+    "NewPipelineTransform",
+    "NewPipelineTransformDedupe",
+    "NewPipelineTransformFlatten",
+    "PatchedPipelineConfig",
+    "PatchedPipelineConfigDestination2",
+    "PatchedPipelineConfigDestination22",
+    "PatchedPipelineConfigDestination22Authentication",
+    "PatchedPipelineConfigDestination2Authentication",
+    "PatchedPipelineConfigSource2",
+    "PatchedPipelineConfigSource22",
+    "PatchedPipelineConfigSource22Authentication",
+    "PatchedPipelineConfigSource22Incremental",
+    "PatchedPipelineConfigSource2Authentication",
+    "PatchedPipelineConfigTransform",
+    "PatchedPipelineConfigTransformDedupe",
+    "PatchedPipelineConfigTransformFlatten",
+    "PatchedPipelineDestination2",
+    "PatchedPipelineDestination22",
+    "PatchedPipelineDestination22Authentication",
+    "PatchedPipelineDestination2Authentication",
+    "PatchedPipelineSource2",
+    "PatchedPipelineSource22",
+    "PatchedPipelineSource22Authentication",
+    "PatchedPipelineSource22Incremental",
+    "PatchedPipelineSource2Authentication",
+    "PatchedPipelineTransform",
+    "PatchedPipelineTransformDedupe",
+    "PatchedPipelineTransformFlatten",
     "PendingWrite",
     "Pipeline",
     "PipelineCondition",
@@ -260,7 +353,13 @@ class ConnectorManifest(Model):
     settings: Dict[str, Any]
     """JSON Schema of its settings; fields with `secret: true` take references only."""
     event_types: List[str]
-    """Events that it can be synchronized by."""
+    """Events that it can be synchronized by; a `*` at the end stands for any end."""
+    streams: List[ConnectorManifestStream]
+    """What can be read, where the connector is declared."""
+    actions: List[ConnectorManifestAction]
+    """What can be written, where the connector is declared."""
+    workspace: Union[str, None]
+    """The workspace that declares it; null: every one has it."""
 
     _fields: ClassVar[Fields] = {
         "service": ("service", None),
@@ -275,8 +374,23 @@ class ConnectorManifest(Model):
         "modes": ("modes", None),
         "settings": ("settings", None),
         "event_types": ("event_types", None),
+        "streams": ("streams", ("list", "ConnectorManifestStream")),
+        "actions": ("actions", ("list", "ConnectorManifestAction")),
+        "workspace": ("workspace", None),
     }
-    _required: ClassVar[Sequence[str]] = ("service", "title", "summary", "kind", "reads", "writes", "query", "source_stream", "destination_stream", "modes", "settings", "event_types", )
+    _required: ClassVar[Sequence[str]] = ("service", "title", "summary", "kind", "reads", "writes", "query", "source_stream", "destination_stream", "modes", "settings", "event_types", "streams", "actions", "workspace", )
+
+
+@dataclass(frozen=True)
+class ConnectorManifestAction(Model):
+    name: str
+    description: str
+
+    _fields: ClassVar[Fields] = {
+        "name": ("name", None),
+        "description": ("description", None),
+    }
+    _required: ClassVar[Sequence[str]] = ("name", "description", )
 
 
 @dataclass(frozen=True)
@@ -305,6 +419,18 @@ class ConnectorManifestSourceStream(Model):
         "example": ("example", None),
     }
     _required: ClassVar[Sequence[str]] = ("required", "description", "example", )
+
+
+@dataclass(frozen=True)
+class ConnectorManifestStream(Model):
+    name: str
+    description: str
+
+    _fields: ClassVar[Fields] = {
+        "name": ("name", None),
+        "description": ("description", None),
+    }
+    _required: ClassVar[Sequence[str]] = ("name", "description", )
 
 
 @dataclass(frozen=True)
@@ -780,11 +906,11 @@ class Pipeline(Model):
     domain_id: Union[str, None]
     """The label headgate.dev/domain."""
     domain_name: Union[str, None]
-    """The same label."""
+    """The annotation headgate.dev/domain-name, else the label."""
     batch_size: int
     """Streams: records of a flush at most."""
     config: Optional[Dict[str, Any]]
-    """The whole spec, secrets as references; in the single view only."""
+    """The whole spec with the name, secrets as references; in the single view only."""
     labels: Dict[str, str]
     events_last_24h: int
     """Streams: events accepted; 0 for a batch pipeline."""
@@ -1661,6 +1787,639 @@ class Token(Model):
     _required: ClassVar[Sequence[str]] = ("id", "name", "prefix", "scopes", "workspaces", "environment", "integration_id", "status", "created_at", "updated_at", "expires_at", "last_used_at", "revoked_at", )
 
 
+class _ChangedPipelineBatchRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineBatch(_ChangedPipelineBatchRequired, total=False):
+    """Streams: flush when either is reached."""
+
+    size: int
+    """Records at most."""
+    interval: str
+    """How long to wait for more."""
+
+
+class _ChangedPipelineConfigRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfig(_ChangedPipelineConfigRequired, total=False):
+    """What is sent."""
+
+    name: str
+    description: Union[str, None]
+    title: Union[str, None]
+    version: Union[str, None]
+    enabled: Union[bool, None]
+    transforms: Union[Sequence[ChangedPipelineConfigTransform], None]
+    transform: Union[Sequence[ChangedPipelineConfigTransform], None]
+    batch: Union[ChangedPipelineConfigBatch, None]
+    delivery: Union[ChangedPipelineConfigDelivery, None]
+    retry: Union[ChangedPipelineConfigRetry, None]
+    limits: Union[ChangedPipelineConfigLimits, None]
+    variables: Union[Mapping[str, str], None]
+    history: Union[ChangedPipelineConfigHistory, None]
+    runner: Union[ChangedPipelineConfigRunner, None]
+    schedule: Union[str, ChangedPipelineConfigSchedule2, None]
+    source: Union[str, ChangedPipelineConfigSource2, None]
+    sources: Union[Sequence[Union[str, ChangedPipelineConfigSource2]], None]
+    destination: Union[str, ChangedPipelineConfigDestination2, None]
+    destinations: Union[Sequence[Union[str, ChangedPipelineConfigDestination2]], None]
+    source_id: Union[str, None]
+    destination_id: Union[str, None]
+    time_zone: Union[str, None]
+    batch_size: Union[int, None]
+    domain_id: Union[str, None]
+    domain_name: Union[str, None]
+    labels: Union[Mapping[str, str], None]
+
+
+class _ChangedPipelineConfigBatchRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigBatch(_ChangedPipelineConfigBatchRequired, total=False):
+    """Streams: flush when either is reached."""
+
+    size: int
+    """Records at most."""
+    interval: str
+    """How long to wait for more."""
+
+
+class _ChangedPipelineConfigDeliveryRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigDelivery(_ChangedPipelineConfigDeliveryRequired, total=False):
+    """Streams: how events reach the destinations."""
+
+    concurrency: int
+    """Batches under way at the same time. More than one needs `order: key` or `order: none`."""
+    order: Literal["all", "key", "none"]
+    """`all`: events arrive in the order they came; `key`: those of the same key do; `none`: any
+    order.
+    """
+    when_paused: Literal["accept", "refuse"]
+    """What happens to events that come while the pipeline is paused: kept for later, or refused."""
+
+
+class _ChangedPipelineConfigDestination2Required(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigDestination2(_ChangedPipelineConfigDestination2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    mode: Literal["append", "overwrite", "upsert"]
+    """Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result),
+    else to `append`.
+    """
+    key: Sequence[str]
+    """For `upsert`: the columns that identify a record."""
+    include: Sequence[Literal["event_id", "event_type", "received_at", "event_key"]]
+    """Streams: which of the event's own fields to add to the record."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: ChangedPipelineConfigDestination2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _ChangedPipelineConfigDestination2AuthenticationRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigDestination2Authentication(_ChangedPipelineConfigDestination2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _ChangedPipelineConfigHistoryRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigHistory(_ChangedPipelineConfigHistoryRequired, total=False):
+    """How much of the past is kept."""
+
+    runs: int
+    """Ended runs to keep."""
+    events: str
+    """How long delivered events are kept."""
+    event_bytes: str
+    """How much of them is kept, such as 500Mi. When so much waits for delivery, further events are
+    refused.
+    """
+
+
+class _ChangedPipelineConfigLimitsRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigLimits(_ChangedPipelineConfigLimitsRequired, total=False):
+    """Upper bounds."""
+
+    events_per_second: int
+    """Streams: accepted at most."""
+    timeout: str
+    """A run that takes longer fails."""
+
+
+class _ChangedPipelineConfigRetryRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigRetry(_ChangedPipelineConfigRetryRequired, total=False):
+    """How failures that may pass are tried again."""
+
+    attempts: int
+    """Tries in all."""
+    initial: str
+    """The first wait; doubles each time."""
+    max: str
+    """The longest wait."""
+    jitter: bool
+    """Spread the waits."""
+
+
+class _ChangedPipelineConfigRunnerRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigRunner(_ChangedPipelineConfigRunnerRequired, total=False):
+    """The process or Pod that moves the data."""
+
+    resources: ChangedPipelineConfigRunnerResources
+    """In the form of a container in Kubernetes."""
+    pod_template: Mapping[str, Any]
+    """Kubernetes: merged over the runner's Pod template."""
+    replicas: int
+    """Streams on Kubernetes: how many runners."""
+
+
+class _ChangedPipelineConfigRunnerResourcesRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigRunnerResources(_ChangedPipelineConfigRunnerResourcesRequired, total=False):
+    """In the form of a container in Kubernetes."""
+
+    requests: Mapping[str, str]
+    """Kubernetes: what is reserved."""
+    limits: Mapping[str, str]
+    """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
+
+
+class _ChangedPipelineConfigSchedule2Required(TypedDict):
+    cron: Union[str, Sequence[str]]
+    """Cron expressions of five fields, or six with seconds first."""
+
+
+class ChangedPipelineConfigSchedule2(_ChangedPipelineConfigSchedule2Required, total=False):
+    """What is sent."""
+
+    time_zone: str
+    """IANA name, such as Europe/Berlin."""
+    starting_deadline_seconds: int
+    """How late a missed occurrence may still start; any time when left out."""
+    concurrency_policy: Literal["Forbid", "Allow", "Replace"]
+    """When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the
+    latest waits. Allow: both run. Replace: the older run is cancelled.
+    """
+    catch_up: Literal["latest", "all", "none"]
+    """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
+
+
+class _ChangedPipelineConfigSource2Required(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigSource2(_ChangedPipelineConfigSource2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    query: str
+    """A query instead of a stream, where the connector can."""
+    incremental: ChangedPipelineConfigSource2Incremental
+    """Read only what is new since the last successful run."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: ChangedPipelineConfigSource2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _ChangedPipelineConfigSource2AuthenticationRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigSource2Authentication(_ChangedPipelineConfigSource2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _ChangedPipelineConfigSource2IncrementalRequired(TypedDict):
+    cursor: str
+    """A column that only grows. A run reads what is past the highest value of the last one."""
+
+
+class ChangedPipelineConfigSource2Incremental(_ChangedPipelineConfigSource2IncrementalRequired, total=False):
+    """Read only what is new since the last successful run."""
+
+    initial: str
+    """Where the first run starts; everything when left out."""
+    lookback: str
+    """For time cursors: how far before the last value to read again, for late records."""
+
+
+class _ChangedPipelineConfigTransformRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigTransform(_ChangedPipelineConfigTransformRequired, total=False):
+    """One step of the chain: exactly one key."""
+
+    rename: Mapping[str, str]
+    """Old name to new name."""
+    select: Sequence[str]
+    """The columns to keep, in this order."""
+    drop: Sequence[str]
+    """The columns to leave out."""
+    set: Mapping[str, str]
+    """New or replaced columns, each from a CEL expression over the record."""
+    filter: str
+    """Keeps the records for which this CEL expression is true."""
+    cast: Mapping[str, str]
+    """Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp,
+    timestamptz, time, json, uuid, binary.
+    """
+    mask: Mapping[str, Literal["sha256", "redact", "keep-last"]]
+    """Column to the way its values are made unreadable."""
+    flatten: ChangedPipelineConfigTransformFlatten
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+    dedupe: ChangedPipelineConfigTransformDedupe
+    """One record for each key."""
+    limit: int
+    """At most so many records."""
+    sql: str
+    """A DuckDB SELECT over `input` and, where there are several sources, over each by its name.
+    Batch pipelines only.
+    """
+
+
+class _ChangedPipelineConfigTransformDedupeRequired(TypedDict):
+    key: Sequence[str]
+    """Records that agree in these are the same."""
+
+
+class ChangedPipelineConfigTransformDedupe(_ChangedPipelineConfigTransformDedupeRequired, total=False):
+    """One record for each key."""
+
+    keep: Literal["latest", "first"]
+    """Which one stays: by `by`, or by arrival when that is left out."""
+    by: str
+    """The column that says which is later."""
+    window: str
+    """Streams: how long a key is known after its last record, at most 7d. At most a million keys
+    are: beyond that the oldest are forgotten.
+    """
+
+
+class _ChangedPipelineConfigTransformFlattenRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineConfigTransformFlatten(_ChangedPipelineConfigTransformFlattenRequired, total=False):
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+
+    separator: str
+    """Between the parts of a name."""
+    columns: Sequence[str]
+    """Only these; all nested columns when left out."""
+    depth: int
+    """How many levels to flatten."""
+
+
+class _ChangedPipelineDeliveryRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineDelivery(_ChangedPipelineDeliveryRequired, total=False):
+    """Streams: how events reach the destinations."""
+
+    concurrency: int
+    """Batches under way at the same time. More than one needs `order: key` or `order: none`."""
+    order: Literal["all", "key", "none"]
+    """`all`: events arrive in the order they came; `key`: those of the same key do; `none`: any
+    order.
+    """
+    when_paused: Literal["accept", "refuse"]
+    """What happens to events that come while the pipeline is paused: kept for later, or refused."""
+
+
+class _ChangedPipelineDestination2Required(TypedDict):
+    pass
+
+
+class ChangedPipelineDestination2(_ChangedPipelineDestination2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    mode: Literal["append", "overwrite", "upsert"]
+    """Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result),
+    else to `append`.
+    """
+    key: Sequence[str]
+    """For `upsert`: the columns that identify a record."""
+    include: Sequence[Literal["event_id", "event_type", "received_at", "event_key"]]
+    """Streams: which of the event's own fields to add to the record."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: ChangedPipelineDestination2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _ChangedPipelineDestination2AuthenticationRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineDestination2Authentication(_ChangedPipelineDestination2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _ChangedPipelineHistoryRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineHistory(_ChangedPipelineHistoryRequired, total=False):
+    """How much of the past is kept."""
+
+    runs: int
+    """Ended runs to keep."""
+    events: str
+    """How long delivered events are kept."""
+    event_bytes: str
+    """How much of them is kept, such as 500Mi. When so much waits for delivery, further events are
+    refused.
+    """
+
+
+class _ChangedPipelineLimitsRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineLimits(_ChangedPipelineLimitsRequired, total=False):
+    """Upper bounds."""
+
+    events_per_second: int
+    """Streams: accepted at most."""
+    timeout: str
+    """A run that takes longer fails."""
+
+
+class _ChangedPipelineRetryRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineRetry(_ChangedPipelineRetryRequired, total=False):
+    """How failures that may pass are tried again."""
+
+    attempts: int
+    """Tries in all."""
+    initial: str
+    """The first wait; doubles each time."""
+    max: str
+    """The longest wait."""
+    jitter: bool
+    """Spread the waits."""
+
+
+class _ChangedPipelineRunnerRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineRunner(_ChangedPipelineRunnerRequired, total=False):
+    """The process or Pod that moves the data."""
+
+    resources: ChangedPipelineRunnerResources
+    """In the form of a container in Kubernetes."""
+    pod_template: Mapping[str, Any]
+    """Kubernetes: merged over the runner's Pod template."""
+    replicas: int
+    """Streams on Kubernetes: how many runners."""
+
+
+class _ChangedPipelineRunnerResourcesRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineRunnerResources(_ChangedPipelineRunnerResourcesRequired, total=False):
+    """In the form of a container in Kubernetes."""
+
+    requests: Mapping[str, str]
+    """Kubernetes: what is reserved."""
+    limits: Mapping[str, str]
+    """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
+
+
+class _ChangedPipelineSchedule2Required(TypedDict):
+    cron: Union[str, Sequence[str]]
+    """Cron expressions of five fields, or six with seconds first."""
+
+
+class ChangedPipelineSchedule2(_ChangedPipelineSchedule2Required, total=False):
+    """What is sent."""
+
+    time_zone: str
+    """IANA name, such as Europe/Berlin."""
+    starting_deadline_seconds: int
+    """How late a missed occurrence may still start; any time when left out."""
+    concurrency_policy: Literal["Forbid", "Allow", "Replace"]
+    """When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the
+    latest waits. Allow: both run. Replace: the older run is cancelled.
+    """
+    catch_up: Literal["latest", "all", "none"]
+    """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
+
+
+class _ChangedPipelineSource2Required(TypedDict):
+    pass
+
+
+class ChangedPipelineSource2(_ChangedPipelineSource2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    query: str
+    """A query instead of a stream, where the connector can."""
+    incremental: ChangedPipelineSource2Incremental
+    """Read only what is new since the last successful run."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: ChangedPipelineSource2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _ChangedPipelineSource2AuthenticationRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineSource2Authentication(_ChangedPipelineSource2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _ChangedPipelineSource2IncrementalRequired(TypedDict):
+    cursor: str
+    """A column that only grows. A run reads what is past the highest value of the last one."""
+
+
+class ChangedPipelineSource2Incremental(_ChangedPipelineSource2IncrementalRequired, total=False):
+    """Read only what is new since the last successful run."""
+
+    initial: str
+    """Where the first run starts; everything when left out."""
+    lookback: str
+    """For time cursors: how far before the last value to read again, for late records."""
+
+
+class _ChangedPipelineTransformRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineTransform(_ChangedPipelineTransformRequired, total=False):
+    """One step of the chain: exactly one key."""
+
+    rename: Mapping[str, str]
+    """Old name to new name."""
+    select: Sequence[str]
+    """The columns to keep, in this order."""
+    drop: Sequence[str]
+    """The columns to leave out."""
+    set: Mapping[str, str]
+    """New or replaced columns, each from a CEL expression over the record."""
+    filter: str
+    """Keeps the records for which this CEL expression is true."""
+    cast: Mapping[str, str]
+    """Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp,
+    timestamptz, time, json, uuid, binary.
+    """
+    mask: Mapping[str, Literal["sha256", "redact", "keep-last"]]
+    """Column to the way its values are made unreadable."""
+    flatten: ChangedPipelineTransformFlatten
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+    dedupe: ChangedPipelineTransformDedupe
+    """One record for each key."""
+    limit: int
+    """At most so many records."""
+    sql: str
+    """A DuckDB SELECT over `input` and, where there are several sources, over each by its name.
+    Batch pipelines only.
+    """
+
+
+class _ChangedPipelineTransformDedupeRequired(TypedDict):
+    key: Sequence[str]
+    """Records that agree in these are the same."""
+
+
+class ChangedPipelineTransformDedupe(_ChangedPipelineTransformDedupeRequired, total=False):
+    """One record for each key."""
+
+    keep: Literal["latest", "first"]
+    """Which one stays: by `by`, or by arrival when that is left out."""
+    by: str
+    """The column that says which is later."""
+    window: str
+    """Streams: how long a key is known after its last record, at most 7d. At most a million keys
+    are: beyond that the oldest are forgotten.
+    """
+
+
+class _ChangedPipelineTransformFlattenRequired(TypedDict):
+    pass
+
+
+class ChangedPipelineTransformFlatten(_ChangedPipelineTransformFlattenRequired, total=False):
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+
+    separator: str
+    """Between the parts of a name."""
+    columns: Sequence[str]
+    """Only these; all nested columns when left out."""
+    depth: int
+    """How many levels to flatten."""
+
+
 class _EventRequestRequired(TypedDict):
     event_type: str
     """What happened; dots make namespaces."""
@@ -1711,14 +2470,1156 @@ class NewIntegrationSynchronization(_NewIntegrationSynchronizationRequired, tota
     """Whether it is acted upon."""
 
 
+class _NewPipelineBatchRequired(TypedDict):
+    pass
+
+
+class NewPipelineBatch(_NewPipelineBatchRequired, total=False):
+    """Streams: flush when either is reached."""
+
+    size: int
+    """Records at most."""
+    interval: str
+    """How long to wait for more."""
+
+
+class _NewPipelineConfigRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfig(_NewPipelineConfigRequired, total=False):
+    """What is sent."""
+
+    name: str
+    description: Union[str, None]
+    title: Union[str, None]
+    version: Union[str, None]
+    enabled: Union[bool, None]
+    transforms: Union[Sequence[NewPipelineConfigTransform], None]
+    transform: Union[Sequence[NewPipelineConfigTransform], None]
+    batch: Union[NewPipelineConfigBatch, None]
+    delivery: Union[NewPipelineConfigDelivery, None]
+    retry: Union[NewPipelineConfigRetry, None]
+    limits: Union[NewPipelineConfigLimits, None]
+    variables: Union[Mapping[str, str], None]
+    history: Union[NewPipelineConfigHistory, None]
+    runner: Union[NewPipelineConfigRunner, None]
+    schedule: Union[str, NewPipelineConfigSchedule2, None]
+    source: Union[str, NewPipelineConfigSource2, None]
+    sources: Union[Sequence[Union[str, NewPipelineConfigSource2]], None]
+    destination: Union[str, NewPipelineConfigDestination2, None]
+    destinations: Union[Sequence[Union[str, NewPipelineConfigDestination2]], None]
+    source_id: Union[str, None]
+    destination_id: Union[str, None]
+    time_zone: Union[str, None]
+    batch_size: Union[int, None]
+    domain_id: Union[str, None]
+    domain_name: Union[str, None]
+    labels: Union[Mapping[str, str], None]
+
+
+class _NewPipelineConfigBatchRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigBatch(_NewPipelineConfigBatchRequired, total=False):
+    """Streams: flush when either is reached."""
+
+    size: int
+    """Records at most."""
+    interval: str
+    """How long to wait for more."""
+
+
+class _NewPipelineConfigDeliveryRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigDelivery(_NewPipelineConfigDeliveryRequired, total=False):
+    """Streams: how events reach the destinations."""
+
+    concurrency: int
+    """Batches under way at the same time. More than one needs `order: key` or `order: none`."""
+    order: Literal["all", "key", "none"]
+    """`all`: events arrive in the order they came; `key`: those of the same key do; `none`: any
+    order.
+    """
+    when_paused: Literal["accept", "refuse"]
+    """What happens to events that come while the pipeline is paused: kept for later, or refused."""
+
+
+class _NewPipelineConfigDestination2Required(TypedDict):
+    pass
+
+
+class NewPipelineConfigDestination2(_NewPipelineConfigDestination2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    mode: Literal["append", "overwrite", "upsert"]
+    """Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result),
+    else to `append`.
+    """
+    key: Sequence[str]
+    """For `upsert`: the columns that identify a record."""
+    include: Sequence[Literal["event_id", "event_type", "received_at", "event_key"]]
+    """Streams: which of the event's own fields to add to the record."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: NewPipelineConfigDestination2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _NewPipelineConfigDestination2AuthenticationRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigDestination2Authentication(_NewPipelineConfigDestination2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _NewPipelineConfigHistoryRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigHistory(_NewPipelineConfigHistoryRequired, total=False):
+    """How much of the past is kept."""
+
+    runs: int
+    """Ended runs to keep."""
+    events: str
+    """How long delivered events are kept."""
+    event_bytes: str
+    """How much of them is kept, such as 500Mi. When so much waits for delivery, further events are
+    refused.
+    """
+
+
+class _NewPipelineConfigLimitsRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigLimits(_NewPipelineConfigLimitsRequired, total=False):
+    """Upper bounds."""
+
+    events_per_second: int
+    """Streams: accepted at most."""
+    timeout: str
+    """A run that takes longer fails."""
+
+
+class _NewPipelineConfigRetryRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigRetry(_NewPipelineConfigRetryRequired, total=False):
+    """How failures that may pass are tried again."""
+
+    attempts: int
+    """Tries in all."""
+    initial: str
+    """The first wait; doubles each time."""
+    max: str
+    """The longest wait."""
+    jitter: bool
+    """Spread the waits."""
+
+
+class _NewPipelineConfigRunnerRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigRunner(_NewPipelineConfigRunnerRequired, total=False):
+    """The process or Pod that moves the data."""
+
+    resources: NewPipelineConfigRunnerResources
+    """In the form of a container in Kubernetes."""
+    pod_template: Mapping[str, Any]
+    """Kubernetes: merged over the runner's Pod template."""
+    replicas: int
+    """Streams on Kubernetes: how many runners."""
+
+
+class _NewPipelineConfigRunnerResourcesRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigRunnerResources(_NewPipelineConfigRunnerResourcesRequired, total=False):
+    """In the form of a container in Kubernetes."""
+
+    requests: Mapping[str, str]
+    """Kubernetes: what is reserved."""
+    limits: Mapping[str, str]
+    """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
+
+
+class _NewPipelineConfigSchedule2Required(TypedDict):
+    cron: Union[str, Sequence[str]]
+    """Cron expressions of five fields, or six with seconds first."""
+
+
+class NewPipelineConfigSchedule2(_NewPipelineConfigSchedule2Required, total=False):
+    """What is sent."""
+
+    time_zone: str
+    """IANA name, such as Europe/Berlin."""
+    starting_deadline_seconds: int
+    """How late a missed occurrence may still start; any time when left out."""
+    concurrency_policy: Literal["Forbid", "Allow", "Replace"]
+    """When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the
+    latest waits. Allow: both run. Replace: the older run is cancelled.
+    """
+    catch_up: Literal["latest", "all", "none"]
+    """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
+
+
+class _NewPipelineConfigSource2Required(TypedDict):
+    pass
+
+
+class NewPipelineConfigSource2(_NewPipelineConfigSource2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    query: str
+    """A query instead of a stream, where the connector can."""
+    incremental: NewPipelineConfigSource2Incremental
+    """Read only what is new since the last successful run."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: NewPipelineConfigSource2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _NewPipelineConfigSource2AuthenticationRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigSource2Authentication(_NewPipelineConfigSource2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _NewPipelineConfigSource2IncrementalRequired(TypedDict):
+    cursor: str
+    """A column that only grows. A run reads what is past the highest value of the last one."""
+
+
+class NewPipelineConfigSource2Incremental(_NewPipelineConfigSource2IncrementalRequired, total=False):
+    """Read only what is new since the last successful run."""
+
+    initial: str
+    """Where the first run starts; everything when left out."""
+    lookback: str
+    """For time cursors: how far before the last value to read again, for late records."""
+
+
+class _NewPipelineConfigTransformRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigTransform(_NewPipelineConfigTransformRequired, total=False):
+    """One step of the chain: exactly one key."""
+
+    rename: Mapping[str, str]
+    """Old name to new name."""
+    select: Sequence[str]
+    """The columns to keep, in this order."""
+    drop: Sequence[str]
+    """The columns to leave out."""
+    set: Mapping[str, str]
+    """New or replaced columns, each from a CEL expression over the record."""
+    filter: str
+    """Keeps the records for which this CEL expression is true."""
+    cast: Mapping[str, str]
+    """Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp,
+    timestamptz, time, json, uuid, binary.
+    """
+    mask: Mapping[str, Literal["sha256", "redact", "keep-last"]]
+    """Column to the way its values are made unreadable."""
+    flatten: NewPipelineConfigTransformFlatten
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+    dedupe: NewPipelineConfigTransformDedupe
+    """One record for each key."""
+    limit: int
+    """At most so many records."""
+    sql: str
+    """A DuckDB SELECT over `input` and, where there are several sources, over each by its name.
+    Batch pipelines only.
+    """
+
+
+class _NewPipelineConfigTransformDedupeRequired(TypedDict):
+    key: Sequence[str]
+    """Records that agree in these are the same."""
+
+
+class NewPipelineConfigTransformDedupe(_NewPipelineConfigTransformDedupeRequired, total=False):
+    """One record for each key."""
+
+    keep: Literal["latest", "first"]
+    """Which one stays: by `by`, or by arrival when that is left out."""
+    by: str
+    """The column that says which is later."""
+    window: str
+    """Streams: how long a key is known after its last record, at most 7d. At most a million keys
+    are: beyond that the oldest are forgotten.
+    """
+
+
+class _NewPipelineConfigTransformFlattenRequired(TypedDict):
+    pass
+
+
+class NewPipelineConfigTransformFlatten(_NewPipelineConfigTransformFlattenRequired, total=False):
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+
+    separator: str
+    """Between the parts of a name."""
+    columns: Sequence[str]
+    """Only these; all nested columns when left out."""
+    depth: int
+    """How many levels to flatten."""
+
+
+class _NewPipelineDeliveryRequired(TypedDict):
+    pass
+
+
+class NewPipelineDelivery(_NewPipelineDeliveryRequired, total=False):
+    """Streams: how events reach the destinations."""
+
+    concurrency: int
+    """Batches under way at the same time. More than one needs `order: key` or `order: none`."""
+    order: Literal["all", "key", "none"]
+    """`all`: events arrive in the order they came; `key`: those of the same key do; `none`: any
+    order.
+    """
+    when_paused: Literal["accept", "refuse"]
+    """What happens to events that come while the pipeline is paused: kept for later, or refused."""
+
+
+class _NewPipelineDestination2Required(TypedDict):
+    pass
+
+
+class NewPipelineDestination2(_NewPipelineDestination2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    mode: Literal["append", "overwrite", "upsert"]
+    """Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result),
+    else to `append`.
+    """
+    key: Sequence[str]
+    """For `upsert`: the columns that identify a record."""
+    include: Sequence[Literal["event_id", "event_type", "received_at", "event_key"]]
+    """Streams: which of the event's own fields to add to the record."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: NewPipelineDestination2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _NewPipelineDestination2AuthenticationRequired(TypedDict):
+    pass
+
+
+class NewPipelineDestination2Authentication(_NewPipelineDestination2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _NewPipelineHistoryRequired(TypedDict):
+    pass
+
+
+class NewPipelineHistory(_NewPipelineHistoryRequired, total=False):
+    """How much of the past is kept."""
+
+    runs: int
+    """Ended runs to keep."""
+    events: str
+    """How long delivered events are kept."""
+    event_bytes: str
+    """How much of them is kept, such as 500Mi. When so much waits for delivery, further events are
+    refused.
+    """
+
+
+class _NewPipelineLimitsRequired(TypedDict):
+    pass
+
+
+class NewPipelineLimits(_NewPipelineLimitsRequired, total=False):
+    """Upper bounds."""
+
+    events_per_second: int
+    """Streams: accepted at most."""
+    timeout: str
+    """A run that takes longer fails."""
+
+
+class _NewPipelineRetryRequired(TypedDict):
+    pass
+
+
+class NewPipelineRetry(_NewPipelineRetryRequired, total=False):
+    """How failures that may pass are tried again."""
+
+    attempts: int
+    """Tries in all."""
+    initial: str
+    """The first wait; doubles each time."""
+    max: str
+    """The longest wait."""
+    jitter: bool
+    """Spread the waits."""
+
+
+class _NewPipelineRunnerRequired(TypedDict):
+    pass
+
+
+class NewPipelineRunner(_NewPipelineRunnerRequired, total=False):
+    """The process or Pod that moves the data."""
+
+    resources: NewPipelineRunnerResources
+    """In the form of a container in Kubernetes."""
+    pod_template: Mapping[str, Any]
+    """Kubernetes: merged over the runner's Pod template."""
+    replicas: int
+    """Streams on Kubernetes: how many runners."""
+
+
+class _NewPipelineRunnerResourcesRequired(TypedDict):
+    pass
+
+
+class NewPipelineRunnerResources(_NewPipelineRunnerResourcesRequired, total=False):
+    """In the form of a container in Kubernetes."""
+
+    requests: Mapping[str, str]
+    """Kubernetes: what is reserved."""
+    limits: Mapping[str, str]
+    """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
+
+
+class _NewPipelineSchedule2Required(TypedDict):
+    cron: Union[str, Sequence[str]]
+    """Cron expressions of five fields, or six with seconds first."""
+
+
+class NewPipelineSchedule2(_NewPipelineSchedule2Required, total=False):
+    """What is sent."""
+
+    time_zone: str
+    """IANA name, such as Europe/Berlin."""
+    starting_deadline_seconds: int
+    """How late a missed occurrence may still start; any time when left out."""
+    concurrency_policy: Literal["Forbid", "Allow", "Replace"]
+    """When an occurrence comes while a run is going on. Forbid: it waits its turn, and only the
+    latest waits. Allow: both run. Replace: the older run is cancelled.
+    """
+    catch_up: Literal["latest", "all", "none"]
+    """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
+
+
+class _NewPipelineSource2Required(TypedDict):
+    pass
+
+
+class NewPipelineSource2(_NewPipelineSource2Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    query: str
+    """A query instead of a stream, where the connector can."""
+    incremental: NewPipelineSource2Incremental
+    """Read only what is new since the last successful run."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: NewPipelineSource2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _NewPipelineSource2AuthenticationRequired(TypedDict):
+    pass
+
+
+class NewPipelineSource2Authentication(_NewPipelineSource2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _NewPipelineSource2IncrementalRequired(TypedDict):
+    cursor: str
+    """A column that only grows. A run reads what is past the highest value of the last one."""
+
+
+class NewPipelineSource2Incremental(_NewPipelineSource2IncrementalRequired, total=False):
+    """Read only what is new since the last successful run."""
+
+    initial: str
+    """Where the first run starts; everything when left out."""
+    lookback: str
+    """For time cursors: how far before the last value to read again, for late records."""
+
+
+class _NewPipelineTransformRequired(TypedDict):
+    pass
+
+
+class NewPipelineTransform(_NewPipelineTransformRequired, total=False):
+    """One step of the chain: exactly one key."""
+
+    rename: Mapping[str, str]
+    """Old name to new name."""
+    select: Sequence[str]
+    """The columns to keep, in this order."""
+    drop: Sequence[str]
+    """The columns to leave out."""
+    set: Mapping[str, str]
+    """New or replaced columns, each from a CEL expression over the record."""
+    filter: str
+    """Keeps the records for which this CEL expression is true."""
+    cast: Mapping[str, str]
+    """Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp,
+    timestamptz, time, json, uuid, binary.
+    """
+    mask: Mapping[str, Literal["sha256", "redact", "keep-last"]]
+    """Column to the way its values are made unreadable."""
+    flatten: NewPipelineTransformFlatten
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+    dedupe: NewPipelineTransformDedupe
+    """One record for each key."""
+    limit: int
+    """At most so many records."""
+    sql: str
+    """A DuckDB SELECT over `input` and, where there are several sources, over each by its name.
+    Batch pipelines only.
+    """
+
+
+class _NewPipelineTransformDedupeRequired(TypedDict):
+    key: Sequence[str]
+    """Records that agree in these are the same."""
+
+
+class NewPipelineTransformDedupe(_NewPipelineTransformDedupeRequired, total=False):
+    """One record for each key."""
+
+    keep: Literal["latest", "first"]
+    """Which one stays: by `by`, or by arrival when that is left out."""
+    by: str
+    """The column that says which is later."""
+    window: str
+    """Streams: how long a key is known after its last record, at most 7d. At most a million keys
+    are: beyond that the oldest are forgotten.
+    """
+
+
+class _NewPipelineTransformFlattenRequired(TypedDict):
+    pass
+
+
+class NewPipelineTransformFlatten(_NewPipelineTransformFlattenRequired, total=False):
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+
+    separator: str
+    """Between the parts of a name."""
+    columns: Sequence[str]
+    """Only these; all nested columns when left out."""
+    depth: int
+    """How many levels to flatten."""
+
+
+class _PatchedPipelineConfigRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfig(_PatchedPipelineConfigRequired, total=False):
+    """What is sent."""
+
+    name: Union[str, None]
+    description: Union[str, None]
+    title: Union[str, None]
+    version: Union[str, None]
+    enabled: Union[bool, None]
+    transforms: Union[Sequence[PatchedPipelineConfigTransform], None]
+    transform: Union[Sequence[PatchedPipelineConfigTransform], None]
+    batch: Union[Mapping[str, Any], None]
+    delivery: Union[Mapping[str, Any], None]
+    retry: Union[Mapping[str, Any], None]
+    limits: Union[Mapping[str, Any], None]
+    variables: Union[Mapping[str, Any], None]
+    history: Union[Mapping[str, Any], None]
+    runner: Union[Mapping[str, Any], None]
+    schedule: Union[str, Mapping[str, Any], None]
+    source: Union[str, PatchedPipelineConfigSource2, None]
+    sources: Union[Sequence[Union[str, PatchedPipelineConfigSource22]], None]
+    destination: Union[str, PatchedPipelineConfigDestination2, None]
+    destinations: Union[Sequence[Union[str, PatchedPipelineConfigDestination22]], None]
+    source_id: Union[str, None]
+    destination_id: Union[str, None]
+    time_zone: Union[str, None]
+    batch_size: Union[int, None]
+    domain_id: Union[str, None]
+    domain_name: Union[str, None]
+    labels: Union[Mapping[str, Any], None]
+
+
+class _PatchedPipelineConfigDestination2Required(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigDestination2(_PatchedPipelineConfigDestination2Required, total=False):
+    """Members to change; null takes one away."""
+
+    id: Union[str, None]
+    connection: Union[str, None]
+    connector: Union[str, None]
+    type: Union[str, None]
+    name: Union[str, None]
+    settings: Union[Mapping[str, Any], None]
+    config: Union[Mapping[str, Any], None]
+    authentication: PatchedPipelineConfigDestination2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineConfigDestination22Required(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigDestination22(_PatchedPipelineConfigDestination22Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    mode: Literal["append", "overwrite", "upsert"]
+    """Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result),
+    else to `append`.
+    """
+    key: Sequence[str]
+    """For `upsert`: the columns that identify a record."""
+    include: Sequence[Literal["event_id", "event_type", "received_at", "event_key"]]
+    """Streams: which of the event's own fields to add to the record."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: PatchedPipelineConfigDestination22Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineConfigDestination22AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigDestination22Authentication(_PatchedPipelineConfigDestination22AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineConfigDestination2AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigDestination2Authentication(_PatchedPipelineConfigDestination2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineConfigSource2Required(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigSource2(_PatchedPipelineConfigSource2Required, total=False):
+    """Members to change; null takes one away."""
+
+    id: Union[str, None]
+    connection: Union[str, None]
+    connector: Union[str, None]
+    type: Union[str, None]
+    name: Union[str, None]
+    settings: Union[Mapping[str, Any], None]
+    config: Union[Mapping[str, Any], None]
+    authentication: PatchedPipelineConfigSource2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineConfigSource22Required(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigSource22(_PatchedPipelineConfigSource22Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    query: str
+    """A query instead of a stream, where the connector can."""
+    incremental: PatchedPipelineConfigSource22Incremental
+    """Read only what is new since the last successful run."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: PatchedPipelineConfigSource22Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineConfigSource22AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigSource22Authentication(_PatchedPipelineConfigSource22AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineConfigSource22IncrementalRequired(TypedDict):
+    cursor: str
+    """A column that only grows. A run reads what is past the highest value of the last one."""
+
+
+class PatchedPipelineConfigSource22Incremental(_PatchedPipelineConfigSource22IncrementalRequired, total=False):
+    """Read only what is new since the last successful run."""
+
+    initial: str
+    """Where the first run starts; everything when left out."""
+    lookback: str
+    """For time cursors: how far before the last value to read again, for late records."""
+
+
+class _PatchedPipelineConfigSource2AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigSource2Authentication(_PatchedPipelineConfigSource2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineConfigTransformRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigTransform(_PatchedPipelineConfigTransformRequired, total=False):
+    """One step of the chain: exactly one key."""
+
+    rename: Mapping[str, str]
+    """Old name to new name."""
+    select: Sequence[str]
+    """The columns to keep, in this order."""
+    drop: Sequence[str]
+    """The columns to leave out."""
+    set: Mapping[str, str]
+    """New or replaced columns, each from a CEL expression over the record."""
+    filter: str
+    """Keeps the records for which this CEL expression is true."""
+    cast: Mapping[str, str]
+    """Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp,
+    timestamptz, time, json, uuid, binary.
+    """
+    mask: Mapping[str, Literal["sha256", "redact", "keep-last"]]
+    """Column to the way its values are made unreadable."""
+    flatten: PatchedPipelineConfigTransformFlatten
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+    dedupe: PatchedPipelineConfigTransformDedupe
+    """One record for each key."""
+    limit: int
+    """At most so many records."""
+    sql: str
+    """A DuckDB SELECT over `input` and, where there are several sources, over each by its name.
+    Batch pipelines only.
+    """
+
+
+class _PatchedPipelineConfigTransformDedupeRequired(TypedDict):
+    key: Sequence[str]
+    """Records that agree in these are the same."""
+
+
+class PatchedPipelineConfigTransformDedupe(_PatchedPipelineConfigTransformDedupeRequired, total=False):
+    """One record for each key."""
+
+    keep: Literal["latest", "first"]
+    """Which one stays: by `by`, or by arrival when that is left out."""
+    by: str
+    """The column that says which is later."""
+    window: str
+    """Streams: how long a key is known after its last record, at most 7d. At most a million keys
+    are: beyond that the oldest are forgotten.
+    """
+
+
+class _PatchedPipelineConfigTransformFlattenRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigTransformFlatten(_PatchedPipelineConfigTransformFlattenRequired, total=False):
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+
+    separator: str
+    """Between the parts of a name."""
+    columns: Sequence[str]
+    """Only these; all nested columns when left out."""
+    depth: int
+    """How many levels to flatten."""
+
+
+class _PatchedPipelineDestination2Required(TypedDict):
+    pass
+
+
+class PatchedPipelineDestination2(_PatchedPipelineDestination2Required, total=False):
+    """Members to change; null takes one away."""
+
+    id: Union[str, None]
+    connection: Union[str, None]
+    connector: Union[str, None]
+    type: Union[str, None]
+    name: Union[str, None]
+    settings: Union[Mapping[str, Any], None]
+    config: Union[Mapping[str, Any], None]
+    authentication: PatchedPipelineDestination2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineDestination22Required(TypedDict):
+    pass
+
+
+class PatchedPipelineDestination22(_PatchedPipelineDestination22Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    mode: Literal["append", "overwrite", "upsert"]
+    """Defaults to `overwrite` for a batch without `incremental` (a rerun gives the same result),
+    else to `append`.
+    """
+    key: Sequence[str]
+    """For `upsert`: the columns that identify a record."""
+    include: Sequence[Literal["event_id", "event_type", "received_at", "event_key"]]
+    """Streams: which of the event's own fields to add to the record."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: PatchedPipelineDestination22Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineDestination22AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineDestination22Authentication(_PatchedPipelineDestination22AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineDestination2AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineDestination2Authentication(_PatchedPipelineDestination2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineSource2Required(TypedDict):
+    pass
+
+
+class PatchedPipelineSource2(_PatchedPipelineSource2Required, total=False):
+    """Members to change; null takes one away."""
+
+    id: Union[str, None]
+    connection: Union[str, None]
+    connector: Union[str, None]
+    type: Union[str, None]
+    name: Union[str, None]
+    settings: Union[Mapping[str, Any], None]
+    config: Union[Mapping[str, Any], None]
+    authentication: PatchedPipelineSource2Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineSource22Required(TypedDict):
+    pass
+
+
+class PatchedPipelineSource22(_PatchedPipelineSource22Required, total=False):
+    """What is sent."""
+
+    name: str
+    """Where neither `connection` nor `connector` is given: the connection or connector meant."""
+    connection: str
+    """A Connection of this workspace. Either this or `connector`."""
+    connector: str
+    """A connector from the catalogue, with `settings` beside it."""
+    settings: Mapping[str, Any]
+    """The connector's settings; see its page in the reference."""
+    stream: str
+    """Which table, file, endpoint or topic of the connection: the connector's page says."""
+    query: str
+    """A query instead of a stream, where the connector can."""
+    incremental: PatchedPipelineSource22Incremental
+    """Read only what is new since the last successful run."""
+    id: str
+    """Id or name of a connection."""
+    type: str
+    """The same as `connector`."""
+    config: Mapping[str, Any]
+    """The same as `settings`."""
+    authentication: PatchedPipelineSource22Authentication
+    """How to sign in: becomes settings of the connector."""
+
+
+class _PatchedPipelineSource22AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineSource22Authentication(_PatchedPipelineSource22AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineSource22IncrementalRequired(TypedDict):
+    cursor: str
+    """A column that only grows. A run reads what is past the highest value of the last one."""
+
+
+class PatchedPipelineSource22Incremental(_PatchedPipelineSource22IncrementalRequired, total=False):
+    """Read only what is new since the last successful run."""
+
+    initial: str
+    """Where the first run starts; everything when left out."""
+    lookback: str
+    """For time cursors: how far before the last value to read again, for late records."""
+
+
+class _PatchedPipelineSource2AuthenticationRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineSource2Authentication(_PatchedPipelineSource2AuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineTransformRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineTransform(_PatchedPipelineTransformRequired, total=False):
+    """One step of the chain: exactly one key."""
+
+    rename: Mapping[str, str]
+    """Old name to new name."""
+    select: Sequence[str]
+    """The columns to keep, in this order."""
+    drop: Sequence[str]
+    """The columns to leave out."""
+    set: Mapping[str, str]
+    """New or replaced columns, each from a CEL expression over the record."""
+    filter: str
+    """Keeps the records for which this CEL expression is true."""
+    cast: Mapping[str, str]
+    """Column to type: string, integer, bigint, double, decimal(p,s), boolean, date, timestamp,
+    timestamptz, time, json, uuid, binary.
+    """
+    mask: Mapping[str, Literal["sha256", "redact", "keep-last"]]
+    """Column to the way its values are made unreadable."""
+    flatten: PatchedPipelineTransformFlatten
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+    dedupe: PatchedPipelineTransformDedupe
+    """One record for each key."""
+    limit: int
+    """At most so many records."""
+    sql: str
+    """A DuckDB SELECT over `input` and, where there are several sources, over each by its name.
+    Batch pipelines only.
+    """
+
+
+class _PatchedPipelineTransformDedupeRequired(TypedDict):
+    key: Sequence[str]
+    """Records that agree in these are the same."""
+
+
+class PatchedPipelineTransformDedupe(_PatchedPipelineTransformDedupeRequired, total=False):
+    """One record for each key."""
+
+    keep: Literal["latest", "first"]
+    """Which one stays: by `by`, or by arrival when that is left out."""
+    by: str
+    """The column that says which is later."""
+    window: str
+    """Streams: how long a key is known after its last record, at most 7d. At most a million keys
+    are: beyond that the oldest are forgotten.
+    """
+
+
+class _PatchedPipelineTransformFlattenRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineTransformFlatten(_PatchedPipelineTransformFlattenRequired, total=False):
+    """Turns nested objects into columns of their own: `address.city` becomes `address_city`."""
+
+    separator: str
+    """Between the parts of a name."""
+    columns: Sequence[str]
+    """Only these; all nested columns when left out."""
+    depth: int
+    """How many levels to flatten."""
+
+
 MODELS: Dict[str, Type[Model]] = {
     "AcceptedEvent": AcceptedEvent,
     "AcceptedEvents": AcceptedEvents,
     "AuditRecord": AuditRecord,
     "AuditRecordActor": AuditRecordActor,
     "ConnectorManifest": ConnectorManifest,
+    "ConnectorManifestAction": ConnectorManifestAction,
     "ConnectorManifestDestinationStream": ConnectorManifestDestinationStream,
     "ConnectorManifestSourceStream": ConnectorManifestSourceStream,
+    "ConnectorManifestStream": ConnectorManifestStream,
     "Deleted": Deleted,
     "DeliveryAttempt": DeliveryAttempt,
     "Discarded": Discarded,
@@ -1771,11 +3672,97 @@ MODELS: Dict[str, Type[Model]] = {
 """What answers are made of, by name."""
 
 SENT: Dict[str, Fields] = {
+    "ChangedPipelineConfig": {
+        "delivery": ("delivery", "ChangedPipelineConfigDelivery"),
+        "limits": ("limits", "ChangedPipelineConfigLimits"),
+        "history": ("history", "ChangedPipelineConfigHistory"),
+        "runner": ("runner", "ChangedPipelineConfigRunner"),
+        "schedule": ("schedule", "ChangedPipelineConfigSchedule2"),
+    },
+    "ChangedPipelineConfigDelivery": {
+        "when_paused": ("whenPaused", None),
+    },
+    "ChangedPipelineConfigHistory": {
+        "event_bytes": ("eventBytes", None),
+    },
+    "ChangedPipelineConfigLimits": {
+        "events_per_second": ("eventsPerSecond", None),
+    },
+    "ChangedPipelineConfigRunner": {
+        "pod_template": ("podTemplate", None),
+    },
+    "ChangedPipelineConfigSchedule2": {
+        "time_zone": ("timeZone", None),
+        "starting_deadline_seconds": ("startingDeadlineSeconds", None),
+        "concurrency_policy": ("concurrencyPolicy", None),
+        "catch_up": ("catchUp", None),
+    },
+    "ChangedPipelineDelivery": {
+        "when_paused": ("whenPaused", None),
+    },
+    "ChangedPipelineHistory": {
+        "event_bytes": ("eventBytes", None),
+    },
+    "ChangedPipelineLimits": {
+        "events_per_second": ("eventsPerSecond", None),
+    },
+    "ChangedPipelineRunner": {
+        "pod_template": ("podTemplate", None),
+    },
+    "ChangedPipelineSchedule2": {
+        "time_zone": ("timeZone", None),
+        "starting_deadline_seconds": ("startingDeadlineSeconds", None),
+        "concurrency_policy": ("concurrencyPolicy", None),
+        "catch_up": ("catchUp", None),
+    },
     "IntegrationChangeSynchronization": {
         "event_type": ("eventType", None),
     },
     "NewIntegrationSynchronization": {
         "event_type": ("eventType", None),
+    },
+    "NewPipelineConfig": {
+        "delivery": ("delivery", "NewPipelineConfigDelivery"),
+        "limits": ("limits", "NewPipelineConfigLimits"),
+        "history": ("history", "NewPipelineConfigHistory"),
+        "runner": ("runner", "NewPipelineConfigRunner"),
+        "schedule": ("schedule", "NewPipelineConfigSchedule2"),
+    },
+    "NewPipelineConfigDelivery": {
+        "when_paused": ("whenPaused", None),
+    },
+    "NewPipelineConfigHistory": {
+        "event_bytes": ("eventBytes", None),
+    },
+    "NewPipelineConfigLimits": {
+        "events_per_second": ("eventsPerSecond", None),
+    },
+    "NewPipelineConfigRunner": {
+        "pod_template": ("podTemplate", None),
+    },
+    "NewPipelineConfigSchedule2": {
+        "time_zone": ("timeZone", None),
+        "starting_deadline_seconds": ("startingDeadlineSeconds", None),
+        "concurrency_policy": ("concurrencyPolicy", None),
+        "catch_up": ("catchUp", None),
+    },
+    "NewPipelineDelivery": {
+        "when_paused": ("whenPaused", None),
+    },
+    "NewPipelineHistory": {
+        "event_bytes": ("eventBytes", None),
+    },
+    "NewPipelineLimits": {
+        "events_per_second": ("eventsPerSecond", None),
+    },
+    "NewPipelineRunner": {
+        "pod_template": ("podTemplate", None),
+    },
+    "NewPipelineSchedule2": {
+        "time_zone": ("timeZone", None),
+        "starting_deadline_seconds": ("startingDeadlineSeconds", None),
+        "concurrency_policy": ("concurrencyPolicy", None),
+        "catch_up": ("catchUp", None),
     },
 }
 """Of what is sent, the fields that are called otherwise on the wire, or hold such ones."""

@@ -21,11 +21,48 @@ _PIPELINES_LIST = Operation(
     paging="query",
     item="Pipeline",
 )
+_PIPELINES_CREATE = Operation(
+    method="POST",
+    path="/v1/pipelines",
+    query={"query_workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
+    body={"name": ("name", None), "description": ("description", None), "title": ("title", None), "version": ("version", None), "enabled": ("enabled", None), "transforms": ("transforms", None), "transform": ("transform", None), "batch": ("batch", None), "delivery": ("delivery", "NewPipelineDelivery"), "retry": ("retry", None), "limits": ("limits", "NewPipelineLimits"), "variables": ("variables", None), "history": ("history", "NewPipelineHistory"), "runner": ("runner", "NewPipelineRunner"), "schedule": ("schedule", "NewPipelineSchedule2"), "source": ("source", None), "sources": ("sources", None), "destination": ("destination", None), "destinations": ("destinations", None), "source_id": ("source_id", None), "destination_id": ("destination_id", None), "time_zone": ("time_zone", None), "batch_size": ("batch_size", None), "domain_id": ("domain_id", None), "domain_name": ("domain_name", None), "labels": ("labels", None), "config": ("config", "NewPipelineConfig"), "id": ("id", None), "workspace": ("workspace", None), "status": ("status", None), "health": ("health", None), "events_last_24h": ("events_last_24h", None), "events": ("events", None), "last_run": ("last_run", None), "last_run_status": ("last_run_status", None), "last_run_at": ("last_run_at", None), "next_run_at": ("next_run_at", None), "revision": ("revision", None), "generation": ("generation", None), "sync": ("sync", None), "conditions": ("conditions", None), "created_at": ("created_at", None), "updated_at": ("updated_at", None)},
+    answers={200: "Plan", 201: "Pipeline", 202: "PendingWrite"},
+    nullable=frozenset({"description", "title", "version", "enabled", "transforms", "transform", "batch", "delivery", "retry", "limits", "variables", "history", "runner", "schedule", "source", "sources", "destination", "destinations", "source_id", "destination_id", "time_zone", "batch_size", "domain_id", "domain_name", "labels", "config"}),
+    idempotency_key=True,
+)
 _PIPELINES_GET = Operation(
     method="GET",
     path="/v1/pipelines/{id}",
     query={"workspace": ("workspace", None)},
     answers={200: "Pipeline"},
+)
+_PIPELINES_UPDATE = Operation(
+    method="PUT",
+    path="/v1/pipelines/{id}",
+    query={"query_workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
+    headers={"if_match": ("If-Match", None)},
+    body={"name": ("name", None), "description": ("description", None), "title": ("title", None), "version": ("version", None), "enabled": ("enabled", None), "transforms": ("transforms", None), "transform": ("transform", None), "batch": ("batch", None), "delivery": ("delivery", "ChangedPipelineDelivery"), "retry": ("retry", None), "limits": ("limits", "ChangedPipelineLimits"), "variables": ("variables", None), "history": ("history", "ChangedPipelineHistory"), "runner": ("runner", "ChangedPipelineRunner"), "schedule": ("schedule", "ChangedPipelineSchedule2"), "source": ("source", None), "sources": ("sources", None), "destination": ("destination", None), "destinations": ("destinations", None), "source_id": ("source_id", None), "destination_id": ("destination_id", None), "time_zone": ("time_zone", None), "batch_size": ("batch_size", None), "domain_id": ("domain_id", None), "domain_name": ("domain_name", None), "labels": ("labels", None), "config": ("config", "ChangedPipelineConfig"), "body_id": ("id", None), "workspace": ("workspace", None), "status": ("status", None), "health": ("health", None), "events_last_24h": ("events_last_24h", None), "events": ("events", None), "last_run": ("last_run", None), "last_run_status": ("last_run_status", None), "last_run_at": ("last_run_at", None), "next_run_at": ("next_run_at", None), "revision": ("revision", None), "generation": ("generation", None), "sync": ("sync", None), "conditions": ("conditions", None), "created_at": ("created_at", None), "updated_at": ("updated_at", None)},
+    answers={200: ("any", ("Pipeline", "Plan",)), 202: "PendingWrite"},
+    nullable=frozenset({"description", "title", "version", "enabled", "transforms", "transform", "batch", "delivery", "retry", "limits", "variables", "history", "runner", "schedule", "source", "sources", "destination", "destinations", "source_id", "destination_id", "time_zone", "batch_size", "domain_id", "domain_name", "labels", "config"}),
+    idempotency_key=True,
+)
+_PIPELINES_PATCH = Operation(
+    method="PATCH",
+    path="/v1/pipelines/{id}",
+    query={"query_workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
+    headers={"if_match": ("If-Match", None)},
+    body={"name": ("name", None), "description": ("description", None), "title": ("title", None), "version": ("version", None), "enabled": ("enabled", None), "transforms": ("transforms", None), "transform": ("transform", None), "batch": ("batch", None), "delivery": ("delivery", None), "retry": ("retry", None), "limits": ("limits", None), "variables": ("variables", None), "history": ("history", None), "runner": ("runner", None), "schedule": ("schedule", None), "source": ("source", None), "sources": ("sources", None), "destination": ("destination", None), "destinations": ("destinations", None), "source_id": ("source_id", None), "destination_id": ("destination_id", None), "time_zone": ("time_zone", None), "batch_size": ("batch_size", None), "domain_id": ("domain_id", None), "domain_name": ("domain_name", None), "labels": ("labels", None), "config": ("config", None), "body_id": ("id", None), "workspace": ("workspace", None), "status": ("status", None), "health": ("health", None), "events_last_24h": ("events_last_24h", None), "events": ("events", None), "last_run": ("last_run", None), "last_run_status": ("last_run_status", None), "last_run_at": ("last_run_at", None), "next_run_at": ("next_run_at", None), "revision": ("revision", None), "generation": ("generation", None), "sync": ("sync", None), "conditions": ("conditions", None), "created_at": ("created_at", None), "updated_at": ("updated_at", None), "api_version": ("apiVersion", None), "kind": ("kind", None), "metadata": ("metadata", None), "spec": ("spec", None)},
+    answers={200: ("any", ("Pipeline", "Plan",)), 202: "PendingWrite"},
+    nullable=frozenset({"description", "title", "version", "enabled", "transforms", "transform", "batch", "delivery", "retry", "limits", "variables", "history", "runner", "schedule", "source", "sources", "destination", "destinations", "source_id", "destination_id", "time_zone", "batch_size", "domain_id", "domain_name", "labels", "config"}),
+    idempotency_key=True,
+)
+_PIPELINES_DELETE = Operation(
+    method="DELETE",
+    path="/v1/pipelines/{id}",
+    query={"workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
+    headers={"if_match": ("If-Match", None)},
+    answers={200: ("any", ("Deleted", "Plan",)), 202: "PendingWrite"},
+    idempotency_key=True,
 )
 _PIPELINES_PAUSE = Operation(
     method="POST",
@@ -39,6 +76,14 @@ _PIPELINES_RESUME = Operation(
     path="/v1/pipelines/{id}/resume",
     query={"workspace": ("workspace", None)},
     answers={200: "Pipeline"},
+    idempotency_key=True,
+)
+_PIPELINES_DUPLICATE = Operation(
+    method="POST",
+    path="/v1/pipelines/{id}/duplicate",
+    query={"workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
+    body={"name": ("name", None)},
+    answers={200: "Plan", 201: "Pipeline", 202: "PendingWrite"},
     idempotency_key=True,
 )
 _PIPELINES_REPLAYS = Operation(
@@ -193,7 +238,7 @@ _INTEGRATIONS_EMIT = Operation(
 _INTEGRATIONS_AVAILABLE = Operation(
     method="GET",
     path="/v1/integrations/available",
-    query={"q": ("q", None)},
+    query={"q": ("q", None), "workspace": ("workspace", None)},
     paging="query",
     item="ConnectorManifest",
 )
@@ -378,11 +423,42 @@ class Pipelines:
         """List pipelines. In the order of workspace and name, without their `config`."""
         return self._transport.list(_PIPELINES_LIST, (), {"status": status, "workspace": workspace, "q": q, "enabled": enabled, "domain": domain, "domain_id": domain_id}, options, limit=limit, page_size=page_size, cursor=cursor)
 
+    def create(self, *, query_workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, name: Optional[str] = None, description: Union[Union[str, None], Unset] = UNSET, title: Union[Union[str, None], Unset] = UNSET, version: Union[Union[str, None], Unset] = UNSET, enabled: Union[Union[bool, None], Unset] = UNSET, transforms: Union[Union[Sequence[models.NewPipelineTransform], None], Unset] = UNSET, transform: Union[Union[Sequence[models.NewPipelineTransform], None], Unset] = UNSET, batch: Union[Union[models.NewPipelineBatch, None], Unset] = UNSET, delivery: Union[Union[models.NewPipelineDelivery, None], Unset] = UNSET, retry: Union[Union[models.NewPipelineRetry, None], Unset] = UNSET, limits: Union[Union[models.NewPipelineLimits, None], Unset] = UNSET, variables: Union[Union[Mapping[str, str], None], Unset] = UNSET, history: Union[Union[models.NewPipelineHistory, None], Unset] = UNSET, runner: Union[Union[models.NewPipelineRunner, None], Unset] = UNSET, schedule: Union[Union[str, models.NewPipelineSchedule2, None], Unset] = UNSET, source: Union[Union[str, models.NewPipelineSource2, None], Unset] = UNSET, sources: Union[Union[Sequence[Union[str, models.NewPipelineSource2]], None], Unset] = UNSET, destination: Union[Union[str, models.NewPipelineDestination2, None], Unset] = UNSET, destinations: Union[Union[Sequence[Union[str, models.NewPipelineDestination2]], None], Unset] = UNSET, source_id: Union[Union[str, None], Unset] = UNSET, destination_id: Union[Union[str, None], Unset] = UNSET, time_zone: Union[Union[str, None], Unset] = UNSET, batch_size: Union[Union[int, None], Unset] = UNSET, domain_id: Union[Union[str, None], Unset] = UNSET, domain_name: Union[Union[str, None], Unset] = UNSET, labels: Union[Union[Mapping[str, str], None], Unset] = UNSET, config: Union[Union[models.NewPipelineConfig, None], Unset] = UNSET, id: Optional[Any] = None, workspace: Optional[Any] = None, status: Optional[Any] = None, health: Optional[Any] = None, events_last_24h: Optional[Any] = None, events: Optional[Any] = None, last_run: Optional[Any] = None, last_run_status: Optional[Any] = None, last_run_at: Optional[Any] = None, next_run_at: Optional[Any] = None, revision: Optional[Any] = None, generation: Optional[Any] = None, sync: Optional[Any] = None, conditions: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Plan, models.Pipeline, models.PendingWrite]:
+        """Create a pipeline. The body is the resource as Git holds it (JSON or YAML), or its flat
+        form. It becomes a commit: 201 once that is synced, 202 with a branch or commit before.
+        A name for people becomes the title, and the resource is called alike in small letters
+        and hyphens. Literal secrets go into the secret store, and references to them into Git.
+        """
+        return cast("Union[models.Plan, models.Pipeline, models.PendingWrite]", self._transport.call(_PIPELINES_CREATE, (), {"query_workspace": query_workspace, "dry_run": dry_run, "repository": repository, "name": name, "description": description, "title": title, "version": version, "enabled": enabled, "transforms": transforms, "transform": transform, "batch": batch, "delivery": delivery, "retry": retry, "limits": limits, "variables": variables, "history": history, "runner": runner, "schedule": schedule, "source": source, "sources": sources, "destination": destination, "destinations": destinations, "source_id": source_id, "destination_id": destination_id, "time_zone": time_zone, "batch_size": batch_size, "domain_id": domain_id, "domain_name": domain_name, "labels": labels, "config": config, "id": id, "workspace": workspace, "status": status, "health": health, "events_last_24h": events_last_24h, "events": events, "last_run": last_run, "last_run_status": last_run_status, "last_run_at": last_run_at, "next_run_at": next_run_at, "revision": revision, "generation": generation, "sync": sync, "conditions": conditions, "created_at": created_at, "updated_at": updated_at, **more}, options))
+
     def get(self, id: str, *, workspace: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.Pipeline:
         """Get a pipeline. With its whole `config`. Secrets are shown as the references that Git
-        holds.
+        holds. The `ETag` is for `If-Match` of an update.
         """
         return cast("models.Pipeline", self._transport.call(_PIPELINES_GET, (id, ), {"workspace": workspace}, options))
+
+    def update(self, id: str, *, query_workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, name: Optional[str] = None, description: Union[Union[str, None], Unset] = UNSET, title: Union[Union[str, None], Unset] = UNSET, version: Union[Union[str, None], Unset] = UNSET, enabled: Union[Union[bool, None], Unset] = UNSET, transforms: Union[Union[Sequence[models.ChangedPipelineTransform], None], Unset] = UNSET, transform: Union[Union[Sequence[models.ChangedPipelineTransform], None], Unset] = UNSET, batch: Union[Union[models.ChangedPipelineBatch, None], Unset] = UNSET, delivery: Union[Union[models.ChangedPipelineDelivery, None], Unset] = UNSET, retry: Union[Union[models.ChangedPipelineRetry, None], Unset] = UNSET, limits: Union[Union[models.ChangedPipelineLimits, None], Unset] = UNSET, variables: Union[Union[Mapping[str, str], None], Unset] = UNSET, history: Union[Union[models.ChangedPipelineHistory, None], Unset] = UNSET, runner: Union[Union[models.ChangedPipelineRunner, None], Unset] = UNSET, schedule: Union[Union[str, models.ChangedPipelineSchedule2, None], Unset] = UNSET, source: Union[Union[str, models.ChangedPipelineSource2, None], Unset] = UNSET, sources: Union[Union[Sequence[Union[str, models.ChangedPipelineSource2]], None], Unset] = UNSET, destination: Union[Union[str, models.ChangedPipelineDestination2, None], Unset] = UNSET, destinations: Union[Union[Sequence[Union[str, models.ChangedPipelineDestination2]], None], Unset] = UNSET, source_id: Union[Union[str, None], Unset] = UNSET, destination_id: Union[Union[str, None], Unset] = UNSET, time_zone: Union[Union[str, None], Unset] = UNSET, batch_size: Union[Union[int, None], Unset] = UNSET, domain_id: Union[Union[str, None], Unset] = UNSET, domain_name: Union[Union[str, None], Unset] = UNSET, labels: Union[Union[Mapping[str, str], None], Unset] = UNSET, config: Union[Union[models.ChangedPipelineConfig, None], Unset] = UNSET, body_id: Optional[Any] = None, workspace: Optional[Any] = None, status: Optional[Any] = None, health: Optional[Any] = None, events_last_24h: Optional[Any] = None, events: Optional[Any] = None, last_run: Optional[Any] = None, last_run_status: Optional[Any] = None, last_run_at: Optional[Any] = None, next_run_at: Optional[Any] = None, revision: Optional[Any] = None, generation: Optional[Any] = None, sync: Optional[Any] = None, conditions: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Pipeline, models.Plan, models.PendingWrite]:
+        """Update a pipeline. A resource (with `kind`) takes the place of the whole definition. In
+        the flat form, each field that is given takes the place of what was there, null removes
+        it, and the others stay; what only answers hold is ignored, so that an answer can be
+        changed and sent back.
+        """
+        return cast("Union[models.Pipeline, models.Plan, models.PendingWrite]", self._transport.call(_PIPELINES_UPDATE, (id, ), {"query_workspace": query_workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "name": name, "description": description, "title": title, "version": version, "enabled": enabled, "transforms": transforms, "transform": transform, "batch": batch, "delivery": delivery, "retry": retry, "limits": limits, "variables": variables, "history": history, "runner": runner, "schedule": schedule, "source": source, "sources": sources, "destination": destination, "destinations": destinations, "source_id": source_id, "destination_id": destination_id, "time_zone": time_zone, "batch_size": batch_size, "domain_id": domain_id, "domain_name": domain_name, "labels": labels, "config": config, "body_id": body_id, "workspace": workspace, "status": status, "health": health, "events_last_24h": events_last_24h, "events": events, "last_run": last_run, "last_run_status": last_run_status, "last_run_at": last_run_at, "next_run_at": next_run_at, "revision": revision, "generation": generation, "sync": sync, "conditions": conditions, "created_at": created_at, "updated_at": updated_at, **more}, options))
+
+    def patch(self, id: str, *, query_workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, name: Optional[str] = None, description: Union[Union[str, None], Unset] = UNSET, title: Union[Union[str, None], Unset] = UNSET, version: Union[Union[str, None], Unset] = UNSET, enabled: Union[Union[bool, None], Unset] = UNSET, transforms: Union[Union[Sequence[models.PatchedPipelineTransform], None], Unset] = UNSET, transform: Union[Union[Sequence[models.PatchedPipelineTransform], None], Unset] = UNSET, batch: Union[Union[Mapping[str, Any], None], Unset] = UNSET, delivery: Union[Union[Mapping[str, Any], None], Unset] = UNSET, retry: Union[Union[Mapping[str, Any], None], Unset] = UNSET, limits: Union[Union[Mapping[str, Any], None], Unset] = UNSET, variables: Union[Union[Mapping[str, Any], None], Unset] = UNSET, history: Union[Union[Mapping[str, Any], None], Unset] = UNSET, runner: Union[Union[Mapping[str, Any], None], Unset] = UNSET, schedule: Union[Union[str, Mapping[str, Any], None], Unset] = UNSET, source: Union[Union[str, models.PatchedPipelineSource2, None], Unset] = UNSET, sources: Union[Union[Sequence[Union[str, models.PatchedPipelineSource22]], None], Unset] = UNSET, destination: Union[Union[str, models.PatchedPipelineDestination2, None], Unset] = UNSET, destinations: Union[Union[Sequence[Union[str, models.PatchedPipelineDestination22]], None], Unset] = UNSET, source_id: Union[Union[str, None], Unset] = UNSET, destination_id: Union[Union[str, None], Unset] = UNSET, time_zone: Union[Union[str, None], Unset] = UNSET, batch_size: Union[Union[int, None], Unset] = UNSET, domain_id: Union[Union[str, None], Unset] = UNSET, domain_name: Union[Union[str, None], Unset] = UNSET, labels: Union[Union[Mapping[str, Any], None], Unset] = UNSET, config: Union[Union[models.PatchedPipelineConfig, None], Unset] = UNSET, body_id: Optional[Any] = None, workspace: Optional[Any] = None, status: Optional[Any] = None, health: Optional[Any] = None, events_last_24h: Optional[Any] = None, events: Optional[Any] = None, last_run: Optional[Any] = None, last_run_status: Optional[Any] = None, last_run_at: Optional[Any] = None, next_run_at: Optional[Any] = None, revision: Optional[Any] = None, generation: Optional[Any] = None, sync: Optional[Any] = None, conditions: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, api_version: Optional[Any] = None, kind: Optional[Any] = None, metadata: Optional[Any] = None, spec: Optional[Any] = None, options: Optional[RequestOptions] = None) -> Union[models.Pipeline, models.Plan, models.PendingWrite]:
+        """Change parts of a pipeline. A JSON Merge Patch (RFC 7396, `application/merge-patch+json`
+        or any JSON or YAML) over the flat form, or, with `metadata` or `spec`, over the
+        resource: members of objects are merged, null removes one, arrays are replaced as a
+        whole.
+        """
+        return cast("Union[models.Pipeline, models.Plan, models.PendingWrite]", self._transport.call(_PIPELINES_PATCH, (id, ), {"query_workspace": query_workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "name": name, "description": description, "title": title, "version": version, "enabled": enabled, "transforms": transforms, "transform": transform, "batch": batch, "delivery": delivery, "retry": retry, "limits": limits, "variables": variables, "history": history, "runner": runner, "schedule": schedule, "source": source, "sources": sources, "destination": destination, "destinations": destinations, "source_id": source_id, "destination_id": destination_id, "time_zone": time_zone, "batch_size": batch_size, "domain_id": domain_id, "domain_name": domain_name, "labels": labels, "config": config, "body_id": body_id, "workspace": workspace, "status": status, "health": health, "events_last_24h": events_last_24h, "events": events, "last_run": last_run, "last_run_status": last_run_status, "last_run_at": last_run_at, "next_run_at": next_run_at, "revision": revision, "generation": generation, "sync": sync, "conditions": conditions, "created_at": created_at, "updated_at": updated_at, "api_version": api_version, "kind": kind, "metadata": metadata, "spec": spec}, options))
+
+    def delete(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, options: Optional[RequestOptions] = None) -> Union[models.Deleted, models.Plan, models.PendingWrite]:
+        """Delete a pipeline. With its runs and events. Events that were accepted are still
+        delivered, for ten minutes at most; new ones are refused. There is no way back but the
+        history of Git.
+        """
+        return cast("Union[models.Deleted, models.Plan, models.PendingWrite]", self._transport.call(_PIPELINES_DELETE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match}, options))
 
     def pause(self, id: str, *, workspace: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.Pipeline:
         """Pause a pipeline. Nothing starts any more, and what runs is drained. Lasts until it is
@@ -395,6 +471,13 @@ class Pipelines:
         resumed in Git.
         """
         return cast("models.Pipeline", self._transport.call(_PIPELINES_RESUME, (id, ), {"workspace": workspace}, options))
+
+    def duplicate(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, name: Optional[str] = None, options: Optional[RequestOptions] = None) -> Union[models.Plan, models.Pipeline, models.PendingWrite]:
+        """Duplicate a pipeline. A new pipeline with the same definition. Without a name its title
+        is that of the original with ` (Copy)`. Incremental state, runs and events are not
+        copied.
+        """
+        return cast("Union[models.Plan, models.Pipeline, models.PendingWrite]", self._transport.call(_PIPELINES_DUPLICATE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "name": name}, options))
 
     def replays(self, id: str, *, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.Replay]:
         """List the replays of a pipeline. Newest first, 1,000 at most; ended ones for 30 days."""
@@ -575,11 +658,11 @@ class Integrations:
         """
         return cast("models.AcceptedEvents", self._transport.call(_INTEGRATIONS_EMIT, (id, ), {"pipeline_id": pipeline_id, "workspace": workspace}, options, body))
 
-    def available(self, *, q: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.ConnectorManifest]:
+    def available(self, *, q: Optional[str] = None, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.ConnectorManifest]:
         """The catalogue of connectors. What integrations can be made of, with the schema of their
         settings. By name. `q` searches name, title and summary.
         """
-        return self._transport.list(_INTEGRATIONS_AVAILABLE, (), {"q": q}, options, limit=limit, page_size=page_size, cursor=cursor)
+        return self._transport.list(_INTEGRATIONS_AVAILABLE, (), {"q": q, "workspace": workspace}, options, limit=limit, page_size=page_size, cursor=cursor)
 
     def list(self, *, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.Integration]:
         """List integrations. The connections that Git declares, in the order of workspace and
@@ -594,9 +677,9 @@ class Integrations:
         """
         return cast("Union[models.Plan, models.Integration, models.PendingWrite]", self._transport.call(_INTEGRATIONS_CREATE, (), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations, **more}, options))
 
-    def search(self, *, q: str, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.Integration]:
+    def search(self, *, q: Optional[str] = None, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.Integration]:
         """Search integrations. Those of the list with every word of `q` in their name, title or
-        service, whatever its case. The catalogue is searched with `GET
+        service, whatever its case; without `q` all. The catalogue is searched with `GET
         /integrations/available?q=`.
         """
         return self._transport.list(_INTEGRATIONS_SEARCH, (), {"q": q, "workspace": workspace}, options, limit=limit, page_size=page_size, cursor=cursor)
@@ -707,8 +790,8 @@ class Secrets:
     def rotate(self, *, forget_old: Optional[bool] = None, options: Optional[RequestOptions] = None) -> models.Rotation:
         """Seal everything with a new key. Makes a new key, seals all secrets and the configuration
         of this server with it, and takes the old one out of the data folder. A key file that
-        `--secret-key-file` names keeps the old keys until `forget_old`. For tokens of all
-        workspaces only.
+        `--secret-key-file` names keeps the old keys until a call with `forget_old`, to be made
+        when all servers have gone over. For tokens of all workspaces only.
         """
         return cast("models.Rotation", self._transport.call(_SECRETS_ROTATE, (), {"forget_old": forget_old}, options))
 
@@ -772,11 +855,42 @@ class AsyncPipelines:
         """List pipelines. In the order of workspace and name, without their `config`."""
         return self._transport.list(_PIPELINES_LIST, (), {"status": status, "workspace": workspace, "q": q, "enabled": enabled, "domain": domain, "domain_id": domain_id}, options, limit=limit, page_size=page_size, cursor=cursor)
 
+    async def create(self, *, query_workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, name: Optional[str] = None, description: Union[Union[str, None], Unset] = UNSET, title: Union[Union[str, None], Unset] = UNSET, version: Union[Union[str, None], Unset] = UNSET, enabled: Union[Union[bool, None], Unset] = UNSET, transforms: Union[Union[Sequence[models.NewPipelineTransform], None], Unset] = UNSET, transform: Union[Union[Sequence[models.NewPipelineTransform], None], Unset] = UNSET, batch: Union[Union[models.NewPipelineBatch, None], Unset] = UNSET, delivery: Union[Union[models.NewPipelineDelivery, None], Unset] = UNSET, retry: Union[Union[models.NewPipelineRetry, None], Unset] = UNSET, limits: Union[Union[models.NewPipelineLimits, None], Unset] = UNSET, variables: Union[Union[Mapping[str, str], None], Unset] = UNSET, history: Union[Union[models.NewPipelineHistory, None], Unset] = UNSET, runner: Union[Union[models.NewPipelineRunner, None], Unset] = UNSET, schedule: Union[Union[str, models.NewPipelineSchedule2, None], Unset] = UNSET, source: Union[Union[str, models.NewPipelineSource2, None], Unset] = UNSET, sources: Union[Union[Sequence[Union[str, models.NewPipelineSource2]], None], Unset] = UNSET, destination: Union[Union[str, models.NewPipelineDestination2, None], Unset] = UNSET, destinations: Union[Union[Sequence[Union[str, models.NewPipelineDestination2]], None], Unset] = UNSET, source_id: Union[Union[str, None], Unset] = UNSET, destination_id: Union[Union[str, None], Unset] = UNSET, time_zone: Union[Union[str, None], Unset] = UNSET, batch_size: Union[Union[int, None], Unset] = UNSET, domain_id: Union[Union[str, None], Unset] = UNSET, domain_name: Union[Union[str, None], Unset] = UNSET, labels: Union[Union[Mapping[str, str], None], Unset] = UNSET, config: Union[Union[models.NewPipelineConfig, None], Unset] = UNSET, id: Optional[Any] = None, workspace: Optional[Any] = None, status: Optional[Any] = None, health: Optional[Any] = None, events_last_24h: Optional[Any] = None, events: Optional[Any] = None, last_run: Optional[Any] = None, last_run_status: Optional[Any] = None, last_run_at: Optional[Any] = None, next_run_at: Optional[Any] = None, revision: Optional[Any] = None, generation: Optional[Any] = None, sync: Optional[Any] = None, conditions: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Plan, models.Pipeline, models.PendingWrite]:
+        """Create a pipeline. The body is the resource as Git holds it (JSON or YAML), or its flat
+        form. It becomes a commit: 201 once that is synced, 202 with a branch or commit before.
+        A name for people becomes the title, and the resource is called alike in small letters
+        and hyphens. Literal secrets go into the secret store, and references to them into Git.
+        """
+        return cast("Union[models.Plan, models.Pipeline, models.PendingWrite]", await self._transport.call(_PIPELINES_CREATE, (), {"query_workspace": query_workspace, "dry_run": dry_run, "repository": repository, "name": name, "description": description, "title": title, "version": version, "enabled": enabled, "transforms": transforms, "transform": transform, "batch": batch, "delivery": delivery, "retry": retry, "limits": limits, "variables": variables, "history": history, "runner": runner, "schedule": schedule, "source": source, "sources": sources, "destination": destination, "destinations": destinations, "source_id": source_id, "destination_id": destination_id, "time_zone": time_zone, "batch_size": batch_size, "domain_id": domain_id, "domain_name": domain_name, "labels": labels, "config": config, "id": id, "workspace": workspace, "status": status, "health": health, "events_last_24h": events_last_24h, "events": events, "last_run": last_run, "last_run_status": last_run_status, "last_run_at": last_run_at, "next_run_at": next_run_at, "revision": revision, "generation": generation, "sync": sync, "conditions": conditions, "created_at": created_at, "updated_at": updated_at, **more}, options))
+
     async def get(self, id: str, *, workspace: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.Pipeline:
         """Get a pipeline. With its whole `config`. Secrets are shown as the references that Git
-        holds.
+        holds. The `ETag` is for `If-Match` of an update.
         """
         return cast("models.Pipeline", await self._transport.call(_PIPELINES_GET, (id, ), {"workspace": workspace}, options))
+
+    async def update(self, id: str, *, query_workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, name: Optional[str] = None, description: Union[Union[str, None], Unset] = UNSET, title: Union[Union[str, None], Unset] = UNSET, version: Union[Union[str, None], Unset] = UNSET, enabled: Union[Union[bool, None], Unset] = UNSET, transforms: Union[Union[Sequence[models.ChangedPipelineTransform], None], Unset] = UNSET, transform: Union[Union[Sequence[models.ChangedPipelineTransform], None], Unset] = UNSET, batch: Union[Union[models.ChangedPipelineBatch, None], Unset] = UNSET, delivery: Union[Union[models.ChangedPipelineDelivery, None], Unset] = UNSET, retry: Union[Union[models.ChangedPipelineRetry, None], Unset] = UNSET, limits: Union[Union[models.ChangedPipelineLimits, None], Unset] = UNSET, variables: Union[Union[Mapping[str, str], None], Unset] = UNSET, history: Union[Union[models.ChangedPipelineHistory, None], Unset] = UNSET, runner: Union[Union[models.ChangedPipelineRunner, None], Unset] = UNSET, schedule: Union[Union[str, models.ChangedPipelineSchedule2, None], Unset] = UNSET, source: Union[Union[str, models.ChangedPipelineSource2, None], Unset] = UNSET, sources: Union[Union[Sequence[Union[str, models.ChangedPipelineSource2]], None], Unset] = UNSET, destination: Union[Union[str, models.ChangedPipelineDestination2, None], Unset] = UNSET, destinations: Union[Union[Sequence[Union[str, models.ChangedPipelineDestination2]], None], Unset] = UNSET, source_id: Union[Union[str, None], Unset] = UNSET, destination_id: Union[Union[str, None], Unset] = UNSET, time_zone: Union[Union[str, None], Unset] = UNSET, batch_size: Union[Union[int, None], Unset] = UNSET, domain_id: Union[Union[str, None], Unset] = UNSET, domain_name: Union[Union[str, None], Unset] = UNSET, labels: Union[Union[Mapping[str, str], None], Unset] = UNSET, config: Union[Union[models.ChangedPipelineConfig, None], Unset] = UNSET, body_id: Optional[Any] = None, workspace: Optional[Any] = None, status: Optional[Any] = None, health: Optional[Any] = None, events_last_24h: Optional[Any] = None, events: Optional[Any] = None, last_run: Optional[Any] = None, last_run_status: Optional[Any] = None, last_run_at: Optional[Any] = None, next_run_at: Optional[Any] = None, revision: Optional[Any] = None, generation: Optional[Any] = None, sync: Optional[Any] = None, conditions: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Pipeline, models.Plan, models.PendingWrite]:
+        """Update a pipeline. A resource (with `kind`) takes the place of the whole definition. In
+        the flat form, each field that is given takes the place of what was there, null removes
+        it, and the others stay; what only answers hold is ignored, so that an answer can be
+        changed and sent back.
+        """
+        return cast("Union[models.Pipeline, models.Plan, models.PendingWrite]", await self._transport.call(_PIPELINES_UPDATE, (id, ), {"query_workspace": query_workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "name": name, "description": description, "title": title, "version": version, "enabled": enabled, "transforms": transforms, "transform": transform, "batch": batch, "delivery": delivery, "retry": retry, "limits": limits, "variables": variables, "history": history, "runner": runner, "schedule": schedule, "source": source, "sources": sources, "destination": destination, "destinations": destinations, "source_id": source_id, "destination_id": destination_id, "time_zone": time_zone, "batch_size": batch_size, "domain_id": domain_id, "domain_name": domain_name, "labels": labels, "config": config, "body_id": body_id, "workspace": workspace, "status": status, "health": health, "events_last_24h": events_last_24h, "events": events, "last_run": last_run, "last_run_status": last_run_status, "last_run_at": last_run_at, "next_run_at": next_run_at, "revision": revision, "generation": generation, "sync": sync, "conditions": conditions, "created_at": created_at, "updated_at": updated_at, **more}, options))
+
+    async def patch(self, id: str, *, query_workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, name: Optional[str] = None, description: Union[Union[str, None], Unset] = UNSET, title: Union[Union[str, None], Unset] = UNSET, version: Union[Union[str, None], Unset] = UNSET, enabled: Union[Union[bool, None], Unset] = UNSET, transforms: Union[Union[Sequence[models.PatchedPipelineTransform], None], Unset] = UNSET, transform: Union[Union[Sequence[models.PatchedPipelineTransform], None], Unset] = UNSET, batch: Union[Union[Mapping[str, Any], None], Unset] = UNSET, delivery: Union[Union[Mapping[str, Any], None], Unset] = UNSET, retry: Union[Union[Mapping[str, Any], None], Unset] = UNSET, limits: Union[Union[Mapping[str, Any], None], Unset] = UNSET, variables: Union[Union[Mapping[str, Any], None], Unset] = UNSET, history: Union[Union[Mapping[str, Any], None], Unset] = UNSET, runner: Union[Union[Mapping[str, Any], None], Unset] = UNSET, schedule: Union[Union[str, Mapping[str, Any], None], Unset] = UNSET, source: Union[Union[str, models.PatchedPipelineSource2, None], Unset] = UNSET, sources: Union[Union[Sequence[Union[str, models.PatchedPipelineSource22]], None], Unset] = UNSET, destination: Union[Union[str, models.PatchedPipelineDestination2, None], Unset] = UNSET, destinations: Union[Union[Sequence[Union[str, models.PatchedPipelineDestination22]], None], Unset] = UNSET, source_id: Union[Union[str, None], Unset] = UNSET, destination_id: Union[Union[str, None], Unset] = UNSET, time_zone: Union[Union[str, None], Unset] = UNSET, batch_size: Union[Union[int, None], Unset] = UNSET, domain_id: Union[Union[str, None], Unset] = UNSET, domain_name: Union[Union[str, None], Unset] = UNSET, labels: Union[Union[Mapping[str, Any], None], Unset] = UNSET, config: Union[Union[models.PatchedPipelineConfig, None], Unset] = UNSET, body_id: Optional[Any] = None, workspace: Optional[Any] = None, status: Optional[Any] = None, health: Optional[Any] = None, events_last_24h: Optional[Any] = None, events: Optional[Any] = None, last_run: Optional[Any] = None, last_run_status: Optional[Any] = None, last_run_at: Optional[Any] = None, next_run_at: Optional[Any] = None, revision: Optional[Any] = None, generation: Optional[Any] = None, sync: Optional[Any] = None, conditions: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, api_version: Optional[Any] = None, kind: Optional[Any] = None, metadata: Optional[Any] = None, spec: Optional[Any] = None, options: Optional[RequestOptions] = None) -> Union[models.Pipeline, models.Plan, models.PendingWrite]:
+        """Change parts of a pipeline. A JSON Merge Patch (RFC 7396, `application/merge-patch+json`
+        or any JSON or YAML) over the flat form, or, with `metadata` or `spec`, over the
+        resource: members of objects are merged, null removes one, arrays are replaced as a
+        whole.
+        """
+        return cast("Union[models.Pipeline, models.Plan, models.PendingWrite]", await self._transport.call(_PIPELINES_PATCH, (id, ), {"query_workspace": query_workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "name": name, "description": description, "title": title, "version": version, "enabled": enabled, "transforms": transforms, "transform": transform, "batch": batch, "delivery": delivery, "retry": retry, "limits": limits, "variables": variables, "history": history, "runner": runner, "schedule": schedule, "source": source, "sources": sources, "destination": destination, "destinations": destinations, "source_id": source_id, "destination_id": destination_id, "time_zone": time_zone, "batch_size": batch_size, "domain_id": domain_id, "domain_name": domain_name, "labels": labels, "config": config, "body_id": body_id, "workspace": workspace, "status": status, "health": health, "events_last_24h": events_last_24h, "events": events, "last_run": last_run, "last_run_status": last_run_status, "last_run_at": last_run_at, "next_run_at": next_run_at, "revision": revision, "generation": generation, "sync": sync, "conditions": conditions, "created_at": created_at, "updated_at": updated_at, "api_version": api_version, "kind": kind, "metadata": metadata, "spec": spec}, options))
+
+    async def delete(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, options: Optional[RequestOptions] = None) -> Union[models.Deleted, models.Plan, models.PendingWrite]:
+        """Delete a pipeline. With its runs and events. Events that were accepted are still
+        delivered, for ten minutes at most; new ones are refused. There is no way back but the
+        history of Git.
+        """
+        return cast("Union[models.Deleted, models.Plan, models.PendingWrite]", await self._transport.call(_PIPELINES_DELETE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match}, options))
 
     async def pause(self, id: str, *, workspace: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.Pipeline:
         """Pause a pipeline. Nothing starts any more, and what runs is drained. Lasts until it is
@@ -789,6 +903,13 @@ class AsyncPipelines:
         resumed in Git.
         """
         return cast("models.Pipeline", await self._transport.call(_PIPELINES_RESUME, (id, ), {"workspace": workspace}, options))
+
+    async def duplicate(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, name: Optional[str] = None, options: Optional[RequestOptions] = None) -> Union[models.Plan, models.Pipeline, models.PendingWrite]:
+        """Duplicate a pipeline. A new pipeline with the same definition. Without a name its title
+        is that of the original with ` (Copy)`. Incremental state, runs and events are not
+        copied.
+        """
+        return cast("Union[models.Plan, models.Pipeline, models.PendingWrite]", await self._transport.call(_PIPELINES_DUPLICATE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "name": name}, options))
 
     def replays(self, id: str, *, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.Replay]:
         """List the replays of a pipeline. Newest first, 1,000 at most; ended ones for 30 days."""
@@ -969,11 +1090,11 @@ class AsyncIntegrations:
         """
         return cast("models.AcceptedEvents", await self._transport.call(_INTEGRATIONS_EMIT, (id, ), {"pipeline_id": pipeline_id, "workspace": workspace}, options, body))
 
-    def available(self, *, q: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.ConnectorManifest]:
+    def available(self, *, q: Optional[str] = None, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.ConnectorManifest]:
         """The catalogue of connectors. What integrations can be made of, with the schema of their
         settings. By name. `q` searches name, title and summary.
         """
-        return self._transport.list(_INTEGRATIONS_AVAILABLE, (), {"q": q}, options, limit=limit, page_size=page_size, cursor=cursor)
+        return self._transport.list(_INTEGRATIONS_AVAILABLE, (), {"q": q, "workspace": workspace}, options, limit=limit, page_size=page_size, cursor=cursor)
 
     def list(self, *, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.Integration]:
         """List integrations. The connections that Git declares, in the order of workspace and
@@ -988,9 +1109,9 @@ class AsyncIntegrations:
         """
         return cast("Union[models.Plan, models.Integration, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_CREATE, (), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations, **more}, options))
 
-    def search(self, *, q: str, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.Integration]:
+    def search(self, *, q: Optional[str] = None, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.Integration]:
         """Search integrations. Those of the list with every word of `q` in their name, title or
-        service, whatever its case. The catalogue is searched with `GET
+        service, whatever its case; without `q` all. The catalogue is searched with `GET
         /integrations/available?q=`.
         """
         return self._transport.list(_INTEGRATIONS_SEARCH, (), {"q": q, "workspace": workspace}, options, limit=limit, page_size=page_size, cursor=cursor)
@@ -1101,8 +1222,8 @@ class AsyncSecrets:
     async def rotate(self, *, forget_old: Optional[bool] = None, options: Optional[RequestOptions] = None) -> models.Rotation:
         """Seal everything with a new key. Makes a new key, seals all secrets and the configuration
         of this server with it, and takes the old one out of the data folder. A key file that
-        `--secret-key-file` names keeps the old keys until `forget_old`. For tokens of all
-        workspaces only.
+        `--secret-key-file` names keeps the old keys until a call with `forget_old`, to be made
+        when all servers have gone over. For tokens of all workspaces only.
         """
         return cast("models.Rotation", await self._transport.call(_SECRETS_ROTATE, (), {"forget_old": forget_old}, options))
 

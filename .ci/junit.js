@@ -1,0 +1,24 @@
+// node junit.js <report of JUnit> <exit code>: names what failed or was skipped; the last line is "<passed> <failed>".
+import { readFileSync } from 'node:fs';
+
+const [path, code] = process.argv.slice(2);
+const say = (line) => process.stdout.write(`${line}\n`);
+let report = '';
+try {
+  report = readFileSync(path, 'utf8');
+} catch {
+  say(`no report: the tests were not begun, or ended before they were done (exit code ${code})`);
+}
+const cases = [...report.matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, head, body = '']) => ({
+  name: /\bname="([^"]*)"/.exec(head)?.[1],
+  failed: /<(failure|error)\b/.test(body),
+  skipped: /<skipped\b/.test(body),
+}));
+for (const { name, failed, skipped } of cases) {
+  if (failed) say(`failed: ${name}`);
+  else if (skipped) say(`skipped: ${name}`);
+}
+const failed = cases.filter((test) => test.failed).length;
+const passed = cases.filter((test) => !test.failed && !test.skipped).length;
+// An exit code without a failed test still is a failure: types that do not fit, or the time was up.
+say(`${passed} ${failed === 0 && code !== '0' ? 1 : failed}`);
