@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { parseFile } from '../crds/parse.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'bench/*.md'], { cwd: ROOT }).sort();
+const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'bench/*.md', 'sdk/*/README.md'], {
+  cwd: ROOT,
+}).sort();
 
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
