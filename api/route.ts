@@ -26,7 +26,14 @@ export type Answer<S extends TSchema = TSchema> =
   | { readonly form: 'deleted'; readonly written?: true }
   /** The resource as it is after a write through Git: with `status` when that is done. Else see `Written`. */
   | { readonly form: 'written'; readonly schema: S; readonly status: 200 | 201 }
-  | { readonly form: 'raw'; readonly content: Content; readonly status?: 200 | 302 };
+  | {
+      readonly form: 'raw';
+      readonly content: Content;
+      readonly status?: 200 | 302;
+      /** Statuses beside it that are no error, each with one sentence: a part (206) of the content, or nothing (304). */
+      readonly part?: string;
+      readonly unchanged?: string;
+    };
 
 /** Further media types of an answer, each with one sentence on what it holds. */
 export type Content = Readonly<Record<string, string>>;

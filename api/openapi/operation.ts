@@ -122,7 +122,12 @@ function successOf(route: Route, presenter: Presenter, components: Components): 
     return writtenOf(answer.status, done, schema, presenter, components);
   }
   if (answer.form === 'raw') {
-    return { [answer.status ?? 200]: { description: 'The content.', content: textContent(answer.content, streams) } };
+    const content = textContent(answer.content, streams);
+    return {
+      [answer.status ?? 200]: { description: 'The content.', content },
+      ...(answer.part === undefined ? {} : { 206: { description: answer.part, content } }),
+      ...(answer.unchanged === undefined ? {} : { 304: { description: answer.unchanged } }),
+    };
   }
   const { 200: beside, ...also } = route.direct?.also ?? {};
   const own = answer.form === 'bare' ? answer.schema : presenter.objectSchema(answer.schema);

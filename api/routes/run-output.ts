@@ -34,6 +34,8 @@ const download = route({
   answer: {
     form: 'raw',
     content: { [PARQUET]: 'The file.', 'text/csv': 'With `format=csv`.', 'application/json': 'With `format=json`.' },
+    part: 'The range that was asked for.',
+    unchanged: 'The file still has this ETag.',
   },
   errors: ['not_found', 'conflict', 'range_not_satisfiable', 'unavailable'],
   examples: [{ title: 'As CSV', path: '/runs/run_01k9x2m4c7r8t5v6w1y3z0a2b4/download?format=csv' }],

@@ -89,24 +89,28 @@ describe.skipIf(program === null)(`schemathesis${missing}`, () => {
     const { token } = (await issued.json()) as { token: string };
     const file = join(dir, 'schemathesis.toml');
     await writeFile(file, config.join('\n'));
-    const { code, output } = await runProgram(program!, [
-      '--config-file',
-      file,
-      'run',
-      `${server.url}/openapi.json`,
-      '--header',
-      `Authorization: Bearer ${token}`,
-      '--checks',
-      CHECKS.join(','),
-      '--generation-deterministic',
-      '--no-shrink',
-      '--suppress-health-check',
-      'all',
-      '--warnings',
-      'off',
-      '--continue-on-failure',
-      ...args,
-    ]);
+    const { code, output } = await runProgram(
+      program!,
+      [
+        '--config-file',
+        file,
+        'run',
+        `${server.url}/openapi.json`,
+        '--header',
+        `Authorization: Bearer ${token}`,
+        '--checks',
+        CHECKS.join(','),
+        '--generation-deterministic',
+        '--no-shrink',
+        '--suppress-health-check',
+        'all',
+        '--warnings',
+        'off',
+        '--continue-on-failure',
+        ...args,
+      ],
+      dir,
+    );
     process.stdout.write(`${output.split('\n').slice(-14).join('\n')}\n`);
     expect(code, output.slice(-20_000)).toBe(0);
   }
@@ -153,9 +157,13 @@ async function findProgram(named: string | undefined): Promise<string | null> {
   return null;
 }
 
-function runProgram(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+function runProgram(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
