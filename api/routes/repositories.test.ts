@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId, resourceId } from '../../foundation/ids.ts';
 import { API_VERSION, type Resource } from '../../crds/index.ts';
-import type { ListBody } from '../testing/client.ts';
+import type { Client, ListBody } from '../testing/client.ts';
 import { declare, startTestApi, type TestApi } from '../testing/harness.ts';
 import type { RepositoryView, SyncView } from '../views/repository.ts';
 
@@ -148,6 +148,37 @@ test('syncs come in pages by cursor', async () => {
   } while (cursor !== '');
   expect(seen).toEqual(['r4', 'r3', 'r2', 'r1', 'r0']);
   expect((await t.client.get('/v1/repositories/other/syncs?offset=1')).status).toBe(400);
+});
+
+test('errors of a sync are shown to who may see whose they are', async () => {
+  const repositoryId = resourceId({ kind: 'Repository', namespace: 'default', name: 'main' });
+  const times = { startedAt: t.time.now + 60_000, finishedAt: t.time.now + 60_001 };
+  await t.store.syncs.record({
+    id: newId('sync'),
+    repositoryId,
+    ...times,
+    status: 'partial',
+    trigger: 'poll',
+    attemptedRevision: 'r9',
+    appliedRevision: 'r8',
+    author: null,
+    subject: null,
+    changes: [],
+    changeCount: 0,
+    served: [],
+    errors: [
+      { code: 'invalid_resource', message: 'of default', at: 'a.yaml:1:1', workspace: 'default' },
+      { code: 'invalid_resource', message: 'of team-b', at: 'team-b/secret.yaml:1:1', workspace: 'team-b' },
+      { code: 'invalid_yaml', message: 'of nobody', at: 'team-b/broken.yaml:1:1' },
+      { code: 'prune_blocked', message: 'of all' },
+    ],
+  });
+  const messages = async (client: Client): Promise<string[]> => {
+    const answer = await client.get('/v1/repositories/main/syncs?limit=1');
+    return answer.body<ListBody<SyncView>>().data[0]!.errors.map(({ message }) => message);
+  };
+  expect(await messages(t.client)).toEqual(['of default', 'of team-b', 'of nobody', 'of all']);
+  expect(await messages(await t.as({ workspaces: ['default'] }))).toEqual(['of default', 'of all']);
 });
 
 test('what waits is bounded', async () => {
