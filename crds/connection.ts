@@ -17,10 +17,18 @@ export const ConnectionSpec = Strict(
     synchronizations: Type.Optional(
       Type.Array(
         Strict({
-          eventType: Type.String({ description: 'Dotted name, such as order.created.', minLength: 1, maxLength: 255 }),
+          eventType: Type.String({
+            description: 'A type of event, such as order.created, or its beginning with a `*` behind it.',
+            minLength: 1,
+            maxLength: 255,
+          }),
           enabled: Type.Optional(Type.Boolean({ description: 'Whether it is acted upon.', default: true })),
         }),
-        { description: 'Which events of this connection are acted upon.', maxItems: 1000 },
+        {
+          description:
+            'Which types of events are acted upon: taken where stream pipelines read from the connection, delivered where they write to it. The entry that names a type most exactly decides; types that none names are not acted upon. Left out or empty: all types are.',
+          maxItems: 1000,
+        },
       ),
     ),
   },

@@ -61,6 +61,8 @@ export class LocalChecks implements Checks {
     } finally {
       stop.abort();
       child.kill('SIGKILL');
+      // Its place is free when it is gone; one that could not be started has no end.
+      if (child.pid !== undefined) await exited(child);
     }
   }
 
