@@ -203,8 +203,8 @@ export const ERROR_CODES = {
     'Pull request not opened',
     502,
     1,
-    'The branch with the change is pushed, but the forge did not open a pull request for it.',
-    'The message tells what the forge answered. Open one for the branch by hand, or correct `spec.pullRequests` and send the request again.',
+    'The forge did not open a pull request for the change. Nothing is changed; its branch is taken back.',
+    'The message tells what the forge answered. Correct `spec.pullRequests` or wait, and send the request again.',
   ),
   git_corrupt: code(
     'Mirror corrupt',

@@ -42,6 +42,7 @@ beforeAll(async () => {
     repository('empty', HELLO, { webhook: { secret: '${env:EMPTY}' } }),
     repository('broken', HELLO, { webhook: { secret: '${env:NONE}' } }),
     repository('other', 'https://github.com/codertocat/other', { webhook: { secret: '${secret:other/hook}' } }),
+    repository('head', 'https://github.com/codertocat/head.git', { branch: 'HEAD' }),
     repository('gitlab', 'git@example.com:mike/diaspora.git'),
     repository('gitea', 'http://localhost:3000/gitea/webhooks'),
     repository('bitbucket', 'git@bitbucket.org:team_name/repo_name.git'),
@@ -113,6 +114,13 @@ describe('GitHub', () => {
         body: { repositories: [], repeated: false },
       });
     }
+  });
+
+  test('a repository that follows HEAD is fetched for any branch', async () => {
+    const push = { ...github('refs/heads/x'), repository: { clone_url: 'https://github.com/codertocat/head' } };
+    expect((await post('github', push, asGithub(push))).body).toMatchObject({ repositories: [id('head')] });
+    const tag = { ...push, ref: 'refs/tags/x' };
+    expect((await post('github', tag, asGithub(tag))).body).toMatchObject({ repositories: [] });
   });
 
   test('a ping is taken and does nothing', async () => {

@@ -130,9 +130,10 @@ function refused(request: WebhookRequest, state: WebhookState, deps: RouteDeps):
 }
 
 function follows({ resource, deletedAt }: Repository, notice: Notice, environment: string): boolean {
-  const { spec } = resource;
-  const isOurs = spec.environment === undefined || spec.environment === environment;
-  return deletedAt === null && spec.suspend !== true && isOurs && notice.branches.includes(spec.branch ?? 'main');
+  const { branch = 'main', suspend, environment: theirs } = resource.spec;
+  if (deletedAt !== null || suspend === true || (theirs !== undefined && theirs !== environment)) return false;
+  // Which branch `HEAD` is, the remote alone knows.
+  return branch === 'HEAD' ? notice.branches.length > 0 : notice.branches.includes(branch);
 }
 
 /** Where enough requests wait already, they will be served after this one as well. */
