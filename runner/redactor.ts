@@ -17,6 +17,12 @@ export class Redactor {
     this.#pattern = null;
   }
 
+  /** From now on this text, and no other form of it, appears as `shown`. */
+  rename(text: string, shown: string): void {
+    this.#shown.set(text, shown);
+    this.#pattern = null;
+  }
+
   text(text: string): string {
     if (this.#shown.size === 0) return text;
     // Longest first: a secret may hold another one.
@@ -45,14 +51,55 @@ export class Redactor {
   }
 }
 
-/** A value as it may appear: itself, as JSON, percent-encoded, and the password of a URL. */
-function formsOf(value: string): readonly string[] {
-  const forms = new Set([value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]);
+/**
+ * A value as it may appear: itself, and each of its longer lines; as JSON, also within JSON; percent-encoded; in base 64, alone or
+ * within something longer (`user:password`); and the password of a URL.
+ */
+function formsOf(value: string): ReadonlySet<string> {
+  const forms = new Set<string>();
+  for (const part of partsOf(value)) {
+    const json = JSON.stringify(part).slice(1, -1);
+    const percent = encodeURIComponent(part);
+    // RFC 3986 lets these through as well, and not all encoders do.
+    const strict = percent.replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+    forms.add(part).add(json).add(JSON.stringify(json).slice(1, -1));
+    for (const encoded of [percent, strict]) {
+      forms.add(encoded).add(encoded.replaceAll('%20', '+'));
+      forms.add(encoded.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
+    }
+    for (const encoded of base64Forms(part)) forms.add(encoded).add(encoded.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return forms;
+}
+
+/** Shorter lines of a value would blot out ordinary text. */
+const MIN_LINE = 12;
+
+function partsOf(value: string): readonly string[] {
+  const lines = value.split(/\r?\n/);
+  const parts = [value, value.trim(), ...(lines.length > 1 ? lines.filter((line) => line.length >= MIN_LINE) : [])];
   if (URL.canParse(value)) {
     const { password } = new URL(value);
-    forms.add(password).add(decoded(password));
+    parts.push(password, decoded(password));
   }
-  return [...forms];
+  return parts;
+}
+
+/** Bytes of a value from which on its base 64 within a longer text is told from chance. */
+const MIN_ENCODED = 6;
+
+/** Its base 64, and what of that is the same whatever stands before and behind: one for each place in a group of three. */
+function base64Forms(value: string): readonly string[] {
+  const bytes = Buffer.from(value);
+  if (bytes.length < MIN_ENCODED) return [];
+  const within = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
+    const end = (bytes.length + before) % 3 === 0 ? text.length : text.length - 1;
+    return text.slice(before === 0 ? 0 : before + 1, end);
+  });
+  return [bytes.toString('base64'), ...within];
 }
 
 function decoded(part: string): string {

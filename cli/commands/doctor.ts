@@ -13,7 +13,7 @@ export const registerDoctor: RegisterCommand = (program, context) => {
   withServer(
     program
       .command('doctor')
-      .description('Check what Headgate needs: Node, git, data folder, disk, store, server, token, clock'),
+      .description('Check what Headgate needs: Node, git, data folder, disk, store, key, server, token, clock'),
   ).action(async (options: ServerOptions) => {
     const { runCheck } = await import('../doctor/check.ts');
     const { machine, server } = await checks();
@@ -35,9 +35,10 @@ export const registerDoctor: RegisterCommand = (program, context) => {
 
 async function checks(): Promise<Record<'machine' | 'server', readonly Check[]>> {
   const { nodeCheck, gitCheck, dataCheck, spaceCheck, storeCheck } = await import('../doctor/machine.ts');
+  const { secretKeyCheck } = await import('../doctor/secret-key.ts');
   const { serverCheck, readyCheck, tokenCheck, clockCheck } = await import('../doctor/server.ts');
   return {
-    machine: [nodeCheck, gitCheck, dataCheck, spaceCheck, storeCheck],
+    machine: [nodeCheck, gitCheck, dataCheck, spaceCheck, storeCheck, secretKeyCheck],
     server: [serverCheck, readyCheck, tokenCheck, clockCheck],
   };
 }

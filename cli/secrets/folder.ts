@@ -27,7 +27,7 @@ export async function openFolder(
     const store = shared ? await openStore(options.store) : local;
     if (shared) closing.push(() => store.close());
     const { secretKey } = context.env;
-    const { secrets, rotate } = await openSecrets(
+    const opened = await openSecrets(
       {
         dataDir,
         ...(secretKey === undefined ? {} : { secretKey }),
@@ -36,6 +36,7 @@ export async function openFolder(
       { store, local, database },
       context.clock,
     );
+    const { secrets } = opened;
     return {
       list: async (workspace) => (await secrets.list(workspace)).map(secretView),
       set: async (workspace = WORKSPACE, name, values, replace) =>
@@ -47,7 +48,7 @@ export async function openFolder(
         });
       },
       rotate: async (forgetOld) => {
-        const { keyId, resealed, old } = await rotate({ forgetOld, signal: context.signal });
+        const { keyId, resealed, old } = await opened.rotate({ forgetOld, signal: context.signal });
         return {
           key_id: keyId,
           resealed: { secrets: resealed['secrets'] ?? 0, configuration: resealed['configuration'] ?? 0 },

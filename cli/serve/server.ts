@@ -147,8 +147,9 @@ async function wire(
 ): Promise<RunningServer> {
   const { dataDir, log, env, environment, adminToken: fromEnv } = options;
   const clock = Date.now;
-  const { secrets, sealed, rotate, follow } = await openSecrets(options, { store, local, database }, clock);
-  const following = await follow(log.child({ module: 'secrets' }));
+  const opened = await openSecrets(options, { store, local, database }, clock);
+  const { secrets, sealed } = opened;
+  const following = await opened.follow(log.child({ module: 'secrets' }));
   started.push({ close: async () => following.close() });
   const resources = openLocalResources(database, clock, sealed);
   const adminToken = await ensureAdminToken({
@@ -218,7 +219,7 @@ async function wire(
       resources,
       store,
       secrets,
-      rotateKey: rotate,
+      rotateKey: (wish) => opened.rotate(wish),
       controller,
       environment,
       dataDir,

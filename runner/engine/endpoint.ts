@@ -75,7 +75,7 @@ function contextFor(job: EndpointJob, name: string): ConnectorContext {
   mkdirSync(scratch, { recursive: true });
   // Repository files lie on disk under the hashes of their contents: messages show the names that people know.
   const known = (path: string, file: string): string => {
-    if (job.paths.files[path] === file) job.redactor.add(file, path);
+    if (job.paths.files[path] === file) job.redactor.rename(file, path);
     return file;
   };
   return {

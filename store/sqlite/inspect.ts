@@ -13,6 +13,8 @@ export interface StoreInspection {
   readonly schema: number;
   /** The schema that this version brings it to when it opens it. */
   readonly newest: number;
+  /** The id of the key that secrets and configuration are sealed with; null: nothing is. */
+  readonly sealingKey: string | null;
 }
 
 /**
@@ -30,7 +32,10 @@ export function inspectSqlite(path: string): StoreInspection {
       if (schema > MIGRATIONS.length) throw newerStore(path, schema);
       connection.prepare('SELECT count(*) FROM sqlite_schema').get();
       const log = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-      return { bytes: size + log, schema, newest: MIGRATIONS.length };
+      const sealed = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sealing'").get() !== undefined;
+      const key = sealed ? connection.prepare('SELECT key_id FROM sealing').get()?.['key_id'] : null;
+      const sealingKey = typeof key === 'string' ? key : null;
+      return { bytes: size + log, schema, newest: MIGRATIONS.length, sealingKey };
     } finally {
       connection.close();
     }
