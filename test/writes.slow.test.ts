@@ -136,8 +136,8 @@ describe('a bare remote', () => {
     const before = await head();
     const nowhere = { destination: { connection: 'nowhere' } };
     await rejected(write(running, [update(pipelineResource('orders', nowhere))]), 'reference_not_found', /'nowhere'/);
-    const [wrong] = [pipelineResource('wrong', { schedule: 'sometimes' })];
-    const error: unknown = await write(running, [create(wrong!)]).catch((cause: unknown) => cause);
+    const wrong = pipelineResource('wrong', { schedule: 'sometimes' });
+    const error: unknown = await write(running, [create(wrong)]).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ at: expect.stringMatching(/^pipelines\/wrong\.yaml:\d+/) as string });
     expect(await head()).toBe(before);
     expect(await write(running, [update(pipelineResource('orders', off))])).toMatchObject({

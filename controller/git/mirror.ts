@@ -255,8 +255,10 @@ export class Mirror {
   /** Whether a commit is part of the history of another one. False when the mirror has not got it. */
   async contains(revision: string, ancestor: string, signal?: AbortSignal): Promise<boolean> {
     if (revision === ancestor) return true;
-    const { code } = await execGit(await this.git(signal), ['merge-base', '--is-ancestor', ancestor, revision]);
-    return code === 0;
+    const git = await this.git(signal);
+    // One that is not here is not asked of the remote.
+    const env = { ...git.env, GIT_NO_LAZY_FETCH: '1' };
+    return (await execGit({ ...git, env }, ['merge-base', '--is-ancestor', ancestor, revision])).code === 0;
   }
 
   /** The same mirror, but for new objects, which go to `dir` and are gone with it. */

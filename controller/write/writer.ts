@@ -70,18 +70,17 @@ export class Writer {
   /** Tries until the commit is pushed: others may push at the same time, and a push may be cut off before its answer. */
   async #tryAll(job: Job, signal: AbortSignal): Promise<Done> {
     const { mirror, branch } = job;
-    const last: { sent: Sent | null } = { sent: null };
+    // Any of them may have arrived: an answer may be lost, and what is sent once more is then refused as out of date.
+    const all: Sent[] = [];
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       if (tries > 1) await sleep(backoffDelay(BACKOFF, tries - 1), signal);
       try {
         const head = await mirror.fetch(`refs/heads/${branch}`, signal);
-        const { sent } = last;
-        if (sent !== null && (await hasArrived(job, sent, head, signal))) return { form: 'pushed', ...sent };
-        const done: Attempted = await attempt(job, head, this.#deps, (commit) => (last.sent = commit), signal);
+        for (const sent of all) if (await hasArrived(job, sent, head, signal)) return { form: 'pushed', ...sent };
+        const done: Attempted = await attempt(job, head, this.#deps, (sent) => all.push(sent), signal);
         if (done.form !== 'moved') return done;
-        last.sent = null;
       } catch (error) {
-        if (!(await this.#passes(error, job, last.sent !== null, tries, signal))) throw error;
+        if (!(await this.#passes(error, job, all.length > 0, tries, signal))) throw error;
       }
     }
     throw new HeadgateError('unavailable', `'${branch}' was pushed to by others ${MAX_TRIES} times meanwhile`, {
