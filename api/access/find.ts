@@ -45,6 +45,14 @@ export function lookupWorkspace(token: TokenRecord, workspace: string | undefine
   return asked ?? (token.workspaces?.length === 1 ? token.workspaces[0]! : 'default');
 }
 
+/**
+ * Where something is made or changed by its name alone: as names are looked up, but never where the token may see nothing.
+ * Throws `forbidden` then.
+ */
+export function ownWorkspace(token: TokenRecord, workspace: string | undefined): string {
+  return askedWorkspace(token, lookupWorkspace(token, workspace))!;
+}
+
 /** All resources of a kind that the token may see, in one workspace or all. */
 export async function listResources<K extends Kind>(
   deps: RouteDeps,

@@ -25,7 +25,19 @@ type Call = (typeof CALLS)[number];
 const SECRET = 'only-the-owners-of-default-know';
 const OWN = { Connection: 'lake', Pipeline: 'orders', Repository: 'main' } as const;
 const STREAM = 'events-of-default';
+const DECLARED = {
+  name: OWN.Pipeline,
+  source: { connector: 'file', settings: { path: 'in.csv' } },
+  destination: { connector: 'file', settings: { path: 'out.csv' } },
+};
 const BODIES: Readonly<Record<string, unknown>> = {
+  createPipeline: { ...DECLARED, name: 'new' },
+  updatePipeline: DECLARED,
+  patchPipeline: { description: 'x' },
+  createIntegration: { service: 'file', name: 'new' },
+  updateIntegration: { service: 'file', name: OWN.Connection },
+  patchIntegration: { enabled: true },
+  putSecret: { values: { key: 'value' } },
   createEvent: { pipeline_id: STREAM, event_type: 'a', payload: {} },
   createReplay: { pipeline_id: pipelineId(STREAM), dead_letters: true },
   filterEvents: { pipeline_id: pipelineId(STREAM) },
@@ -102,7 +114,7 @@ function pathOf({ path }: Pick<Call, 'path'>, by: 'id' | 'name'): string {
       : by === 'name'
         ? OWN[kind]
         : resourceId({ kind, namespace: 'default', name: OWN[kind] });
-  return `/v1${path.replace('{id}', id).replace('{run_id}', runId)}`;
+  return `/v1${path.replace('{id}', id).replace('{run_id}', runId).replace('{name}', 'warehouse')}`;
 }
 
 const send = (client: Client, call: Call, by: 'id' | 'name' = 'id', query = ''): Promise<Answer> =>
@@ -151,8 +163,10 @@ describe.each(CALLS)('$name', (call) => {
 /** What a call could have changed, but for the last use of tokens. */
 async function everything(): Promise<unknown> {
   const tokens = (await t.store.tokens.list()).map((token) => ({ ...token, lastUsedAt: null }));
-  const { runs, syncs, events } = t.store;
+  const { runs, syncs, events, secrets } = t.store;
   return [
+    await secrets.list(),
+    t.controller.writes.length,
     await runs.list({ limit: 100 }),
     await syncs.requests(),
     await t.resources.list(),

@@ -3,7 +3,7 @@ import { MapOf, Name, Strict } from '../../crds/common.ts';
 import type { Resource } from '../../crds/index.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { inboundKeyId, resourceId } from '../../foundation/ids.ts';
-import { askedWorkspace, findResource, lookupWorkspace } from '../access/find.ts';
+import { askedWorkspace, findResource, ownWorkspace } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import { connectorFor } from '../integrations/connector.ts';
 import { changedConnection, namesOf, newConnection, type IntegrationFields } from '../integrations/desired.ts';
@@ -107,7 +107,7 @@ async function wished(
   { documents, body, query, caller }: RouteRequest<unknown, Query, IntegrationFields & { readonly service: string }>,
   deps: RouteDeps,
 ): Promise<Resource<'Connection'>> {
-  const namespace = lookupWorkspace(caller, query.workspace);
+  const namespace = ownWorkspace(caller, query.workspace);
   if (documents !== undefined) return oneResource(documents, 'Connection', namespace);
   const { name, title } = namesOf(body.name, body.service);
   const connector = await connectorFor(deps, namespace, body.service);

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Strict } from '../../crds/common.ts';
-import { findResource, lookupWorkspace } from '../access/find.ts';
+import { findResource, ownWorkspace } from '../access/find.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { catalogueOf } from '../pipelines/catalogue.ts';
@@ -59,7 +59,7 @@ const create = route({
   ],
   handler: async (request, deps) => {
     const { body, documents, query, caller } = request;
-    const namespace = lookupWorkspace(caller, query.workspace);
+    const namespace = ownWorkspace(caller, query.workspace);
     if (documents !== undefined) {
       return created(request, await createPipeline(request, deps, oneResource(documents, 'Pipeline', namespace)));
     }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { Strict } from '../../crds/common.ts';
 import { MAX_SECRET_KEYS, MAX_SECRET_VALUE, type SecretSummary } from '../../store/secrets/secret-store.ts';
-import { askedWorkspace, lookupWorkspace, maySee } from '../access/find.ts';
+import { askedWorkspace, ownWorkspace, maySee } from '../access/find.ts';
 import { MAX_LIMIT, type Page } from '../paging/page.ts';
 import { route, type Route } from '../route.ts';
 import { RotationView, SecretView, secretView } from '../views/secret.ts';
@@ -62,7 +62,7 @@ const put = route({
   errors: ['secret_key_missing', 'conflict'],
   examples: [{ title: 'A token', path: '/secrets/billing', body: { values: { token: 'the value' } } }],
   handler: async ({ params, query, body, caller }, deps) => {
-    const workspace = lookupWorkspace(caller, query.workspace);
+    const workspace = ownWorkspace(caller, query.workspace);
     return secretView(await deps.secrets.set(workspace, params.name, body.values, { replace: body.replace === true }));
   },
 });
@@ -89,7 +89,7 @@ const remove = route({
   answer: { form: 'deleted' },
   errors: ['not_found'],
   handler: async ({ params, query, caller }, deps) => {
-    const workspace = lookupWorkspace(caller, query.workspace);
+    const workspace = ownWorkspace(caller, query.workspace);
     const known: SecretSummary | null = await deps.secrets.get(workspace, params.name);
     if (known === null || !(await deps.secrets.remove(workspace, params.name, query.key))) {
       const what = known === null ? `no secret '${params.name}'` : `no such key in secret '${params.name}'`;
