@@ -11,7 +11,7 @@ export interface Params {
 
 /**
  * `toCase` makes the names; those of `reserved` are taken already, as are parts of the path where they stand in one list
- * with the rest. A query parameter that is called like a field of the body is `query_…`.
+ * with the rest. A field of the body that is called like a query parameter is `body_…`.
  */
 export function paramsOf(method: Method, toCase: (name: string) => string, reserved: readonly string[] = []): Params {
   const taken = new Set(reserved);
@@ -24,11 +24,10 @@ export function paramsOf(method: Method, toCase: (name: string) => string, reser
         return [name, field];
       }),
     );
-  const body = named(method.body?.fields ?? [], 'body');
   return {
-    body,
     query: named(method.query, 'query'),
     headers: named(method.headers, 'header'),
+    body: named(method.body?.fields ?? [], 'body'),
     open: method.body?.open === true,
   };
 }

@@ -55,7 +55,7 @@ export async function startLab(): Promise<Lab> {
   const port = await freePort();
   const start = async (): Promise<TestServer> => {
     const limits = { requestsPerSecond: 10_000 };
-    const started = await startTestServer(bare.dir, { branch: 'main', dataDir, port, limits });
+    const started = await startTestServer(bare.dir, { branch: 'main', writeBack: 'commit', dataDir, port, limits });
     await eventually('the pipelines to be active', () => areActive(started), 30_000);
     return started;
   };

@@ -40,7 +40,7 @@ export function createTypes(schemas: Readonly<Record<string, Schema>>): Types {
     const all = schema['allOf'] as readonly Schema[] | undefined;
     if (all !== undefined) return read(joined(schema, all.map(resolved)), name, direction);
     const either = (schema['anyOf'] ?? schema['oneOf']) as readonly Schema[] | undefined;
-    if (either !== undefined) return unionOf(either.map((part, at) => read(part, numbered(name, at), direction)));
+    if (either !== undefined) return unionOf(either.map((part) => read(part, name, direction)));
     if (schema['enum'] !== undefined) return { kind: 'literal', values: schema['enum'] as string[] };
     if (schema['const'] !== undefined) return { kind: 'literal', values: [schema['const'] as string] };
     const { type } = schema;

@@ -11,6 +11,7 @@ from conftest import Lab
 
 from headgate import (
     AuthenticationError,
+    ConflictError,
     ConnectionFailedError,
     Headgate,
     HeadgateError,
@@ -76,6 +77,33 @@ def test_waiting_ends_in_time_and_runs_are_cancelled(client: Headgate) -> None:
     assert isinstance(late.value, TimeoutError)
     run.cancel()
     assert run.wait(timeout=60).status == "cancelled"
+
+
+def test_definitions_are_changed_through_git(client: Headgate) -> None:
+    name = "made-by-python"
+    settings = {"path": "made_here.ndjson"}
+    made = client.pipelines.create(
+        name=name,
+        batch_size=7,
+        source={"connector": "events"},
+        destination={"connector": "file", "settings": settings},
+        labels={"acme.dev/cost_center": "a_b"},
+    )
+    assert isinstance(made, models.Pipeline)
+    assert (made.name, made.batch_size, made.labels) == (name, 7, {"acme.dev/cost_center": "a_b"})
+    planned = client.pipelines.patch(name, batch_size=8, dry_run=True)
+    assert isinstance(planned, models.Plan)
+    assert [change.action for change in planned.changes] == ["update"]
+    changed = client.pipelines.patch(name, batch_size=8)
+    assert isinstance(changed, models.Pipeline)
+    assert changed.batch_size == 8
+    config = client.pipelines.get(name).config
+    assert config is not None
+    assert config["destination"]["settings"] == settings
+    with pytest.raises(ConflictError):
+        client.pipelines.create(name=name, source={"connector": "events"}, destination={"connector": "file"})
+    gone = client.pipelines.delete(name)
+    assert isinstance(gone, models.Deleted)
 
 
 def test_events_keep_their_keys_and_come_once(client: Headgate, lab: Lab) -> None:

@@ -4,6 +4,7 @@ import type { Fault } from '../../testing/faults.ts';
 import { startLab, type Lab } from '../../testing/lab.ts';
 import {
   AuthenticationError,
+  ConflictError,
   ConnectionError,
   Headgate,
   NotFoundError,
@@ -79,6 +80,37 @@ describe('pipelines and runs', () => {
     expect((late as WaitTimeoutError).run.id).toBe(run.id);
     await run.cancel();
     expect((await run.wait({ timeout: 60_000 })).status).toBe('cancelled');
+  });
+});
+
+describe('definitions', () => {
+  it('are changed through Git, with keys of settings as they are', async () => {
+    const name = 'made-by-typescript';
+    const settings = { path: 'made_here.ndjson' };
+    const made = await client.pipelines.create({
+      name,
+      batchSize: 7,
+      source: { connector: 'events' },
+      destination: { connector: 'file', settings },
+      labels: { 'acme.dev/cost_center': 'a_b' },
+    });
+    if (!('revision' in made) || !('batchSize' in made)) throw new Error(`not made: ${JSON.stringify(made)}`);
+    expect(made).toMatchObject({ name, batchSize: 7, labels: { 'acme.dev/cost_center': 'a_b' } });
+    const planned = await client.pipelines.patch(name, { batchSize: 8, dryRun: true });
+    expect('changes' in planned && planned.changes).toMatchObject([{ action: 'update' }]);
+    const changed = await client.pipelines.patch(name, { batchSize: 8 });
+    expect(changed).toMatchObject({ name, batchSize: 8 });
+    expect(await client.pipelines.get(name)).toMatchObject({ config: { destination: { settings } } });
+    const again = client.pipelines.create({
+      name,
+      source: { connector: 'events' },
+      destination: { connector: 'file', settings },
+    });
+    await expect(again).rejects.toThrow(ConflictError);
+    expect(await client.pipelines.delete(name)).toMatchObject({ deleted: true });
+    await expect
+      .poll(() => client.pipelines.get(name).then(String, ({ code }: { code: string }) => code))
+      .toBe('not_found');
   });
 });
 

@@ -195,11 +195,11 @@ export interface ChangedPipelineConfig {
   variables?: Record<string, string> | null;
   history?: ChangedPipelineConfigHistory | null;
   runner?: ChangedPipelineConfigRunner | null;
-  schedule?: string | ChangedPipelineConfigSchedule2 | null;
-  source?: string | ChangedPipelineConfigSource2 | null;
-  sources?: (string | ChangedPipelineConfigSource2)[] | null;
-  destination?: string | ChangedPipelineConfigDestination2 | null;
-  destinations?: (string | ChangedPipelineConfigDestination2)[] | null;
+  schedule?: string | ChangedPipelineConfigSchedule | null;
+  source?: string | ChangedPipelineConfigSource | null;
+  sources?: (string | ChangedPipelineConfigSource)[] | null;
+  destination?: string | ChangedPipelineConfigDestination | null;
+  destinations?: (string | ChangedPipelineConfigDestination)[] | null;
   sourceId?: string | null;
   destinationId?: string | null;
   timeZone?: string | null;
@@ -227,7 +227,7 @@ export interface ChangedPipelineConfigDelivery {
   whenPaused?: 'accept' | 'refuse';
 }
 
-export interface ChangedPipelineConfigDestination2 {
+export interface ChangedPipelineConfigDestination {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -251,11 +251,11 @@ export interface ChangedPipelineConfigDestination2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: ChangedPipelineConfigDestination2Authentication;
+  authentication?: ChangedPipelineConfigDestinationAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface ChangedPipelineConfigDestination2Authentication {
+export interface ChangedPipelineConfigDestinationAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -310,7 +310,7 @@ export interface ChangedPipelineConfigRunnerResources {
   limits?: Record<string, string>;
 }
 
-export interface ChangedPipelineConfigSchedule2 {
+export interface ChangedPipelineConfigSchedule {
   /** Cron expressions of five fields, or six with seconds first. */
   cron: string | string[];
   /** IANA name, such as Europe/Berlin. */
@@ -326,7 +326,7 @@ export interface ChangedPipelineConfigSchedule2 {
   catchUp?: 'latest' | 'all' | 'none';
 }
 
-export interface ChangedPipelineConfigSource2 {
+export interface ChangedPipelineConfigSource {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -340,7 +340,7 @@ export interface ChangedPipelineConfigSource2 {
   /** A query instead of a stream, where the connector can. */
   query?: string;
   /** Read only what is new since the last successful run. */
-  incremental?: ChangedPipelineConfigSource2Incremental;
+  incremental?: ChangedPipelineConfigSourceIncremental;
   /** Id or name of a connection. */
   id?: string;
   /** The same as `connector`. */
@@ -348,11 +348,11 @@ export interface ChangedPipelineConfigSource2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: ChangedPipelineConfigSource2Authentication;
+  authentication?: ChangedPipelineConfigSourceAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface ChangedPipelineConfigSource2Authentication {
+export interface ChangedPipelineConfigSourceAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -360,7 +360,7 @@ export interface ChangedPipelineConfigSource2Authentication {
 }
 
 /** Read only what is new since the last successful run. */
-export interface ChangedPipelineConfigSource2Incremental {
+export interface ChangedPipelineConfigSourceIncremental {
   /** A column that only grows. A run reads what is past the highest value of the last one. */
   cursor: string;
   /** Where the first run starts; everything when left out. */
@@ -436,7 +436,7 @@ export interface ChangedPipelineDelivery {
   whenPaused?: 'accept' | 'refuse';
 }
 
-export interface ChangedPipelineDestination2 {
+export interface ChangedPipelineDestination {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -460,11 +460,11 @@ export interface ChangedPipelineDestination2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: ChangedPipelineDestination2Authentication;
+  authentication?: ChangedPipelineDestinationAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface ChangedPipelineDestination2Authentication {
+export interface ChangedPipelineDestinationAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -519,7 +519,7 @@ export interface ChangedPipelineRunnerResources {
   limits?: Record<string, string>;
 }
 
-export interface ChangedPipelineSchedule2 {
+export interface ChangedPipelineSchedule {
   /** Cron expressions of five fields, or six with seconds first. */
   cron: string | string[];
   /** IANA name, such as Europe/Berlin. */
@@ -535,7 +535,7 @@ export interface ChangedPipelineSchedule2 {
   catchUp?: 'latest' | 'all' | 'none';
 }
 
-export interface ChangedPipelineSource2 {
+export interface ChangedPipelineSource {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -549,7 +549,7 @@ export interface ChangedPipelineSource2 {
   /** A query instead of a stream, where the connector can. */
   query?: string;
   /** Read only what is new since the last successful run. */
-  incremental?: ChangedPipelineSource2Incremental;
+  incremental?: ChangedPipelineSourceIncremental;
   /** Id or name of a connection. */
   id?: string;
   /** The same as `connector`. */
@@ -557,11 +557,11 @@ export interface ChangedPipelineSource2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: ChangedPipelineSource2Authentication;
+  authentication?: ChangedPipelineSourceAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface ChangedPipelineSource2Authentication {
+export interface ChangedPipelineSourceAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -569,7 +569,7 @@ export interface ChangedPipelineSource2Authentication {
 }
 
 /** Read only what is new since the last successful run. */
-export interface ChangedPipelineSource2Incremental {
+export interface ChangedPipelineSourceIncremental {
   /** A column that only grows. A run reads what is past the highest value of the last one. */
   cursor: string;
   /** Where the first run starts; everything when left out. */
@@ -974,11 +974,11 @@ export interface NewPipelineConfig {
   variables?: Record<string, string> | null;
   history?: NewPipelineConfigHistory | null;
   runner?: NewPipelineConfigRunner | null;
-  schedule?: string | NewPipelineConfigSchedule2 | null;
-  source?: string | NewPipelineConfigSource2 | null;
-  sources?: (string | NewPipelineConfigSource2)[] | null;
-  destination?: string | NewPipelineConfigDestination2 | null;
-  destinations?: (string | NewPipelineConfigDestination2)[] | null;
+  schedule?: string | NewPipelineConfigSchedule | null;
+  source?: string | NewPipelineConfigSource | null;
+  sources?: (string | NewPipelineConfigSource)[] | null;
+  destination?: string | NewPipelineConfigDestination | null;
+  destinations?: (string | NewPipelineConfigDestination)[] | null;
   sourceId?: string | null;
   destinationId?: string | null;
   timeZone?: string | null;
@@ -1006,7 +1006,7 @@ export interface NewPipelineConfigDelivery {
   whenPaused?: 'accept' | 'refuse';
 }
 
-export interface NewPipelineConfigDestination2 {
+export interface NewPipelineConfigDestination {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1030,11 +1030,11 @@ export interface NewPipelineConfigDestination2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: NewPipelineConfigDestination2Authentication;
+  authentication?: NewPipelineConfigDestinationAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface NewPipelineConfigDestination2Authentication {
+export interface NewPipelineConfigDestinationAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1089,7 +1089,7 @@ export interface NewPipelineConfigRunnerResources {
   limits?: Record<string, string>;
 }
 
-export interface NewPipelineConfigSchedule2 {
+export interface NewPipelineConfigSchedule {
   /** Cron expressions of five fields, or six with seconds first. */
   cron: string | string[];
   /** IANA name, such as Europe/Berlin. */
@@ -1105,7 +1105,7 @@ export interface NewPipelineConfigSchedule2 {
   catchUp?: 'latest' | 'all' | 'none';
 }
 
-export interface NewPipelineConfigSource2 {
+export interface NewPipelineConfigSource {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1119,7 +1119,7 @@ export interface NewPipelineConfigSource2 {
   /** A query instead of a stream, where the connector can. */
   query?: string;
   /** Read only what is new since the last successful run. */
-  incremental?: NewPipelineConfigSource2Incremental;
+  incremental?: NewPipelineConfigSourceIncremental;
   /** Id or name of a connection. */
   id?: string;
   /** The same as `connector`. */
@@ -1127,11 +1127,11 @@ export interface NewPipelineConfigSource2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: NewPipelineConfigSource2Authentication;
+  authentication?: NewPipelineConfigSourceAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface NewPipelineConfigSource2Authentication {
+export interface NewPipelineConfigSourceAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1139,7 +1139,7 @@ export interface NewPipelineConfigSource2Authentication {
 }
 
 /** Read only what is new since the last successful run. */
-export interface NewPipelineConfigSource2Incremental {
+export interface NewPipelineConfigSourceIncremental {
   /** A column that only grows. A run reads what is past the highest value of the last one. */
   cursor: string;
   /** Where the first run starts; everything when left out. */
@@ -1215,7 +1215,7 @@ export interface NewPipelineDelivery {
   whenPaused?: 'accept' | 'refuse';
 }
 
-export interface NewPipelineDestination2 {
+export interface NewPipelineDestination {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1239,11 +1239,11 @@ export interface NewPipelineDestination2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: NewPipelineDestination2Authentication;
+  authentication?: NewPipelineDestinationAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface NewPipelineDestination2Authentication {
+export interface NewPipelineDestinationAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1298,7 +1298,7 @@ export interface NewPipelineRunnerResources {
   limits?: Record<string, string>;
 }
 
-export interface NewPipelineSchedule2 {
+export interface NewPipelineSchedule {
   /** Cron expressions of five fields, or six with seconds first. */
   cron: string | string[];
   /** IANA name, such as Europe/Berlin. */
@@ -1314,7 +1314,7 @@ export interface NewPipelineSchedule2 {
   catchUp?: 'latest' | 'all' | 'none';
 }
 
-export interface NewPipelineSource2 {
+export interface NewPipelineSource {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1328,7 +1328,7 @@ export interface NewPipelineSource2 {
   /** A query instead of a stream, where the connector can. */
   query?: string;
   /** Read only what is new since the last successful run. */
-  incremental?: NewPipelineSource2Incremental;
+  incremental?: NewPipelineSourceIncremental;
   /** Id or name of a connection. */
   id?: string;
   /** The same as `connector`. */
@@ -1336,11 +1336,11 @@ export interface NewPipelineSource2 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: NewPipelineSource2Authentication;
+  authentication?: NewPipelineSourceAuthentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface NewPipelineSource2Authentication {
+export interface NewPipelineSourceAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1348,7 +1348,7 @@ export interface NewPipelineSource2Authentication {
 }
 
 /** Read only what is new since the last successful run. */
-export interface NewPipelineSource2Incremental {
+export interface NewPipelineSourceIncremental {
   /** A column that only grows. A run reads what is past the highest value of the last one. */
   cursor: string;
   /** Where the first run starts; everything when left out. */
@@ -1430,10 +1430,10 @@ export interface PatchedPipelineConfig {
   history?: Record<string, unknown> | null;
   runner?: Record<string, unknown> | null;
   schedule?: string | Record<string, unknown> | null;
-  source?: string | PatchedPipelineConfigSource2 | null;
-  sources?: (string | PatchedPipelineConfigSource22)[] | null;
-  destination?: string | PatchedPipelineConfigDestination2 | null;
-  destinations?: (string | PatchedPipelineConfigDestination22)[] | null;
+  source?: string | PatchedPipelineConfigSource | null;
+  sources?: (string | PatchedPipelineConfigSource2)[] | null;
+  destination?: string | PatchedPipelineConfigDestination | null;
+  destinations?: (string | PatchedPipelineConfigDestination2)[] | null;
   sourceId?: string | null;
   destinationId?: string | null;
   timeZone?: string | null;
@@ -1444,7 +1444,7 @@ export interface PatchedPipelineConfig {
 }
 
 /** Members to change; null takes one away. */
-export interface PatchedPipelineConfigDestination2 {
+export interface PatchedPipelineConfigDestination {
   id?: string | null;
   connection?: string | null;
   connector?: string | null;
@@ -1453,10 +1453,10 @@ export interface PatchedPipelineConfigDestination2 {
   settings?: Record<string, unknown> | null;
   config?: Record<string, unknown> | null;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineConfigDestination2Authentication;
+  authentication?: PatchedPipelineConfigDestinationAuthentication;
 }
 
-export interface PatchedPipelineConfigDestination22 {
+export interface PatchedPipelineConfigDestination2 {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1480,15 +1480,7 @@ export interface PatchedPipelineConfigDestination22 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineConfigDestination22Authentication;
-}
-
-/** How to sign in: becomes settings of the connector. */
-export interface PatchedPipelineConfigDestination22Authentication {
-  /** Such as `api_key` or `bearer`. */
-  type?: string;
-  /** Its values; secrets are kept apart from Git. */
-  params?: Record<string, unknown>;
+  authentication?: PatchedPipelineConfigDestination2Authentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
@@ -1499,8 +1491,16 @@ export interface PatchedPipelineConfigDestination2Authentication {
   params?: Record<string, unknown>;
 }
 
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineConfigDestinationAuthentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
 /** Members to change; null takes one away. */
-export interface PatchedPipelineConfigSource2 {
+export interface PatchedPipelineConfigSource {
   id?: string | null;
   connection?: string | null;
   connector?: string | null;
@@ -1509,10 +1509,10 @@ export interface PatchedPipelineConfigSource2 {
   settings?: Record<string, unknown> | null;
   config?: Record<string, unknown> | null;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineConfigSource2Authentication;
+  authentication?: PatchedPipelineConfigSourceAuthentication;
 }
 
-export interface PatchedPipelineConfigSource22 {
+export interface PatchedPipelineConfigSource2 {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1526,7 +1526,7 @@ export interface PatchedPipelineConfigSource22 {
   /** A query instead of a stream, where the connector can. */
   query?: string;
   /** Read only what is new since the last successful run. */
-  incremental?: PatchedPipelineConfigSource22Incremental;
+  incremental?: PatchedPipelineConfigSource2Incremental;
   /** Id or name of a connection. */
   id?: string;
   /** The same as `connector`. */
@@ -1534,11 +1534,11 @@ export interface PatchedPipelineConfigSource22 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineConfigSource22Authentication;
+  authentication?: PatchedPipelineConfigSource2Authentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface PatchedPipelineConfigSource22Authentication {
+export interface PatchedPipelineConfigSource2Authentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1546,7 +1546,7 @@ export interface PatchedPipelineConfigSource22Authentication {
 }
 
 /** Read only what is new since the last successful run. */
-export interface PatchedPipelineConfigSource22Incremental {
+export interface PatchedPipelineConfigSource2Incremental {
   /** A column that only grows. A run reads what is past the highest value of the last one. */
   cursor: string;
   /** Where the first run starts; everything when left out. */
@@ -1556,7 +1556,7 @@ export interface PatchedPipelineConfigSource22Incremental {
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface PatchedPipelineConfigSource2Authentication {
+export interface PatchedPipelineConfigSourceAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1621,7 +1621,7 @@ export interface PatchedPipelineConfigTransformFlatten {
 }
 
 /** Members to change; null takes one away. */
-export interface PatchedPipelineDestination2 {
+export interface PatchedPipelineDestination {
   id?: string | null;
   connection?: string | null;
   connector?: string | null;
@@ -1630,10 +1630,10 @@ export interface PatchedPipelineDestination2 {
   settings?: Record<string, unknown> | null;
   config?: Record<string, unknown> | null;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineDestination2Authentication;
+  authentication?: PatchedPipelineDestinationAuthentication;
 }
 
-export interface PatchedPipelineDestination22 {
+export interface PatchedPipelineDestination2 {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1657,15 +1657,7 @@ export interface PatchedPipelineDestination22 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineDestination22Authentication;
-}
-
-/** How to sign in: becomes settings of the connector. */
-export interface PatchedPipelineDestination22Authentication {
-  /** Such as `api_key` or `bearer`. */
-  type?: string;
-  /** Its values; secrets are kept apart from Git. */
-  params?: Record<string, unknown>;
+  authentication?: PatchedPipelineDestination2Authentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
@@ -1676,8 +1668,16 @@ export interface PatchedPipelineDestination2Authentication {
   params?: Record<string, unknown>;
 }
 
+/** How to sign in: becomes settings of the connector. */
+export interface PatchedPipelineDestinationAuthentication {
+  /** Such as `api_key` or `bearer`. */
+  type?: string;
+  /** Its values; secrets are kept apart from Git. */
+  params?: Record<string, unknown>;
+}
+
 /** Members to change; null takes one away. */
-export interface PatchedPipelineSource2 {
+export interface PatchedPipelineSource {
   id?: string | null;
   connection?: string | null;
   connector?: string | null;
@@ -1686,10 +1686,10 @@ export interface PatchedPipelineSource2 {
   settings?: Record<string, unknown> | null;
   config?: Record<string, unknown> | null;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineSource2Authentication;
+  authentication?: PatchedPipelineSourceAuthentication;
 }
 
-export interface PatchedPipelineSource22 {
+export interface PatchedPipelineSource2 {
   /** Where neither `connection` nor `connector` is given: the connection or connector meant. */
   name?: string;
   /** A Connection of this workspace. Either this or `connector`. */
@@ -1703,7 +1703,7 @@ export interface PatchedPipelineSource22 {
   /** A query instead of a stream, where the connector can. */
   query?: string;
   /** Read only what is new since the last successful run. */
-  incremental?: PatchedPipelineSource22Incremental;
+  incremental?: PatchedPipelineSource2Incremental;
   /** Id or name of a connection. */
   id?: string;
   /** The same as `connector`. */
@@ -1711,11 +1711,11 @@ export interface PatchedPipelineSource22 {
   /** The same as `settings`. */
   config?: Record<string, unknown>;
   /** How to sign in: becomes settings of the connector. */
-  authentication?: PatchedPipelineSource22Authentication;
+  authentication?: PatchedPipelineSource2Authentication;
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface PatchedPipelineSource22Authentication {
+export interface PatchedPipelineSource2Authentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */
@@ -1723,7 +1723,7 @@ export interface PatchedPipelineSource22Authentication {
 }
 
 /** Read only what is new since the last successful run. */
-export interface PatchedPipelineSource22Incremental {
+export interface PatchedPipelineSource2Incremental {
   /** A column that only grows. A run reads what is past the highest value of the last one. */
   cursor: string;
   /** Where the first run starts; everything when left out. */
@@ -1733,7 +1733,7 @@ export interface PatchedPipelineSource22Incremental {
 }
 
 /** How to sign in: becomes settings of the connector. */
-export interface PatchedPipelineSource2Authentication {
+export interface PatchedPipelineSourceAuthentication {
   /** Such as `api_key` or `bearer`. */
   type?: string;
   /** Its values; secrets are kept apart from Git. */

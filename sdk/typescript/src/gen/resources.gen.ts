@@ -32,7 +32,7 @@ export interface PipelinesListParams {
 
 export interface PipelinesCreateParams {
   /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
-  queryWorkspace?: string;
+  workspace?: string;
   /** Only check, and answer with the plan. */
   dryRun?: boolean;
   /** Id or name of the repository for something new; needed where several of the workspace take writes. */
@@ -55,11 +55,11 @@ export interface PipelinesCreateParams {
   variables?: Record<string, string> | null;
   history?: models.NewPipelineHistory | null;
   runner?: models.NewPipelineRunner | null;
-  schedule?: string | models.NewPipelineSchedule2 | null;
-  source?: string | models.NewPipelineSource2 | null;
-  sources?: (string | models.NewPipelineSource2)[] | null;
-  destination?: string | models.NewPipelineDestination2 | null;
-  destinations?: (string | models.NewPipelineDestination2)[] | null;
+  schedule?: string | models.NewPipelineSchedule | null;
+  source?: string | models.NewPipelineSource | null;
+  sources?: (string | models.NewPipelineSource)[] | null;
+  destination?: string | models.NewPipelineDestination | null;
+  destinations?: (string | models.NewPipelineDestination)[] | null;
   sourceId?: string | null;
   destinationId?: string | null;
   timeZone?: string | null;
@@ -71,7 +71,7 @@ export interface PipelinesCreateParams {
   /** Ignored. */
   id?: unknown;
   /** Ignored. */
-  workspace?: unknown;
+  bodyWorkspace?: unknown;
   /** Ignored. */
   status?: unknown;
   /** Ignored. */
@@ -111,7 +111,7 @@ export interface PipelinesGetParams {
 
 export interface PipelinesUpdateParams {
   /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
-  queryWorkspace?: string;
+  workspace?: string;
   /** Only check, and answer with the plan. */
   dryRun?: boolean;
   /** Id or name of the repository for something new; needed where several of the workspace take writes. */
@@ -136,11 +136,11 @@ export interface PipelinesUpdateParams {
   variables?: Record<string, string> | null;
   history?: models.ChangedPipelineHistory | null;
   runner?: models.ChangedPipelineRunner | null;
-  schedule?: string | models.ChangedPipelineSchedule2 | null;
-  source?: string | models.ChangedPipelineSource2 | null;
-  sources?: (string | models.ChangedPipelineSource2)[] | null;
-  destination?: string | models.ChangedPipelineDestination2 | null;
-  destinations?: (string | models.ChangedPipelineDestination2)[] | null;
+  schedule?: string | models.ChangedPipelineSchedule | null;
+  source?: string | models.ChangedPipelineSource | null;
+  sources?: (string | models.ChangedPipelineSource)[] | null;
+  destination?: string | models.ChangedPipelineDestination | null;
+  destinations?: (string | models.ChangedPipelineDestination)[] | null;
   sourceId?: string | null;
   destinationId?: string | null;
   timeZone?: string | null;
@@ -152,7 +152,7 @@ export interface PipelinesUpdateParams {
   /** Ignored. */
   id?: unknown;
   /** Ignored. */
-  workspace?: unknown;
+  bodyWorkspace?: unknown;
   /** Ignored. */
   status?: unknown;
   /** Ignored. */
@@ -187,7 +187,7 @@ export interface PipelinesUpdateParams {
 
 export interface PipelinesPatchParams {
   /** The workspace; when left out, names are looked up in the token's only one, else in `default`. */
-  queryWorkspace?: string;
+  workspace?: string;
   /** Only check, and answer with the plan. */
   dryRun?: boolean;
   /** Id or name of the repository for something new; needed where several of the workspace take writes. */
@@ -213,10 +213,10 @@ export interface PipelinesPatchParams {
   history?: Record<string, unknown> | null;
   runner?: Record<string, unknown> | null;
   schedule?: string | Record<string, unknown> | null;
-  source?: string | models.PatchedPipelineSource2 | null;
-  sources?: (string | models.PatchedPipelineSource22)[] | null;
-  destination?: string | models.PatchedPipelineDestination2 | null;
-  destinations?: (string | models.PatchedPipelineDestination22)[] | null;
+  source?: string | models.PatchedPipelineSource | null;
+  sources?: (string | models.PatchedPipelineSource2)[] | null;
+  destination?: string | models.PatchedPipelineDestination | null;
+  destinations?: (string | models.PatchedPipelineDestination2)[] | null;
   sourceId?: string | null;
   destinationId?: string | null;
   timeZone?: string | null;
@@ -228,7 +228,7 @@ export interface PipelinesPatchParams {
   /** Ignored. */
   id?: unknown;
   /** Ignored. */
-  workspace?: unknown;
+  bodyWorkspace?: unknown;
   /** Ignored. */
   status?: unknown;
   /** Ignored. */
@@ -378,8 +378,8 @@ const pipelinesListOperation: Operation = {
 const pipelinesCreateOperation: Operation = {
   method: 'POST',
   path: '/v1/pipelines',
-  query: [['workspace', 'queryWorkspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
-  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'NewPipelineConfig'], ['id', 'id'], ['workspace', 'workspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'NewPipelineConfig'], ['id', 'id'], ['workspace', 'bodyWorkspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
   answers: { 200: null, 201: 'Pipeline', 202: null },
   idempotencyKey: true,
 };
@@ -394,9 +394,9 @@ const pipelinesGetOperation: Operation = {
 const pipelinesUpdateOperation: Operation = {
   method: 'PUT',
   path: '/v1/pipelines/{id}',
-  query: [['workspace', 'queryWorkspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
   headers: [['If-Match', 'ifMatch']],
-  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'ChangedPipelineConfig'], ['id', 'id'], ['workspace', 'workspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
+  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'ChangedPipelineConfig'], ['id', 'id'], ['workspace', 'bodyWorkspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
   answers: { 200: 'Pipeline', 202: null },
   idempotencyKey: true,
 };
@@ -404,9 +404,9 @@ const pipelinesUpdateOperation: Operation = {
 const pipelinesPatchOperation: Operation = {
   method: 'PATCH',
   path: '/v1/pipelines/{id}',
-  query: [['workspace', 'queryWorkspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
+  query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
   headers: [['If-Match', 'ifMatch']],
-  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'PatchedPipelineConfig'], ['id', 'id'], ['workspace', 'workspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt'], ['apiVersion', 'apiVersion'], ['kind', 'kind'], ['metadata', 'metadata'], ['spec', 'spec']] },
+  body: { fields: [['name', 'name'], ['description', 'description'], ['title', 'title'], ['version', 'version'], ['enabled', 'enabled'], ['transforms', 'transforms'], ['transform', 'transform'], ['batch', 'batch'], ['delivery', 'delivery'], ['retry', 'retry'], ['limits', 'limits'], ['variables', 'variables'], ['history', 'history'], ['runner', 'runner'], ['schedule', 'schedule'], ['source', 'source'], ['sources', 'sources'], ['destination', 'destination'], ['destinations', 'destinations'], ['source_id', 'sourceId'], ['destination_id', 'destinationId'], ['time_zone', 'timeZone'], ['batch_size', 'batchSize'], ['domain_id', 'domainId'], ['domain_name', 'domainName'], ['labels', 'labels'], ['config', 'config', 'PatchedPipelineConfig'], ['id', 'id'], ['workspace', 'bodyWorkspace'], ['status', 'status'], ['health', 'health'], ['events_last_24h', 'eventsLast24h'], ['events', 'events'], ['last_run', 'lastRun'], ['last_run_status', 'lastRunStatus'], ['last_run_at', 'lastRunAt'], ['next_run_at', 'nextRunAt'], ['revision', 'revision'], ['generation', 'generation'], ['sync', 'sync'], ['conditions', 'conditions'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt'], ['apiVersion', 'apiVersion'], ['kind', 'kind'], ['metadata', 'metadata'], ['spec', 'spec']] },
   answers: { 200: 'Pipeline', 202: null },
   idempotencyKey: true,
 };

@@ -16,32 +16,32 @@ __all__ = [
     "ChangedPipelineConfig",
     "ChangedPipelineConfigBatch",
     "ChangedPipelineConfigDelivery",
-    "ChangedPipelineConfigDestination2",
-    "ChangedPipelineConfigDestination2Authentication",
+    "ChangedPipelineConfigDestination",
+    "ChangedPipelineConfigDestinationAuthentication",
     "ChangedPipelineConfigHistory",
     "ChangedPipelineConfigLimits",
     "ChangedPipelineConfigRetry",
     "ChangedPipelineConfigRunner",
     "ChangedPipelineConfigRunnerResources",
-    "ChangedPipelineConfigSchedule2",
-    "ChangedPipelineConfigSource2",
-    "ChangedPipelineConfigSource2Authentication",
-    "ChangedPipelineConfigSource2Incremental",
+    "ChangedPipelineConfigSchedule",
+    "ChangedPipelineConfigSource",
+    "ChangedPipelineConfigSourceAuthentication",
+    "ChangedPipelineConfigSourceIncremental",
     "ChangedPipelineConfigTransform",
     "ChangedPipelineConfigTransformDedupe",
     "ChangedPipelineConfigTransformFlatten",
     "ChangedPipelineDelivery",
-    "ChangedPipelineDestination2",
-    "ChangedPipelineDestination2Authentication",
+    "ChangedPipelineDestination",
+    "ChangedPipelineDestinationAuthentication",
     "ChangedPipelineHistory",
     "ChangedPipelineLimits",
     "ChangedPipelineRetry",
     "ChangedPipelineRunner",
     "ChangedPipelineRunnerResources",
-    "ChangedPipelineSchedule2",
-    "ChangedPipelineSource2",
-    "ChangedPipelineSource2Authentication",
-    "ChangedPipelineSource2Incremental",
+    "ChangedPipelineSchedule",
+    "ChangedPipelineSource",
+    "ChangedPipelineSourceAuthentication",
+    "ChangedPipelineSourceIncremental",
     "ChangedPipelineTransform",
     "ChangedPipelineTransformDedupe",
     "ChangedPipelineTransformFlatten",
@@ -72,57 +72,57 @@ __all__ = [
     "NewPipelineConfig",
     "NewPipelineConfigBatch",
     "NewPipelineConfigDelivery",
-    "NewPipelineConfigDestination2",
-    "NewPipelineConfigDestination2Authentication",
+    "NewPipelineConfigDestination",
+    "NewPipelineConfigDestinationAuthentication",
     "NewPipelineConfigHistory",
     "NewPipelineConfigLimits",
     "NewPipelineConfigRetry",
     "NewPipelineConfigRunner",
     "NewPipelineConfigRunnerResources",
-    "NewPipelineConfigSchedule2",
-    "NewPipelineConfigSource2",
-    "NewPipelineConfigSource2Authentication",
-    "NewPipelineConfigSource2Incremental",
+    "NewPipelineConfigSchedule",
+    "NewPipelineConfigSource",
+    "NewPipelineConfigSourceAuthentication",
+    "NewPipelineConfigSourceIncremental",
     "NewPipelineConfigTransform",
     "NewPipelineConfigTransformDedupe",
     "NewPipelineConfigTransformFlatten",
     "NewPipelineDelivery",
-    "NewPipelineDestination2",
-    "NewPipelineDestination2Authentication",
+    "NewPipelineDestination",
+    "NewPipelineDestinationAuthentication",
     "NewPipelineHistory",
     "NewPipelineLimits",
     "NewPipelineRetry",
     "NewPipelineRunner",
     "NewPipelineRunnerResources",
-    "NewPipelineSchedule2",
-    "NewPipelineSource2",
-    "NewPipelineSource2Authentication",
-    "NewPipelineSource2Incremental",
+    "NewPipelineSchedule",
+    "NewPipelineSource",
+    "NewPipelineSourceAuthentication",
+    "NewPipelineSourceIncremental",
     "NewPipelineTransform",
     "NewPipelineTransformDedupe",
     "NewPipelineTransformFlatten",
     "PatchedPipelineConfig",
+    "PatchedPipelineConfigDestination",
     "PatchedPipelineConfigDestination2",
-    "PatchedPipelineConfigDestination22",
-    "PatchedPipelineConfigDestination22Authentication",
     "PatchedPipelineConfigDestination2Authentication",
+    "PatchedPipelineConfigDestinationAuthentication",
+    "PatchedPipelineConfigSource",
     "PatchedPipelineConfigSource2",
-    "PatchedPipelineConfigSource22",
-    "PatchedPipelineConfigSource22Authentication",
-    "PatchedPipelineConfigSource22Incremental",
     "PatchedPipelineConfigSource2Authentication",
+    "PatchedPipelineConfigSource2Incremental",
+    "PatchedPipelineConfigSourceAuthentication",
     "PatchedPipelineConfigTransform",
     "PatchedPipelineConfigTransformDedupe",
     "PatchedPipelineConfigTransformFlatten",
+    "PatchedPipelineDestination",
     "PatchedPipelineDestination2",
-    "PatchedPipelineDestination22",
-    "PatchedPipelineDestination22Authentication",
     "PatchedPipelineDestination2Authentication",
+    "PatchedPipelineDestinationAuthentication",
+    "PatchedPipelineSource",
     "PatchedPipelineSource2",
-    "PatchedPipelineSource22",
-    "PatchedPipelineSource22Authentication",
-    "PatchedPipelineSource22Incremental",
     "PatchedPipelineSource2Authentication",
+    "PatchedPipelineSource2Incremental",
+    "PatchedPipelineSourceAuthentication",
     "PatchedPipelineTransform",
     "PatchedPipelineTransformDedupe",
     "PatchedPipelineTransformFlatten",
@@ -1821,11 +1821,11 @@ class ChangedPipelineConfig(_ChangedPipelineConfigRequired, total=False):
     variables: Union[Mapping[str, str], None]
     history: Union[ChangedPipelineConfigHistory, None]
     runner: Union[ChangedPipelineConfigRunner, None]
-    schedule: Union[str, ChangedPipelineConfigSchedule2, None]
-    source: Union[str, ChangedPipelineConfigSource2, None]
-    sources: Union[Sequence[Union[str, ChangedPipelineConfigSource2]], None]
-    destination: Union[str, ChangedPipelineConfigDestination2, None]
-    destinations: Union[Sequence[Union[str, ChangedPipelineConfigDestination2]], None]
+    schedule: Union[str, ChangedPipelineConfigSchedule, None]
+    source: Union[str, ChangedPipelineConfigSource, None]
+    sources: Union[Sequence[Union[str, ChangedPipelineConfigSource]], None]
+    destination: Union[str, ChangedPipelineConfigDestination, None]
+    destinations: Union[Sequence[Union[str, ChangedPipelineConfigDestination]], None]
     source_id: Union[str, None]
     destination_id: Union[str, None]
     time_zone: Union[str, None]
@@ -1865,11 +1865,11 @@ class ChangedPipelineConfigDelivery(_ChangedPipelineConfigDeliveryRequired, tota
     """What happens to events that come while the pipeline is paused: kept for later, or refused."""
 
 
-class _ChangedPipelineConfigDestination2Required(TypedDict):
+class _ChangedPipelineConfigDestinationRequired(TypedDict):
     pass
 
 
-class ChangedPipelineConfigDestination2(_ChangedPipelineConfigDestination2Required, total=False):
+class ChangedPipelineConfigDestination(_ChangedPipelineConfigDestinationRequired, total=False):
     """What is sent."""
 
     name: str
@@ -1896,15 +1896,15 @@ class ChangedPipelineConfigDestination2(_ChangedPipelineConfigDestination2Requir
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: ChangedPipelineConfigDestination2Authentication
+    authentication: ChangedPipelineConfigDestinationAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _ChangedPipelineConfigDestination2AuthenticationRequired(TypedDict):
+class _ChangedPipelineConfigDestinationAuthenticationRequired(TypedDict):
     pass
 
 
-class ChangedPipelineConfigDestination2Authentication(_ChangedPipelineConfigDestination2AuthenticationRequired, total=False):
+class ChangedPipelineConfigDestinationAuthentication(_ChangedPipelineConfigDestinationAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -1988,12 +1988,12 @@ class ChangedPipelineConfigRunnerResources(_ChangedPipelineConfigRunnerResources
     """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
 
 
-class _ChangedPipelineConfigSchedule2Required(TypedDict):
+class _ChangedPipelineConfigScheduleRequired(TypedDict):
     cron: Union[str, Sequence[str]]
     """Cron expressions of five fields, or six with seconds first."""
 
 
-class ChangedPipelineConfigSchedule2(_ChangedPipelineConfigSchedule2Required, total=False):
+class ChangedPipelineConfigSchedule(_ChangedPipelineConfigScheduleRequired, total=False):
     """What is sent."""
 
     time_zone: str
@@ -2008,11 +2008,11 @@ class ChangedPipelineConfigSchedule2(_ChangedPipelineConfigSchedule2Required, to
     """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
 
 
-class _ChangedPipelineConfigSource2Required(TypedDict):
+class _ChangedPipelineConfigSourceRequired(TypedDict):
     pass
 
 
-class ChangedPipelineConfigSource2(_ChangedPipelineConfigSource2Required, total=False):
+class ChangedPipelineConfigSource(_ChangedPipelineConfigSourceRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2027,7 +2027,7 @@ class ChangedPipelineConfigSource2(_ChangedPipelineConfigSource2Required, total=
     """Which table, file, endpoint or topic of the connection: the connector's page says."""
     query: str
     """A query instead of a stream, where the connector can."""
-    incremental: ChangedPipelineConfigSource2Incremental
+    incremental: ChangedPipelineConfigSourceIncremental
     """Read only what is new since the last successful run."""
     id: str
     """Id or name of a connection."""
@@ -2035,15 +2035,15 @@ class ChangedPipelineConfigSource2(_ChangedPipelineConfigSource2Required, total=
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: ChangedPipelineConfigSource2Authentication
+    authentication: ChangedPipelineConfigSourceAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _ChangedPipelineConfigSource2AuthenticationRequired(TypedDict):
+class _ChangedPipelineConfigSourceAuthenticationRequired(TypedDict):
     pass
 
 
-class ChangedPipelineConfigSource2Authentication(_ChangedPipelineConfigSource2AuthenticationRequired, total=False):
+class ChangedPipelineConfigSourceAuthentication(_ChangedPipelineConfigSourceAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -2052,12 +2052,12 @@ class ChangedPipelineConfigSource2Authentication(_ChangedPipelineConfigSource2Au
     """Its values; secrets are kept apart from Git."""
 
 
-class _ChangedPipelineConfigSource2IncrementalRequired(TypedDict):
+class _ChangedPipelineConfigSourceIncrementalRequired(TypedDict):
     cursor: str
     """A column that only grows. A run reads what is past the highest value of the last one."""
 
 
-class ChangedPipelineConfigSource2Incremental(_ChangedPipelineConfigSource2IncrementalRequired, total=False):
+class ChangedPipelineConfigSourceIncremental(_ChangedPipelineConfigSourceIncrementalRequired, total=False):
     """Read only what is new since the last successful run."""
 
     initial: str
@@ -2151,11 +2151,11 @@ class ChangedPipelineDelivery(_ChangedPipelineDeliveryRequired, total=False):
     """What happens to events that come while the pipeline is paused: kept for later, or refused."""
 
 
-class _ChangedPipelineDestination2Required(TypedDict):
+class _ChangedPipelineDestinationRequired(TypedDict):
     pass
 
 
-class ChangedPipelineDestination2(_ChangedPipelineDestination2Required, total=False):
+class ChangedPipelineDestination(_ChangedPipelineDestinationRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2182,15 +2182,15 @@ class ChangedPipelineDestination2(_ChangedPipelineDestination2Required, total=Fa
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: ChangedPipelineDestination2Authentication
+    authentication: ChangedPipelineDestinationAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _ChangedPipelineDestination2AuthenticationRequired(TypedDict):
+class _ChangedPipelineDestinationAuthenticationRequired(TypedDict):
     pass
 
 
-class ChangedPipelineDestination2Authentication(_ChangedPipelineDestination2AuthenticationRequired, total=False):
+class ChangedPipelineDestinationAuthentication(_ChangedPipelineDestinationAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -2274,12 +2274,12 @@ class ChangedPipelineRunnerResources(_ChangedPipelineRunnerResourcesRequired, to
     """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
 
 
-class _ChangedPipelineSchedule2Required(TypedDict):
+class _ChangedPipelineScheduleRequired(TypedDict):
     cron: Union[str, Sequence[str]]
     """Cron expressions of five fields, or six with seconds first."""
 
 
-class ChangedPipelineSchedule2(_ChangedPipelineSchedule2Required, total=False):
+class ChangedPipelineSchedule(_ChangedPipelineScheduleRequired, total=False):
     """What is sent."""
 
     time_zone: str
@@ -2294,11 +2294,11 @@ class ChangedPipelineSchedule2(_ChangedPipelineSchedule2Required, total=False):
     """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
 
 
-class _ChangedPipelineSource2Required(TypedDict):
+class _ChangedPipelineSourceRequired(TypedDict):
     pass
 
 
-class ChangedPipelineSource2(_ChangedPipelineSource2Required, total=False):
+class ChangedPipelineSource(_ChangedPipelineSourceRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2313,7 +2313,7 @@ class ChangedPipelineSource2(_ChangedPipelineSource2Required, total=False):
     """Which table, file, endpoint or topic of the connection: the connector's page says."""
     query: str
     """A query instead of a stream, where the connector can."""
-    incremental: ChangedPipelineSource2Incremental
+    incremental: ChangedPipelineSourceIncremental
     """Read only what is new since the last successful run."""
     id: str
     """Id or name of a connection."""
@@ -2321,15 +2321,15 @@ class ChangedPipelineSource2(_ChangedPipelineSource2Required, total=False):
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: ChangedPipelineSource2Authentication
+    authentication: ChangedPipelineSourceAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _ChangedPipelineSource2AuthenticationRequired(TypedDict):
+class _ChangedPipelineSourceAuthenticationRequired(TypedDict):
     pass
 
 
-class ChangedPipelineSource2Authentication(_ChangedPipelineSource2AuthenticationRequired, total=False):
+class ChangedPipelineSourceAuthentication(_ChangedPipelineSourceAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -2338,12 +2338,12 @@ class ChangedPipelineSource2Authentication(_ChangedPipelineSource2Authentication
     """Its values; secrets are kept apart from Git."""
 
 
-class _ChangedPipelineSource2IncrementalRequired(TypedDict):
+class _ChangedPipelineSourceIncrementalRequired(TypedDict):
     cursor: str
     """A column that only grows. A run reads what is past the highest value of the last one."""
 
 
-class ChangedPipelineSource2Incremental(_ChangedPipelineSource2IncrementalRequired, total=False):
+class ChangedPipelineSourceIncremental(_ChangedPipelineSourceIncrementalRequired, total=False):
     """Read only what is new since the last successful run."""
 
     initial: str
@@ -2504,11 +2504,11 @@ class NewPipelineConfig(_NewPipelineConfigRequired, total=False):
     variables: Union[Mapping[str, str], None]
     history: Union[NewPipelineConfigHistory, None]
     runner: Union[NewPipelineConfigRunner, None]
-    schedule: Union[str, NewPipelineConfigSchedule2, None]
-    source: Union[str, NewPipelineConfigSource2, None]
-    sources: Union[Sequence[Union[str, NewPipelineConfigSource2]], None]
-    destination: Union[str, NewPipelineConfigDestination2, None]
-    destinations: Union[Sequence[Union[str, NewPipelineConfigDestination2]], None]
+    schedule: Union[str, NewPipelineConfigSchedule, None]
+    source: Union[str, NewPipelineConfigSource, None]
+    sources: Union[Sequence[Union[str, NewPipelineConfigSource]], None]
+    destination: Union[str, NewPipelineConfigDestination, None]
+    destinations: Union[Sequence[Union[str, NewPipelineConfigDestination]], None]
     source_id: Union[str, None]
     destination_id: Union[str, None]
     time_zone: Union[str, None]
@@ -2548,11 +2548,11 @@ class NewPipelineConfigDelivery(_NewPipelineConfigDeliveryRequired, total=False)
     """What happens to events that come while the pipeline is paused: kept for later, or refused."""
 
 
-class _NewPipelineConfigDestination2Required(TypedDict):
+class _NewPipelineConfigDestinationRequired(TypedDict):
     pass
 
 
-class NewPipelineConfigDestination2(_NewPipelineConfigDestination2Required, total=False):
+class NewPipelineConfigDestination(_NewPipelineConfigDestinationRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2579,15 +2579,15 @@ class NewPipelineConfigDestination2(_NewPipelineConfigDestination2Required, tota
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: NewPipelineConfigDestination2Authentication
+    authentication: NewPipelineConfigDestinationAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _NewPipelineConfigDestination2AuthenticationRequired(TypedDict):
+class _NewPipelineConfigDestinationAuthenticationRequired(TypedDict):
     pass
 
 
-class NewPipelineConfigDestination2Authentication(_NewPipelineConfigDestination2AuthenticationRequired, total=False):
+class NewPipelineConfigDestinationAuthentication(_NewPipelineConfigDestinationAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -2671,12 +2671,12 @@ class NewPipelineConfigRunnerResources(_NewPipelineConfigRunnerResourcesRequired
     """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
 
 
-class _NewPipelineConfigSchedule2Required(TypedDict):
+class _NewPipelineConfigScheduleRequired(TypedDict):
     cron: Union[str, Sequence[str]]
     """Cron expressions of five fields, or six with seconds first."""
 
 
-class NewPipelineConfigSchedule2(_NewPipelineConfigSchedule2Required, total=False):
+class NewPipelineConfigSchedule(_NewPipelineConfigScheduleRequired, total=False):
     """What is sent."""
 
     time_zone: str
@@ -2691,11 +2691,11 @@ class NewPipelineConfigSchedule2(_NewPipelineConfigSchedule2Required, total=Fals
     """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
 
 
-class _NewPipelineConfigSource2Required(TypedDict):
+class _NewPipelineConfigSourceRequired(TypedDict):
     pass
 
 
-class NewPipelineConfigSource2(_NewPipelineConfigSource2Required, total=False):
+class NewPipelineConfigSource(_NewPipelineConfigSourceRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2710,7 +2710,7 @@ class NewPipelineConfigSource2(_NewPipelineConfigSource2Required, total=False):
     """Which table, file, endpoint or topic of the connection: the connector's page says."""
     query: str
     """A query instead of a stream, where the connector can."""
-    incremental: NewPipelineConfigSource2Incremental
+    incremental: NewPipelineConfigSourceIncremental
     """Read only what is new since the last successful run."""
     id: str
     """Id or name of a connection."""
@@ -2718,15 +2718,15 @@ class NewPipelineConfigSource2(_NewPipelineConfigSource2Required, total=False):
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: NewPipelineConfigSource2Authentication
+    authentication: NewPipelineConfigSourceAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _NewPipelineConfigSource2AuthenticationRequired(TypedDict):
+class _NewPipelineConfigSourceAuthenticationRequired(TypedDict):
     pass
 
 
-class NewPipelineConfigSource2Authentication(_NewPipelineConfigSource2AuthenticationRequired, total=False):
+class NewPipelineConfigSourceAuthentication(_NewPipelineConfigSourceAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -2735,12 +2735,12 @@ class NewPipelineConfigSource2Authentication(_NewPipelineConfigSource2Authentica
     """Its values; secrets are kept apart from Git."""
 
 
-class _NewPipelineConfigSource2IncrementalRequired(TypedDict):
+class _NewPipelineConfigSourceIncrementalRequired(TypedDict):
     cursor: str
     """A column that only grows. A run reads what is past the highest value of the last one."""
 
 
-class NewPipelineConfigSource2Incremental(_NewPipelineConfigSource2IncrementalRequired, total=False):
+class NewPipelineConfigSourceIncremental(_NewPipelineConfigSourceIncrementalRequired, total=False):
     """Read only what is new since the last successful run."""
 
     initial: str
@@ -2834,11 +2834,11 @@ class NewPipelineDelivery(_NewPipelineDeliveryRequired, total=False):
     """What happens to events that come while the pipeline is paused: kept for later, or refused."""
 
 
-class _NewPipelineDestination2Required(TypedDict):
+class _NewPipelineDestinationRequired(TypedDict):
     pass
 
 
-class NewPipelineDestination2(_NewPipelineDestination2Required, total=False):
+class NewPipelineDestination(_NewPipelineDestinationRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2865,15 +2865,15 @@ class NewPipelineDestination2(_NewPipelineDestination2Required, total=False):
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: NewPipelineDestination2Authentication
+    authentication: NewPipelineDestinationAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _NewPipelineDestination2AuthenticationRequired(TypedDict):
+class _NewPipelineDestinationAuthenticationRequired(TypedDict):
     pass
 
 
-class NewPipelineDestination2Authentication(_NewPipelineDestination2AuthenticationRequired, total=False):
+class NewPipelineDestinationAuthentication(_NewPipelineDestinationAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -2957,12 +2957,12 @@ class NewPipelineRunnerResources(_NewPipelineRunnerResourcesRequired, total=Fals
     """`memory` bounds the engine everywhere; the rest is for Kubernetes."""
 
 
-class _NewPipelineSchedule2Required(TypedDict):
+class _NewPipelineScheduleRequired(TypedDict):
     cron: Union[str, Sequence[str]]
     """Cron expressions of five fields, or six with seconds first."""
 
 
-class NewPipelineSchedule2(_NewPipelineSchedule2Required, total=False):
+class NewPipelineSchedule(_NewPipelineScheduleRequired, total=False):
     """What is sent."""
 
     time_zone: str
@@ -2977,11 +2977,11 @@ class NewPipelineSchedule2(_NewPipelineSchedule2Required, total=False):
     """What to do about occurrences missed while Headgate was down or the pipeline was paused."""
 
 
-class _NewPipelineSource2Required(TypedDict):
+class _NewPipelineSourceRequired(TypedDict):
     pass
 
 
-class NewPipelineSource2(_NewPipelineSource2Required, total=False):
+class NewPipelineSource(_NewPipelineSourceRequired, total=False):
     """What is sent."""
 
     name: str
@@ -2996,7 +2996,7 @@ class NewPipelineSource2(_NewPipelineSource2Required, total=False):
     """Which table, file, endpoint or topic of the connection: the connector's page says."""
     query: str
     """A query instead of a stream, where the connector can."""
-    incremental: NewPipelineSource2Incremental
+    incremental: NewPipelineSourceIncremental
     """Read only what is new since the last successful run."""
     id: str
     """Id or name of a connection."""
@@ -3004,15 +3004,15 @@ class NewPipelineSource2(_NewPipelineSource2Required, total=False):
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: NewPipelineSource2Authentication
+    authentication: NewPipelineSourceAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _NewPipelineSource2AuthenticationRequired(TypedDict):
+class _NewPipelineSourceAuthenticationRequired(TypedDict):
     pass
 
 
-class NewPipelineSource2Authentication(_NewPipelineSource2AuthenticationRequired, total=False):
+class NewPipelineSourceAuthentication(_NewPipelineSourceAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -3021,12 +3021,12 @@ class NewPipelineSource2Authentication(_NewPipelineSource2AuthenticationRequired
     """Its values; secrets are kept apart from Git."""
 
 
-class _NewPipelineSource2IncrementalRequired(TypedDict):
+class _NewPipelineSourceIncrementalRequired(TypedDict):
     cursor: str
     """A column that only grows. A run reads what is past the highest value of the last one."""
 
 
-class NewPipelineSource2Incremental(_NewPipelineSource2IncrementalRequired, total=False):
+class NewPipelineSourceIncremental(_NewPipelineSourceIncrementalRequired, total=False):
     """Read only what is new since the last successful run."""
 
     initial: str
@@ -3125,10 +3125,10 @@ class PatchedPipelineConfig(_PatchedPipelineConfigRequired, total=False):
     history: Union[Mapping[str, Any], None]
     runner: Union[Mapping[str, Any], None]
     schedule: Union[str, Mapping[str, Any], None]
-    source: Union[str, PatchedPipelineConfigSource2, None]
-    sources: Union[Sequence[Union[str, PatchedPipelineConfigSource22]], None]
-    destination: Union[str, PatchedPipelineConfigDestination2, None]
-    destinations: Union[Sequence[Union[str, PatchedPipelineConfigDestination22]], None]
+    source: Union[str, PatchedPipelineConfigSource, None]
+    sources: Union[Sequence[Union[str, PatchedPipelineConfigSource2]], None]
+    destination: Union[str, PatchedPipelineConfigDestination, None]
+    destinations: Union[Sequence[Union[str, PatchedPipelineConfigDestination2]], None]
     source_id: Union[str, None]
     destination_id: Union[str, None]
     time_zone: Union[str, None]
@@ -3138,11 +3138,11 @@ class PatchedPipelineConfig(_PatchedPipelineConfigRequired, total=False):
     labels: Union[Mapping[str, Any], None]
 
 
-class _PatchedPipelineConfigDestination2Required(TypedDict):
+class _PatchedPipelineConfigDestinationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineConfigDestination2(_PatchedPipelineConfigDestination2Required, total=False):
+class PatchedPipelineConfigDestination(_PatchedPipelineConfigDestinationRequired, total=False):
     """Members to change; null takes one away."""
 
     id: Union[str, None]
@@ -3152,15 +3152,15 @@ class PatchedPipelineConfigDestination2(_PatchedPipelineConfigDestination2Requir
     name: Union[str, None]
     settings: Union[Mapping[str, Any], None]
     config: Union[Mapping[str, Any], None]
-    authentication: PatchedPipelineConfigDestination2Authentication
+    authentication: PatchedPipelineConfigDestinationAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _PatchedPipelineConfigDestination22Required(TypedDict):
+class _PatchedPipelineConfigDestination2Required(TypedDict):
     pass
 
 
-class PatchedPipelineConfigDestination22(_PatchedPipelineConfigDestination22Required, total=False):
+class PatchedPipelineConfigDestination2(_PatchedPipelineConfigDestination2Required, total=False):
     """What is sent."""
 
     name: str
@@ -3187,21 +3187,8 @@ class PatchedPipelineConfigDestination22(_PatchedPipelineConfigDestination22Requ
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: PatchedPipelineConfigDestination22Authentication
+    authentication: PatchedPipelineConfigDestination2Authentication
     """How to sign in: becomes settings of the connector."""
-
-
-class _PatchedPipelineConfigDestination22AuthenticationRequired(TypedDict):
-    pass
-
-
-class PatchedPipelineConfigDestination22Authentication(_PatchedPipelineConfigDestination22AuthenticationRequired, total=False):
-    """How to sign in: becomes settings of the connector."""
-
-    type: str
-    """Such as `api_key` or `bearer`."""
-    params: Mapping[str, Any]
-    """Its values; secrets are kept apart from Git."""
 
 
 class _PatchedPipelineConfigDestination2AuthenticationRequired(TypedDict):
@@ -3217,11 +3204,24 @@ class PatchedPipelineConfigDestination2Authentication(_PatchedPipelineConfigDest
     """Its values; secrets are kept apart from Git."""
 
 
-class _PatchedPipelineConfigSource2Required(TypedDict):
+class _PatchedPipelineConfigDestinationAuthenticationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineConfigSource2(_PatchedPipelineConfigSource2Required, total=False):
+class PatchedPipelineConfigDestinationAuthentication(_PatchedPipelineConfigDestinationAuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineConfigSourceRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineConfigSource(_PatchedPipelineConfigSourceRequired, total=False):
     """Members to change; null takes one away."""
 
     id: Union[str, None]
@@ -3231,15 +3231,15 @@ class PatchedPipelineConfigSource2(_PatchedPipelineConfigSource2Required, total=
     name: Union[str, None]
     settings: Union[Mapping[str, Any], None]
     config: Union[Mapping[str, Any], None]
-    authentication: PatchedPipelineConfigSource2Authentication
+    authentication: PatchedPipelineConfigSourceAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _PatchedPipelineConfigSource22Required(TypedDict):
+class _PatchedPipelineConfigSource2Required(TypedDict):
     pass
 
 
-class PatchedPipelineConfigSource22(_PatchedPipelineConfigSource22Required, total=False):
+class PatchedPipelineConfigSource2(_PatchedPipelineConfigSource2Required, total=False):
     """What is sent."""
 
     name: str
@@ -3254,7 +3254,7 @@ class PatchedPipelineConfigSource22(_PatchedPipelineConfigSource22Required, tota
     """Which table, file, endpoint or topic of the connection: the connector's page says."""
     query: str
     """A query instead of a stream, where the connector can."""
-    incremental: PatchedPipelineConfigSource22Incremental
+    incremental: PatchedPipelineConfigSource2Incremental
     """Read only what is new since the last successful run."""
     id: str
     """Id or name of a connection."""
@@ -3262,15 +3262,15 @@ class PatchedPipelineConfigSource22(_PatchedPipelineConfigSource22Required, tota
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: PatchedPipelineConfigSource22Authentication
+    authentication: PatchedPipelineConfigSource2Authentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _PatchedPipelineConfigSource22AuthenticationRequired(TypedDict):
+class _PatchedPipelineConfigSource2AuthenticationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineConfigSource22Authentication(_PatchedPipelineConfigSource22AuthenticationRequired, total=False):
+class PatchedPipelineConfigSource2Authentication(_PatchedPipelineConfigSource2AuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -3279,12 +3279,12 @@ class PatchedPipelineConfigSource22Authentication(_PatchedPipelineConfigSource22
     """Its values; secrets are kept apart from Git."""
 
 
-class _PatchedPipelineConfigSource22IncrementalRequired(TypedDict):
+class _PatchedPipelineConfigSource2IncrementalRequired(TypedDict):
     cursor: str
     """A column that only grows. A run reads what is past the highest value of the last one."""
 
 
-class PatchedPipelineConfigSource22Incremental(_PatchedPipelineConfigSource22IncrementalRequired, total=False):
+class PatchedPipelineConfigSource2Incremental(_PatchedPipelineConfigSource2IncrementalRequired, total=False):
     """Read only what is new since the last successful run."""
 
     initial: str
@@ -3293,11 +3293,11 @@ class PatchedPipelineConfigSource22Incremental(_PatchedPipelineConfigSource22Inc
     """For time cursors: how far before the last value to read again, for late records."""
 
 
-class _PatchedPipelineConfigSource2AuthenticationRequired(TypedDict):
+class _PatchedPipelineConfigSourceAuthenticationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineConfigSource2Authentication(_PatchedPipelineConfigSource2AuthenticationRequired, total=False):
+class PatchedPipelineConfigSourceAuthentication(_PatchedPipelineConfigSourceAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -3374,11 +3374,11 @@ class PatchedPipelineConfigTransformFlatten(_PatchedPipelineConfigTransformFlatt
     """How many levels to flatten."""
 
 
-class _PatchedPipelineDestination2Required(TypedDict):
+class _PatchedPipelineDestinationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineDestination2(_PatchedPipelineDestination2Required, total=False):
+class PatchedPipelineDestination(_PatchedPipelineDestinationRequired, total=False):
     """Members to change; null takes one away."""
 
     id: Union[str, None]
@@ -3388,15 +3388,15 @@ class PatchedPipelineDestination2(_PatchedPipelineDestination2Required, total=Fa
     name: Union[str, None]
     settings: Union[Mapping[str, Any], None]
     config: Union[Mapping[str, Any], None]
-    authentication: PatchedPipelineDestination2Authentication
+    authentication: PatchedPipelineDestinationAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _PatchedPipelineDestination22Required(TypedDict):
+class _PatchedPipelineDestination2Required(TypedDict):
     pass
 
 
-class PatchedPipelineDestination22(_PatchedPipelineDestination22Required, total=False):
+class PatchedPipelineDestination2(_PatchedPipelineDestination2Required, total=False):
     """What is sent."""
 
     name: str
@@ -3423,21 +3423,8 @@ class PatchedPipelineDestination22(_PatchedPipelineDestination22Required, total=
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: PatchedPipelineDestination22Authentication
+    authentication: PatchedPipelineDestination2Authentication
     """How to sign in: becomes settings of the connector."""
-
-
-class _PatchedPipelineDestination22AuthenticationRequired(TypedDict):
-    pass
-
-
-class PatchedPipelineDestination22Authentication(_PatchedPipelineDestination22AuthenticationRequired, total=False):
-    """How to sign in: becomes settings of the connector."""
-
-    type: str
-    """Such as `api_key` or `bearer`."""
-    params: Mapping[str, Any]
-    """Its values; secrets are kept apart from Git."""
 
 
 class _PatchedPipelineDestination2AuthenticationRequired(TypedDict):
@@ -3453,11 +3440,24 @@ class PatchedPipelineDestination2Authentication(_PatchedPipelineDestination2Auth
     """Its values; secrets are kept apart from Git."""
 
 
-class _PatchedPipelineSource2Required(TypedDict):
+class _PatchedPipelineDestinationAuthenticationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineSource2(_PatchedPipelineSource2Required, total=False):
+class PatchedPipelineDestinationAuthentication(_PatchedPipelineDestinationAuthenticationRequired, total=False):
+    """How to sign in: becomes settings of the connector."""
+
+    type: str
+    """Such as `api_key` or `bearer`."""
+    params: Mapping[str, Any]
+    """Its values; secrets are kept apart from Git."""
+
+
+class _PatchedPipelineSourceRequired(TypedDict):
+    pass
+
+
+class PatchedPipelineSource(_PatchedPipelineSourceRequired, total=False):
     """Members to change; null takes one away."""
 
     id: Union[str, None]
@@ -3467,15 +3467,15 @@ class PatchedPipelineSource2(_PatchedPipelineSource2Required, total=False):
     name: Union[str, None]
     settings: Union[Mapping[str, Any], None]
     config: Union[Mapping[str, Any], None]
-    authentication: PatchedPipelineSource2Authentication
+    authentication: PatchedPipelineSourceAuthentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _PatchedPipelineSource22Required(TypedDict):
+class _PatchedPipelineSource2Required(TypedDict):
     pass
 
 
-class PatchedPipelineSource22(_PatchedPipelineSource22Required, total=False):
+class PatchedPipelineSource2(_PatchedPipelineSource2Required, total=False):
     """What is sent."""
 
     name: str
@@ -3490,7 +3490,7 @@ class PatchedPipelineSource22(_PatchedPipelineSource22Required, total=False):
     """Which table, file, endpoint or topic of the connection: the connector's page says."""
     query: str
     """A query instead of a stream, where the connector can."""
-    incremental: PatchedPipelineSource22Incremental
+    incremental: PatchedPipelineSource2Incremental
     """Read only what is new since the last successful run."""
     id: str
     """Id or name of a connection."""
@@ -3498,15 +3498,15 @@ class PatchedPipelineSource22(_PatchedPipelineSource22Required, total=False):
     """The same as `connector`."""
     config: Mapping[str, Any]
     """The same as `settings`."""
-    authentication: PatchedPipelineSource22Authentication
+    authentication: PatchedPipelineSource2Authentication
     """How to sign in: becomes settings of the connector."""
 
 
-class _PatchedPipelineSource22AuthenticationRequired(TypedDict):
+class _PatchedPipelineSource2AuthenticationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineSource22Authentication(_PatchedPipelineSource22AuthenticationRequired, total=False):
+class PatchedPipelineSource2Authentication(_PatchedPipelineSource2AuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -3515,12 +3515,12 @@ class PatchedPipelineSource22Authentication(_PatchedPipelineSource22Authenticati
     """Its values; secrets are kept apart from Git."""
 
 
-class _PatchedPipelineSource22IncrementalRequired(TypedDict):
+class _PatchedPipelineSource2IncrementalRequired(TypedDict):
     cursor: str
     """A column that only grows. A run reads what is past the highest value of the last one."""
 
 
-class PatchedPipelineSource22Incremental(_PatchedPipelineSource22IncrementalRequired, total=False):
+class PatchedPipelineSource2Incremental(_PatchedPipelineSource2IncrementalRequired, total=False):
     """Read only what is new since the last successful run."""
 
     initial: str
@@ -3529,11 +3529,11 @@ class PatchedPipelineSource22Incremental(_PatchedPipelineSource22IncrementalRequ
     """For time cursors: how far before the last value to read again, for late records."""
 
 
-class _PatchedPipelineSource2AuthenticationRequired(TypedDict):
+class _PatchedPipelineSourceAuthenticationRequired(TypedDict):
     pass
 
 
-class PatchedPipelineSource2Authentication(_PatchedPipelineSource2AuthenticationRequired, total=False):
+class PatchedPipelineSourceAuthentication(_PatchedPipelineSourceAuthenticationRequired, total=False):
     """How to sign in: becomes settings of the connector."""
 
     type: str
@@ -3677,7 +3677,7 @@ SENT: Dict[str, Fields] = {
         "limits": ("limits", "ChangedPipelineConfigLimits"),
         "history": ("history", "ChangedPipelineConfigHistory"),
         "runner": ("runner", "ChangedPipelineConfigRunner"),
-        "schedule": ("schedule", "ChangedPipelineConfigSchedule2"),
+        "schedule": ("schedule", "ChangedPipelineConfigSchedule"),
     },
     "ChangedPipelineConfigDelivery": {
         "when_paused": ("whenPaused", None),
@@ -3691,7 +3691,7 @@ SENT: Dict[str, Fields] = {
     "ChangedPipelineConfigRunner": {
         "pod_template": ("podTemplate", None),
     },
-    "ChangedPipelineConfigSchedule2": {
+    "ChangedPipelineConfigSchedule": {
         "time_zone": ("timeZone", None),
         "starting_deadline_seconds": ("startingDeadlineSeconds", None),
         "concurrency_policy": ("concurrencyPolicy", None),
@@ -3709,7 +3709,7 @@ SENT: Dict[str, Fields] = {
     "ChangedPipelineRunner": {
         "pod_template": ("podTemplate", None),
     },
-    "ChangedPipelineSchedule2": {
+    "ChangedPipelineSchedule": {
         "time_zone": ("timeZone", None),
         "starting_deadline_seconds": ("startingDeadlineSeconds", None),
         "concurrency_policy": ("concurrencyPolicy", None),
@@ -3726,7 +3726,7 @@ SENT: Dict[str, Fields] = {
         "limits": ("limits", "NewPipelineConfigLimits"),
         "history": ("history", "NewPipelineConfigHistory"),
         "runner": ("runner", "NewPipelineConfigRunner"),
-        "schedule": ("schedule", "NewPipelineConfigSchedule2"),
+        "schedule": ("schedule", "NewPipelineConfigSchedule"),
     },
     "NewPipelineConfigDelivery": {
         "when_paused": ("whenPaused", None),
@@ -3740,7 +3740,7 @@ SENT: Dict[str, Fields] = {
     "NewPipelineConfigRunner": {
         "pod_template": ("podTemplate", None),
     },
-    "NewPipelineConfigSchedule2": {
+    "NewPipelineConfigSchedule": {
         "time_zone": ("timeZone", None),
         "starting_deadline_seconds": ("startingDeadlineSeconds", None),
         "concurrency_policy": ("concurrencyPolicy", None),
@@ -3758,7 +3758,7 @@ SENT: Dict[str, Fields] = {
     "NewPipelineRunner": {
         "pod_template": ("podTemplate", None),
     },
-    "NewPipelineSchedule2": {
+    "NewPipelineSchedule": {
         "time_zone": ("timeZone", None),
         "starting_deadline_seconds": ("startingDeadlineSeconds", None),
         "concurrency_policy": ("concurrencyPolicy", None),
