@@ -57,7 +57,7 @@ export function eventsFatesSuite(fresh: NewStore): void {
       expect(await events.get(two!.id)).toMatchObject({ status: 'cancelled', cancelledBy: 'ada', settledAt: T0 + 5 });
       expect(await events.get(three!.id)).toMatchObject({ status: 'delivered', cancelledBy: null });
       expect(offsets(await listAll(events, { status: 'cancelled' }))).toEqual([1, 0]);
-      await expect(events.commit(commitTo(reader, 3, { leftOut: [{ offset: 1, by: 'x' }] }))).rejects.toMatchObject({
+      await expect(events.commit(commitTo(reader, 3, { leftOut: [{ offset: 2, by: 'x' }] }))).rejects.toMatchObject({
         code: 'internal',
       });
     });
