@@ -60,7 +60,9 @@ export class Transport {
       const page = operation.paging === 'none' ? {} : wish;
       const paged = withPaging(operation);
       const request = requestOf(paged, path, { ...filters, ...page }, this.#converter);
-      return this.#sent(paged, request, forPages(options), async (response) => {
+      // A list only reads, also where its filter is a body and its method POST.
+      const sent = { repeatable: true, ...forPages(options) };
+      return this.#sent(paged, request, sent, async (response) => {
         const answer = parsed(await response.text()) as WirePage;
         return {
           data: answer.data.map((item) => this.#converter.decode(item, operation.item) as T),
@@ -165,7 +167,6 @@ const LIMITS = [
 
 function withPaging(operation: Operation): Operation {
   if (operation.paging === 'query') return { ...operation, query: [...(operation.query ?? []), ...LIMITS] };
-  // A search in the body only reads, whatever its method says.
   if (operation.paging !== 'body' || operation.body === undefined || !('fields' in operation.body)) return operation;
   return { ...operation, body: { fields: [...operation.body.fields, ...LIMITS] } };
 }

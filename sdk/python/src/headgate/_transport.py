@@ -55,7 +55,8 @@ class _Call:
             **options.headers,
         }
         self._most = settings.max_retries if options.max_retries is None else options.max_retries
-        repeatable = is_repeatable(request.method, key is not None)
+        # A list only reads, also where its filter is a body and its method POST.
+        repeatable = is_repeatable(request.method, key is not None) or operation.paging != ""
         self._repeatable = repeatable if options.repeatable is None else options.repeatable
         self._attempt = 0
 
