@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseFile } from '../crds/parse.ts';
-import { connectors } from '../runner/connectors/index.ts';
+import { allConnectors } from '../runner/connectors/index.ts';
 import { allGeneratedFiles, staleFiles } from './gen.ts';
 
 describe('npm run gen', () => {
@@ -21,6 +21,7 @@ describe('npm run gen', () => {
 });
 
 describe('docs/reference/connectors.md', () => {
+  const connectors = allConnectors();
   const page = allGeneratedFiles().get('docs/reference/connectors.md')!;
   const schema = JSON.parse(allGeneratedFiles().get('crds/schemas/headgate.schema.json')!) as object;
   const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]!);

@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { connectors } from '../runner/connectors/index.ts';
+import { allConnectors } from '../runner/connectors/index.ts';
 import { generatedFiles } from '../crds/gen/files.ts';
 import { v1 } from '../api/presenters/v1.ts';
 import { openApiDocument } from '../api/openapi/document.ts';
@@ -20,6 +20,7 @@ const { version: VERSION } = manifest;
 
 /** Every generated file of the project: path from its root to content. */
 export function allGeneratedFiles(): ReadonlyMap<string, string> {
+  const connectors = allConnectors();
   const settings = connectors.map(({ name, summary, settings, source, streaming, destination }) => ({
     name,
     summary,

@@ -5,6 +5,7 @@ import { nearest } from '../crds/nearest.ts';
 const NAMES = {
   pipelines: ['pipelines', 'pipeline', 'pl', 'pipe'],
   connections: ['connections', 'connection', 'conn', 'integrations', 'integration'],
+  connectors: ['connectors', 'connector', 'hgconnector'],
   repositories: ['repositories', 'repository', 'repo', 'repos'],
   runs: ['runs', 'run', 'hgrun'],
 } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MalformedCase } from './malformed/cases.ts';
+import { CONNECTORS } from './malformed/connectors.ts';
 import { ENVELOPE } from './malformed/envelope.ts';
 import { OTHERS } from './malformed/others.ts';
 import { PIPELINES } from './malformed/pipelines.ts';
@@ -19,6 +20,7 @@ describe.each([
   ['syntax', SYNTAX],
   ['envelope', ENVELOPE],
   ['Pipeline', PIPELINES],
+  ['Connector', CONNECTORS],
   ['other kinds', OTHERS],
 ])('malformed: %s', (_, cases) => {
   it.each(cases)('$name', ({ file, errors }) => {

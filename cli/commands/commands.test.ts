@@ -116,6 +116,28 @@ describe('get, describe, runs', () => {
     expect(await headgate(['get', 'connection', 'nope'])).toMatchObject({ code: 4, out: '' });
   });
 
+  it('shows the catalogue, with what a workspace declares', async () => {
+    await declare(server.resources, {
+      apiVersion: API_VERSION,
+      kind: 'Connector',
+      metadata: { name: 'helpdesk', namespace: 'default' },
+      spec: {
+        title: 'Helpdesk',
+        summary: 'Reads tickets.',
+        baseUrl: 'https://api.example.com',
+        streams: [{ name: 'tickets', path: 'tickets', description: 'All of them.' }],
+      },
+    });
+    const { out } = await headgate(['get', 'connectors']);
+    expect(out).toMatch(/^NAME +READS +WRITES +DECLARED BY +TITLE/);
+    expect(out).toMatch(/\nhelpdesk +yes +no +default +Helpdesk/);
+    expect(out).toMatch(/\nstripe +yes +yes +- +Stripe/);
+    const shown = await headgate(['describe', 'connector', 'helpdesk']);
+    expect(shown.out).toContain('Streams:\n  tickets: All of them.\n');
+    expect(shown.out).toContain('Declared by:  workspace default');
+    expect(await headgate(['describe', 'connector', 'strpe'])).toMatchObject({ code: 4, out: '' });
+  });
+
   it('describes a pipeline, a run and a repository', async () => {
     const { run } = await server.store.runs.create(newRun({ variables: { REGION: 'eu' } }));
     const shown = await headgate(['describe', 'pipeline', 'orders']);

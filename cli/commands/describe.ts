@@ -4,6 +4,7 @@ import type { RepositoryView, SyncView } from '../../api/views/repository.ts';
 import type { RunView } from '../../api/views/run.ts';
 import type { Client, ListPage } from '../client.ts';
 import type { CliContext } from '../context.ts';
+import { findConnectors } from '../find-connectors.ts';
 import { parseKind, type ShownKind } from '../kinds.ts';
 import { jsonDocument } from '../output/json.ts';
 import { describeRepository } from '../output/repositories.ts';
@@ -39,6 +40,11 @@ const DESCRIBE: Record<ShownKind, Describe> = {
     const connection = await client.get<IntegrationView>(`/v1/integrations/${encodeURIComponent(name)}`, { workspace });
     return { json: connection, text: describeConnection(connection, context) };
   },
+  connectors: async (client, name, workspace) => {
+    const { describeConnector } = await import('../output/connectors.ts');
+    const [connector] = await findConnectors(client, name, workspace);
+    return { json: connector, text: describeConnector(connector!) };
+  },
   repositories: async (client, name, workspace, context) => {
     const repository = await client.get<RepositoryView>(`/v1/repositories/${encodeURIComponent(name)}`, { workspace });
     const syncs = await client.get<ListPage<SyncView>>(`/v1/repositories/${repository.id}/syncs`, { limit: RECENT });
@@ -54,8 +60,8 @@ export const registerDescribe: RegisterCommand = (program, context) => {
   withResource(
     program
       .command('describe')
-      .description('Show everything about a pipeline, a connection, a repository or a run')
-      .argument('<kind>', 'pipeline, connection, repository or run')
+      .description('Show everything about a pipeline, a connection, a connector, a repository or a run')
+      .argument('<kind>', 'pipeline, connection, connector, repository or run')
       .argument('<name>', 'name or id'),
   ).action(async (kind: string, name: string, options: ResourceOptions) => {
     const describe = DESCRIBE[parseKind(kind)];

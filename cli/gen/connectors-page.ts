@@ -14,7 +14,7 @@ export function connectorsPage(connectors: readonly Connector[]): string {
   return [
     GENERATED,
     '# Connectors',
-    'A connector reads from or writes to one kind of system. A pipeline names it with its settings (`connector:` and `settings:`), or names a Connection that does.',
+    'A connector reads from or writes to one kind of system. A pipeline names it with its settings (`connector:` and `settings:`), or names a Connection that does. Others can be [declared without code](../connectors.md).',
     'Any setting may be a reference: `${env:NAME}`, `${file:/path}`, `${secret:name/key}`, `${var:NAME}`. A setting marked **secret** must be one of the first three.',
     `| connector | source | destination | |\n| --- | --- | --- | --- |\n${overview.join('\n')}`,
     ...sorted.flatMap(section),
@@ -28,6 +28,8 @@ function section(connector: Connector): string[] {
     `## ${connector.name}`,
     `**${connector.title}.** ${connector.summary}`,
     ...facts(connector),
+    ...itemTable('Streams', connector.manifest?.streams),
+    ...itemTable('Actions', connector.manifest?.actions),
     '### Settings',
     fields.length === 0 ? 'None.' : fieldTable(fields),
     ...connector.examples.flatMap((example) => [
@@ -35,6 +37,23 @@ function section(connector: Connector): string[] {
       fence(exampleYaml(connector, example.settings)),
     ]),
   ];
+}
+
+/** What a declared connector reads and writes. */
+function itemTable(
+  title: string,
+  items: readonly {
+    readonly name: string;
+    readonly description?: string;
+    readonly eventTypes?: readonly string[];
+  }[] = [],
+): string[] {
+  if (items.length === 0) return [];
+  const rows = items.map(({ name, description = '', eventTypes = [] }) => {
+    const types = eventTypes.length === 0 ? '' : ` Events: ${eventTypes.map((type) => `\`${type}\``).join(', ')}.`;
+    return `| \`${name}\` | ${`${description}${types}`.trim().replaceAll('|', '\\|')} |`;
+  });
+  return [`### ${title}`, `| name | |\n| --- | --- |\n${rows.join('\n')}`];
 }
 
 function facts(connector: Connector): string[] {

@@ -13,15 +13,27 @@ export interface ConnectorSettings {
 const ANY_REFERENCE = { type: 'string', pattern: '\\$\\{(env|file|secret|var):[^}]+\\}' };
 const SECRET_REFERENCE = { type: 'string', pattern: '\\$\\{(env|file|secret):[^}]+\\}' };
 
-/** One rule for each connector: where it is named, `settings` has its schema. And the names, for completion. */
-export function settingsRules(connectors: readonly ConnectorSettings[]): JsonSchema[] {
+/**
+ * One rule for each connector: where it is named, `settings` has its schema. And the names, for completion. `all`: the whole
+ * catalogue, where not every connector of it will do.
+ */
+export function settingsRules(
+  connectors: readonly ConnectorSettings[],
+  all: readonly ConnectorSettings[] = connectors,
+): JsonSchema[] {
   const rules = connectors.map(({ name }) => ({
     if: { properties: { connector: { const: name } }, required: ['connector'] },
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: { properties: { settings: { $ref: `#/definitions/settings-${name}` } } },
   }));
   const names = connectors.map(({ name, summary }) => ({ const: name, description: summary }));
-  return names.length === 0 ? [] : [{ properties: { connector: { anyOf: names } } }, ...rules];
+  // Which ones a workspace declares for itself, no schema can know.
+  const declared = {
+    type: 'string',
+    not: { enum: all.map(({ name }) => name) },
+    description: 'A Connector of the workspace.',
+  };
+  return names.length === 0 ? [] : [{ properties: { connector: { anyOf: [...names, declared] } } }, ...rules];
 }
 
 /** The settings of each connector, by the name that `settingsRules` refers to. */

@@ -89,7 +89,8 @@ describe('the settings of connectors', () => {
     ['postgres', { url: '${env:URL}', prot: 1 }, false],
     ['postgres', {}, false],
     ['file', { path: 'a.csv' }, true],
-    ['files', { path: 'a.csv' }, false],
+    // It may be one that the workspace declares.
+    ['files', { path: 'a.csv' }, true],
   ])('of %s: %j is valid: %s', (connector, settings, valid) => {
     expect(any(connection(connector, settings))).toBe(valid);
     expect(any(pipeline(connector, settings))).toBe(valid);

@@ -87,7 +87,7 @@ function pipelineParts(
   const properties = spec.properties!;
   const endpoint = (side: 'source' | 'destination'): JsonSchema => {
     const able = connectors.filter((connector) => (side === 'source' ? connector.isSource : connector.isDestination));
-    return { ...properties[side], allOf: [either('connection', 'connector'), ...settingsRules(able)] };
+    return { ...properties[side], allOf: [either('connection', 'connector'), ...settingsRules(able, connectors)] };
   };
   const refer = (side: string): JsonSchema => ({ $ref: `#/definitions/${side}` });
   return {
