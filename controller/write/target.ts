@@ -32,7 +32,7 @@ export async function chooseTarget(
     targets.set(target?.id ?? 'none', target);
   }
   const created = request.changes.filter(({ action }) => action === 'create');
-  if (request.repositoryId !== undefined && (created.length > 0 || request.changes.length === 0)) {
+  if (request.repositoryId !== undefined && created.length > 0) {
     const asked = repositories.find(({ id }) => id === request.repositoryId);
     if (asked === undefined) throw new HeadgateError('not_found', `there is no repository ${request.repositoryId}`);
     targets.set(asked.id, asked);
