@@ -17,7 +17,10 @@ export type Validate = (value: unknown, options?: { readonly brief?: boolean }) 
 /** At most so many problems are named in one answer. */
 const MAX_ISSUES = 50;
 
-/** Compiles validators of one API. Texts of paths and queries are coerced; bodies are taken as they are. */
+/**
+ * Makes validators of one API, compiled when they are first needed: there are hundreds, some of them large. Texts of paths and
+ * queries are coerced; bodies are taken as they are.
+ */
 export function createValidators(): (place: Place, schema: TSchema) => Validate {
   const ajv = (options: Options): Ajv => {
     const made = new Ajv({ useDefaults: true, strict: false, ...options });
@@ -29,14 +32,16 @@ export function createValidators(): (place: Place, schema: TSchema) => Validate 
   const coercing = ajv({ allErrors: true, coerceTypes: true });
   return (place, schema) => {
     if (place !== 'body') {
-      const check = coercing.compile(schema);
+      let check: ValidateFunction | undefined;
       return (value) => {
+        check ??= coercing.compile(schema);
         if (!check(value)) throw invalid(place, check, schema);
       };
     }
-    const check = first.compile(schema);
+    let check: ValidateFunction | undefined;
     let checkAll: ValidateFunction | undefined;
     return (value, { brief = false } = {}) => {
+      check ??= first.compile(schema);
       if (check(value)) return;
       // Of a huge value with an error in each member, listing them all would take longer than reading it.
       if (brief || isLarge(value)) throw invalid(place, check, schema);
@@ -65,13 +70,21 @@ function isLarge(value: unknown): boolean {
 
 function invalid(place: Place, check: ValidateFunction, schema: TSchema): HeadgateError {
   const known = Object.keys((schema as { properties?: object }).properties ?? {});
-  const issues = (check.errors ?? [])
-    .filter(({ keyword }) => keyword !== 'propertyNames')
+  const issues = telling(check.errors ?? [])
     .slice(0, MAX_ISSUES)
     .map((error) => issueOf(place, error, known));
   const first = issues[0]!;
   const what = place === 'body' ? 'the body is not valid' : `the ${place} is not valid`;
   return new HeadgateError('invalid_request', `${what}: ${first.pointer} ${first.message}`, { issues });
+}
+
+/** Without what says nothing beside the others: that no branch fits, and that a value might also be null. */
+function telling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const own = errors.filter(({ keyword }) => keyword !== 'propertyNames');
+  const real = own.filter(
+    ({ keyword, params }) => keyword !== 'anyOf' && (params as { type?: unknown }).type !== 'null',
+  );
+  return real.length === 0 ? own : real;
 }
 
 function issueOf(place: Place, error: ErrorObject, known: readonly string[]): Issue {

@@ -14,6 +14,7 @@ import { refuseRedacted } from '../integrations/desired.ts';
 import { afterWrite, write, type WritingRequest } from '../writes/write.ts';
 import { withCapturedSecrets, withCopiedSecrets } from './secrets.ts';
 import { showPipeline } from './show.ts';
+import { refuseUnknownColumns } from './transform-columns.ts';
 
 type Pipeline = Resource<'Pipeline'>;
 
@@ -91,6 +92,7 @@ async function commit(
   { subject, base, copyOf }: Commit,
 ): Promise<Written<PipelineView>> {
   askedWorkspace(request.caller, given.metadata.namespace);
+  refuseUnknownColumns(given.spec);
   const undo: UndoCapture[] = [];
   const capture = { dryRun: request.query.dry_run, undo };
   try {
