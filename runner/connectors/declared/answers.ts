@@ -60,7 +60,7 @@ function byStatus(status: number, pathOfRecord: boolean): Judgement['as'] {
 
 const quoted = (text: string): string =>
   text
-    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, MAX_QUOTE);
 

@@ -37,6 +37,21 @@ describe('pages', () => {
       [{ limit: 50 }, { limit: 50, c: 'a' }, null],
     ],
     [
+      'the last record, until the server says so',
+      { record: { path: 'id', param: 'after', hasMore: 'more', sizeParam: 'limit', size: 2 } },
+      [
+        { ...page({ more: true }, 2), last: { id: 'b' } },
+        { ...page({ more: false }, 1), last: { id: 'c' } },
+      ],
+      [{ limit: 2 }, { limit: 2, after: 'b' }, null],
+    ],
+    [
+      'the last record, until a page is empty',
+      { record: { path: 'id', param: 'after' } },
+      [{ ...page([], 2), last: { id: 2 } }, page([], 0)],
+      [{}, { after: 2 }, null],
+    ],
+    [
       'page, until one is empty',
       { page: { param: 'p', start: 0 } },
       [page([1, 2], 2), page([3], 1), page([], 0)],
