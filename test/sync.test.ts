@@ -288,7 +288,7 @@ describe('what happens to repositories', () => {
       await eventually('their pipeline', () => find('theirs'));
       const repositories = await server.resources.list({ kind: 'Repository' });
       const otherId = repositories.find((entry) => entry.resource.metadata.name === 'other')!.id;
-      const [record] = await server.store.syncs.list(otherId, 1);
+      const record = await eventually('their sync', async () => (await server.store.syncs.list(otherId, 1))[0] ?? null);
       expect(record).toMatchObject({
         attemptedRevision: theirs,
         status: 'partial',

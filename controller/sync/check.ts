@@ -52,7 +52,7 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
     const problems = [
       ...declaredOnce(key, same, around),
       ...references(key, same[0]!, { connectorOf, find, candidates }),
-      ...connectors(key, same[0]!, { find, candidates }),
+      ...same.flatMap((entry) => connectors(key, entry, { find, candidates })),
     ];
     if (problems.length === 0) good.push(same[0]!);
     else errors.push(...problems.map((error) => ({ ...error, workspace: parseRefKey(key).namespace })));
