@@ -24,6 +24,18 @@ beforeAll(async () => {
     metadata: { name: 'main', namespace: 'default' },
     spec: { url: 'https://git.example.com/data.git' },
   });
+  await declare(t.resources, {
+    apiVersion: API_VERSION,
+    kind: 'Connection',
+    metadata: { name: 'shop-events', namespace: 'default' },
+    spec: { connector: 'events' },
+  });
+  await declare(t.resources, stream('from-shop', {}, { source: { connection: 'shop-events' } }));
+  t.controller.write = async ({ changes, dryRun }) => {
+    if (dryRun) return { form: 'planned', plan: t.controller.plan };
+    await declare(t.resources, ...changes.flatMap((change) => ('resource' in change ? [change.resource] : [])));
+    return { form: 'applied', revision: 'c0ffee', plan: t.controller.plan };
+  };
   runId = await runWithOutput(t, 'SELECT 1 AS id');
   [event] = (await addEvents(t, 'orders-stream', [{}])) as [string];
   await t.store.runs.appendLogs(runId, logLines(2));
@@ -42,6 +54,8 @@ test.each(commands)('%s', async (command) => {
       HEADGATE_TOKEN: t.client.token,
       RUN: runId,
       EVENT: event,
+      INTEGRATION: 'shop-events',
+      INBOUND_KEY: t.client.token,
     },
     cwd: t.dataDir,
     timeout: 20_000,
