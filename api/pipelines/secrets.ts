@@ -1,18 +1,25 @@
 /** Secrets in the inline settings of a pipeline. */
 import type { DestinationSpec, PipelineSpec, Resource, SourceSpec } from '../../crds/index.ts';
 import type { RouteDeps } from '../deps.ts';
+import type { SecretStore } from '../../store/secrets/secret-store.ts';
 import { lookUpConnector } from '../../controller/catalogue.ts';
 import { REFERENCE } from '../../runner/references.ts';
-import { capturedName, captureSecrets, type UndoCapture } from '../writes/capture-secrets.ts';
+import { capturedName, captureSecrets, keysIn, type UndoCapture } from '../writes/capture-secrets.ts';
 
-type Capture = { readonly dryRun: boolean; readonly undo: UndoCapture[] };
+interface Capture {
+  readonly dryRun: boolean;
+  readonly undo: UndoCapture[];
+  /** The specification that is live under the name; there is none yet of a new pipeline. */
+  readonly current?: PipelineSpec | undefined;
+}
+
 type Endpoint = SourceSpec | DestinationSpec;
 
 /** The pipeline with references in the place of literal secrets, whose values are in the secret store then. */
 export async function withCapturedSecrets(
   deps: Pick<RouteDeps, 'secrets' | 'resources'>,
   resource: Resource<'Pipeline'>,
-  { dryRun, undo }: Capture,
+  { dryRun, undo, current }: Capture,
 ): Promise<Resource<'Pipeline'>> {
   const { metadata, spec } = resource;
   const captured = async <E extends Endpoint>(endpoint: E, prefix: string): Promise<E> => {
@@ -25,6 +32,7 @@ export async function withCapturedSecrets(
       connectorSettingsSchema: connector.settings,
       settings: endpoint.settings,
       prefix,
+      current,
       undo,
       dryRun,
     });
@@ -42,33 +50,38 @@ export async function withCopiedSecrets(
 ): Promise<Resource<'Pipeline'>> {
   const { namespace, name } = resource.metadata;
   const [old, own] = [capturedName('Pipeline', from), capturedName('Pipeline', name)];
-  const values: Record<string, string> = {};
-  const keys = new Set<string>();
+  const values = await valuesOf(secrets, namespace, old, keysIn(resource.spec, old));
+  if (values.length === 0) return resource;
+  const keys = dryRun ? values.map(([key]) => key) : await secrets.add(namespace, own, values);
+  if (!dryRun) undo.push(async () => void (await secrets.remove(namespace, own, keys)));
+  const ownKeys = new Map(values.map(([key], index) => [key, keys[index]!]));
   const rewritten = (value: unknown): unknown => {
     if (typeof value === 'string') {
       return value.replaceAll(REFERENCE, (text, escape: string, kind: string, path: string) => {
         if (escape !== '' || kind !== 'secret' || !path.startsWith(`${old}/`)) return text;
-        const key = path.slice(old.length + 1);
-        keys.add(key);
-        return `\${secret:${own}/${key}}`;
+        const key = ownKeys.get(path.slice(old.length + 1));
+        return key === undefined ? text : `\${secret:${own}/${key}}`;
       });
     }
     if (Array.isArray(value)) return value.map(rewritten);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, rewritten(inner)]));
   };
-  const spec = rewritten(resource.spec) as PipelineSpec;
+  return { ...resource, spec: rewritten(resource.spec) as PipelineSpec };
+}
+
+async function valuesOf(
+  secrets: SecretStore,
+  workspace: string,
+  name: string,
+  keys: ReadonlySet<string>,
+): Promise<(readonly [key: string, value: string])[]> {
+  const found: (readonly [string, string])[] = [];
   for (const key of keys) {
-    const value = await secrets.read(namespace, old, key);
-    if (value !== null) values[key] = value;
+    const value = await secrets.read(workspace, name, key);
+    if (value !== null) found.push([key, value]);
   }
-  if (!dryRun && Object.keys(values).length > 0) {
-    undo.push(async () => {
-      await secrets.remove(namespace, own, Object.keys(values));
-    });
-    await secrets.set(namespace, own, values);
-  }
-  return { ...resource, spec };
+  return found;
 }
 
 async function mapEndpoints(

@@ -8,7 +8,7 @@ import { askedWorkspace } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import type { Written } from '../route.ts';
 import type { PipelineView } from '../views/pipeline.ts';
-import { capturedName, forgetCaptured, takeBack, type UndoCapture } from '../writes/capture-secrets.ts';
+import { capturedName, forgetCaptured, keepCaptured, takeBack, type UndoCapture } from '../writes/capture-secrets.ts';
 import { freeName } from '../writes/names.ts';
 import { refuseRedacted } from '../integrations/desired.ts';
 import { afterWrite, write, type WritingRequest } from '../writes/write.ts';
@@ -94,13 +94,15 @@ async function commit(
   askedWorkspace(request.caller, given.metadata.namespace);
   refuseUnknownColumns(given.spec);
   const undo: UndoCapture[] = [];
-  const capture = { dryRun: request.query.dry_run, undo };
+  const live = await deps.resources.get<'Pipeline'>({ ...refOf(given), kind: 'Pipeline' });
+  const capture = { dryRun: request.query.dry_run, undo, current: live?.resource.spec };
   try {
     const copied = copyOf === undefined ? given : await withCopiedSecrets(deps, given, copyOf, capture);
     const resource = await withCapturedSecrets(deps, copied, capture);
     return await write(request, deps, {
       changes: [base === undefined ? { action: 'create', resource } : { action: 'update', resource, base }],
       subject,
+      sent: () => keepCaptured(undo),
       view: () =>
         afterWrite(resource, async () => {
           const stored = await deps.resources.get<'Pipeline'>({ ...refOf(resource), kind: 'Pipeline' });
@@ -108,7 +110,7 @@ async function commit(
         }),
     });
   } catch (error) {
-    await takeBack(undo);
+    await takeBack(undo, deps);
     throw error;
   }
 }

@@ -115,9 +115,40 @@ test('a secret goes into the store and a reference into Git; a dry run stores no
   expect(await t.secrets.read('default', 'connection-klaviyo', 'apiKey')).toBe('pk_1');
   expect(JSON.stringify(t.controller.writes)).not.toContain('pk_1');
   await call('PUT', '/klaviyo', { settings: { apiKey: 'pk_2' } });
-  expect(await t.secrets.read('default', 'connection-klaviyo', 'apiKey')).toBe('pk_2');
+  const reference = (await specOf('klaviyo'))!.settings!['apiKey'] as string;
+  const key = reference.slice('${secret:connection-klaviyo/'.length, -1);
+  expect(await t.secrets.read('default', 'connection-klaviyo', key)).toBe('pk_2');
+  await call('PUT', '/klaviyo', { settings: { apiKey: 'pk_2' } });
+  expect((await specOf('klaviyo'))!.settings!['apiKey']).toBe(reference);
   await call('DELETE', '/klaviyo');
   expect(await t.secrets.get('default', 'connection-klaviyo')).toBeNull();
+});
+
+test('a change that is proposed, refused or not answered leaves the value of what is live', async () => {
+  await call('POST', '', { service: 'klaviyo', name: 'mailer', settings: { api_key: 'pk_1' } });
+  const change = { settings: { apiKey: 'pk_2' } };
+  const live = (): Promise<string | null> => t.secrets.read('default', 'connection-mailer', 'apiKey');
+  const keys = async () => (await t.secrets.get('default', 'connection-mailer'))!.keys.length;
+  t.controller.write = async () => {
+    expect(await live()).toBe('pk_1');
+    return { form: 'proposed', branch: 'headgate/x', url: null, revision: 'abc', plan: t.controller.plan };
+  };
+  expect((await call('PUT', '/mailer', change)).status).toBe(202);
+  expect([await live(), await keys()]).toEqual(['pk_1', 2]);
+  t.controller.write = () => Promise.reject(new HeadgateError('conflict', 'somebody was faster'));
+  expect((await call('PUT', '/mailer', change)).status).toBe(409);
+  expect([await live(), await keys()]).toEqual(['pk_1', 2]);
+  // The push went out, and its answer was lost: the commit may be there.
+  t.controller.write = (request) => {
+    request.sent!();
+    return Promise.reject(new HeadgateError('git_unreachable', 'no answer'));
+  };
+  expect((await call('PUT', '/mailer', change)).status).toBe(502);
+  expect([await live(), await keys()]).toEqual(['pk_1', 3]);
+  // Creating what is there already touches nothing either.
+  expect((await call('POST', '', { service: 'klaviyo', name: 'mailer', ...change })).status).toBe(409);
+  expect(await live()).toBe('pk_1');
+  await t.secrets.remove('default', 'connection-mailer');
 });
 
 test('If-Match keeps from overwriting what somebody else changed', async () => {

@@ -82,6 +82,26 @@ it('a literal secret goes into the secret store, and out of it again when the wr
   expect(await captured()).toBeNull();
 });
 
+it('a copy under a name that is taken leaves the secrets of who has it', async () => {
+  const reference = (name: string) => ({
+    source: {
+      connector: 'http',
+      settings: { url: 'https://a.example', auth: { bearer: { token: `\${secret:pipeline-${name}/t}` } } },
+    },
+  });
+  await declare(t.resources, pipeline('one', reference('one')), pipeline('two', reference('two')));
+  await t.secrets.set('default', 'pipeline-one', { t: 'first' });
+  await t.secrets.set('default', 'pipeline-two', { t: 'second' });
+  const values = () => Promise.all(['one', 'two'].map((name) => t.secrets.read('default', `pipeline-${name}`, 't')));
+  t.controller.write = async () => {
+    expect(await values()).toEqual(['first', 'second']);
+    throw new HeadgateError('conflict', 'there is one already');
+  };
+  expect((await t.client.post('/v1/pipelines/one/duplicate', { name: 'two' })).status).toBe(409);
+  expect(await values()).toEqual(['first', 'second']);
+  expect((await t.secrets.get('default', 'pipeline-two'))!.keys).toHaveLength(1);
+});
+
 it('If-Match holds against the ETag', async () => {
   const etag = (await t.client.get('/v1/pipelines/orders')).headers.get('etag')!;
   const put = (ifMatch: string) =>

@@ -61,6 +61,8 @@ test.each([
   ['a number', { values: { a: 1 } }],
   ['an odd key', { values: { 'a/b': 'x' } }],
   ['a value that is too long', { values: { a: 'x'.repeat(65_537) } }],
+  ['a key that objects have by themselves', JSON.parse('{"values": {"__proto__": "xxxxx"}}') as object],
+  ['the same beside another', JSON.parse('{"values": {"__proto__": "xxxxx", "a": "b"}}') as object],
   ['a field too many', { values: { a: 'x' }, value: 'y' }],
 ])('%s is refused, without showing a value', async (_what, body) => {
   const answer = await put('/v1/secrets/bad', body);

@@ -51,6 +51,8 @@ export interface Wish<T> {
   readonly changes: readonly WriteChange[];
   /** The subject of the commit: `Create pipeline orders`. */
   readonly subject: string;
+  /** Called before the commit leaves, and at the latest when it is made: a failure from then on may be one of its answer only. */
+  readonly sent?: () => void;
   /** The answer once it is done. */
   readonly view: () => T | Promise<T>;
 }
@@ -71,9 +73,11 @@ export async function write<T>(request: WritingRequest, deps: RouteDeps, wish: W
       requestId,
       dryRun: query.dry_run,
       waitMs: deps.limits.writeWaitMs,
+      ...(wish.sent === undefined ? {} : { sent: wish.sent }),
     },
     signal,
   );
+  wish.sent?.();
   if (outcome.form === 'planned') return { outcome: 'planned', value: planView(outcome.plan) };
   if (outcome.form === 'proposed' || outcome.form === 'committed') {
     return { outcome: 'pending', value: pendingWriteView(outcome) };

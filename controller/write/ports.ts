@@ -30,6 +30,8 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   /** How long to wait until the commit is synced, in milliseconds. */
   readonly waitMs: number;
+  /** Called right before a commit leaves: a failure from then on does not tell that nothing was written. */
+  readonly sent?: () => void;
 }
 
 /** What became of it. `plan` is what the commit changes. */

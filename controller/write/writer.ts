@@ -77,7 +77,11 @@ export class Writer {
       try {
         const head = await mirror.fetch(`refs/heads/${branch}`, signal);
         for (const sent of all) if (await hasArrived(job, sent, head, signal)) return { form: 'pushed', ...sent };
-        const done: Attempted = await attempt(job, head, this.#deps, (sent) => all.push(sent), signal);
+        const onSend = (sent: Sent): void => {
+          all.push(sent);
+          job.request.sent?.();
+        };
+        const done: Attempted = await attempt(job, head, this.#deps, onSend, signal);
         if (done.form !== 'moved') return done;
       } catch (error) {
         if (!(await this.#passes(error, job, all.length > 0, tries, signal))) throw error;

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../../foundation/errors.ts';
-import { newId } from '../../foundation/ids.ts';
+import { newId, randomSecret } from '../../foundation/ids.ts';
 import type { Clock } from '../../foundation/time.ts';
 import { MAX_SECRETS, type SecretEntry, type SecretRecord, type Secrets } from '../secret-ports.ts';
 import type { Keyring } from './keyring.ts';
@@ -22,8 +22,22 @@ export interface SecretSummary {
   readonly updatedAt: number;
 }
 
+/** Random bytes in the suffix of a key, and how much of the key stays before it. */
+const SUFFIX_BYTES = 5;
+const SUFFIX = /^[0-9a-z]{8}$/;
+const MAX_STEM = 240;
+
 /** Tries of a write that others are faster than. */
 const TRIES = 20;
+
+/** Where values are put, and what is known there. */
+interface Place {
+  readonly workspace: string;
+  readonly name: string;
+  readonly known: SecretRecord | null;
+  readonly keyId: string;
+  readonly now: number;
+}
 
 /** The secrets of one store, opened with the keys of this process. */
 export class SecretStore {
@@ -63,26 +77,62 @@ export class SecretStore {
   ): Promise<SecretSummary> {
     checkNames(name, values);
     const written = await this.#write(workspace, name, (known, keyId, now) => {
-      const entries: Record<string, SecretEntry> = {};
-      const opening = this.ring.opening(`secrets/${workspace}`);
-      // A secret is sealed with one key as a whole, so that nothing is left of a key once all are sealed anew.
-      const kept = options.replace === true ? Object.keys(values) : Object.keys({ ...known?.entries, ...values });
-      for (const key of kept) {
-        const before = known?.entries[key];
-        const old = before === undefined ? undefined : openEntry(known, key, opening);
-        const value = Object.hasOwn(values, key) ? values[key]! : old!;
-        entries[key] =
-          value === old && before !== undefined && keyIdOf(before.sealed) === keyId
-            ? before
-            : {
-                sealed: seal(this.ring.sealing(keyId, `secrets/${workspace}`), value, contextOf(workspace, name, key)),
-                revision: value === old && before !== undefined ? before.revision : newId('sv'),
-                updatedAt: value === old && before !== undefined ? before.updatedAt : now,
-              };
-      }
-      return entries;
+      const kept = options.replace === true ? [] : Object.keys(known?.entries ?? {});
+      return this.#entriesOf({ workspace, name, known, keyId, now }, values, kept);
     });
     return toSummary(written!);
+  }
+
+  /**
+   * Stores values under keys of their own, and changes none that is there: `token`, or `token-<random>` where a key of that
+   * stem is known. Answers the key of each wish. `stale` picks known keys that go at the same time. Throws as `set` does.
+   */
+  async add(
+    workspace: string,
+    name: string,
+    wishes: readonly (readonly [key: string, value: string])[],
+    stale: (keys: SecretSummary['keys'], now: number) => readonly string[] = () => [],
+  ): Promise<readonly string[]> {
+    for (const [key, value] of wishes) checkNames(name, { [key]: value });
+    let keys: readonly string[] = [];
+    await this.#write(workspace, name, (known, keyId, now) => {
+      const values: Record<string, string> = {};
+      const taken = Object.keys(known?.entries ?? {});
+      keys = wishes.map(([key, value]) => {
+        const own = [...taken, ...Object.keys(values)].some((each) => isOfStem(each, key)) ? withSuffix(key) : key;
+        values[own] = value;
+        return own;
+      });
+      const gone = new Set(known === null ? [] : stale(toSummary(known).keys, now));
+      const kept = taken.filter((key) => !gone.has(key));
+      return this.#entriesOf({ workspace, name, known, keyId, now }, values, kept);
+    });
+    return keys;
+  }
+
+  /** `values` and what is known of `kept`, all sealed with one key, so that nothing is left of others once all are sealed anew. */
+  #entriesOf(
+    { workspace, name, known, keyId, now }: Place,
+    values: Readonly<Record<string, string>>,
+    kept: readonly string[],
+  ): Record<string, SecretEntry> {
+    const opening = this.ring.opening(`secrets/${workspace}`);
+    const entries: Record<string, SecretEntry> = {};
+    for (const key of new Set([...kept, ...Object.keys(values)])) {
+      const before = known !== null && Object.hasOwn(known.entries, key) ? known.entries[key] : undefined;
+      const old = before === undefined ? undefined : openEntry(known, key, opening);
+      const value = Object.hasOwn(values, key) ? values[key]! : old!;
+      const same = before !== undefined && value === old;
+      entries[key] =
+        same && keyIdOf(before.sealed) === keyId
+          ? before
+          : {
+              sealed: seal(this.ring.sealing(keyId, `secrets/${workspace}`), value, contextOf(workspace, name, key)),
+              revision: same ? before.revision : newId('sv'),
+              updatedAt: same ? before.updatedAt : now,
+            };
+    }
+    return entries;
   }
 
   /** Deletes a secret, or some of its keys; one without keys goes. False when nothing of it is there. */
@@ -177,6 +227,14 @@ export function openEntry(
   return unseal(entry.sealed, opening, contextOf(record.workspace, record.name, key));
 }
 
+/** Whether a key is one that `add` makes for this wish. */
+export function isOfStem(key: string, wish: string): boolean {
+  const stem = `${wish.slice(0, MAX_STEM)}-`;
+  return key === wish || (key.startsWith(stem) && SUFFIX.test(key.slice(stem.length)));
+}
+
+const withSuffix = (key: string): string => `${key.slice(0, MAX_STEM)}-${randomSecret(SUFFIX_BYTES)}`;
+
 const contextOf = (workspace: string, name: string, key: string): SealContext => ['secret', workspace, name, key];
 
 function toSummary({ workspace, name, entries, createdAt, updatedAt }: SecretRecord): SecretSummary {
@@ -195,7 +253,8 @@ function checkNames(name: string, values: Readonly<Record<string, string>>): voi
     });
   }
   for (const [key, value] of Object.entries(values)) {
-    if (!SECRET_KEY_NAME.test(key)) {
+    // As a member of an object that name means something else.
+    if (!SECRET_KEY_NAME.test(key) || key === '__proto__') {
       throw new HeadgateError('invalid_request', `'${key.slice(0, 100)}' is no key of a secret`, {
         hint: 'letters, digits, dots, dashes and underscores: `api-key`',
       });
