@@ -1,6 +1,6 @@
 /** The two loops: Git to resources (sync), resources to runners (reconcile). */
 import { join } from 'node:path';
-import { HeadgateError, messageOf } from '../foundation/errors.ts';
+import { HeadgateError, isHeadgateError, messageOf } from '../foundation/errors.ts';
 import { newId, parseRefKey, refKey, resourceId, type Kind, type ResourceRef } from '../foundation/ids.ts';
 import type { Logger } from '../foundation/log.ts';
 import type { Clock } from '../foundation/time.ts';
@@ -86,6 +86,7 @@ export class Controller implements ControllerHandle {
   readonly #ticker: Ticker;
   readonly #schedules: ScheduleMemory;
   readonly #dispatcher: Dispatcher;
+  readonly #files: RepositoryFiles;
   readonly #mirrors: Mirrors;
   readonly #runFiles: RunFiles;
   readonly #keeper: EventKeeper;
@@ -133,14 +134,15 @@ export class Controller implements ControllerHandle {
       wake: (ref) => this.wake(ref),
       signal: this.#abort.signal,
     });
+    this.#files = new RepositoryFiles({
+      dir: join(runnerEnvironment.dataDir, 'repository-files'),
+      originOf: (id) => this.#originOf(id),
+      clock,
+    });
     this.#dispatcher = new Dispatcher({
       ...options,
       environment: runnerEnvironment,
-      files: new RepositoryFiles({
-        dir: join(runnerEnvironment.dataDir, 'repository-files'),
-        originOf: (pipelineId) => this.#originOf(pipelineId),
-        clock,
-      }),
+      files: this.#files,
       runFiles: this.#runFiles,
       wakePipeline: (pipelineId) => void this.#wakeById(pipelineId),
       signal: this.#abort.signal,
@@ -236,8 +238,16 @@ export class Controller implements ControllerHandle {
     }
     const { namespace: workspace } = stored.resource.metadata;
     const endpoint = await connectionEndpoint(stored.resource, resources);
-    const checkId = newId('chk');
-    return checks.check({ checkId, workspace, endpoint, timeoutMs: CHECK_MS, environment: runnerEnvironment }, signal);
+    const found = await this.#files
+      .materialize({ id: stored.id, sources: [endpoint] }, {}, signal)
+      .then((files) => ({ files }))
+      .catch((error: unknown) => {
+        if (isHeadgateError(error)) return { error };
+        throw error;
+      });
+    if ('error' in found) return { ok: false, message: found.error.message };
+    const shared = { timeoutMs: CHECK_MS, environment: runnerEnvironment };
+    return checks.check({ checkId: newId('chk'), workspace, endpoint, ...found, ...shared }, signal);
   }
 
   notReady(): readonly string[] {
@@ -280,15 +290,15 @@ export class Controller implements ControllerHandle {
       : null;
   }
 
-  async #originOf(pipelineId: string): Promise<FilesOrigin | null> {
+  async #originOf(id: string): Promise<FilesOrigin | null> {
     const { resources, store } = this.#options;
-    const pipeline = await resources.getById(pipelineId);
-    const repositoryId = pipeline?.origin.repositoryId ?? null;
+    const stored = await resources.getById(id);
+    const repositoryId = stored?.origin.repositoryId ?? null;
     if (repositoryId === null) return null;
     const repository = await resources.getById(repositoryId);
     if (repository === null || !isKind('Repository', repository.resource)) return null;
     const { mirror } = await this.#mirrors.of(repositoryId, repository.resource.spec);
-    const revision = (await lastApplied(store.syncs, repositoryId)) ?? pipeline!.revision;
+    const revision = (await lastApplied(store.syncs, repositoryId)) ?? stored!.revision;
     return { mirror, revision, folder: folderOf(repository.resource.spec) };
   }
 

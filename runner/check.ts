@@ -7,6 +7,7 @@ import { openEndpoint, type EndpointJob } from './engine/endpoint.ts';
 import type { Catalogue } from './engine/job.ts';
 import type { CheckResult } from './ports.ts';
 import { Redactor } from './redactor.ts';
+import { referencesIn } from './references.ts';
 import type { CheckAssignment } from './spec.ts';
 
 /** Of the message and of one stream's name, in characters; and streams that are named. */
@@ -23,7 +24,9 @@ export interface CheckOptions {
 
 /** Never rejects: what is wrong with the settings is an answer, too. The answer holds no secret. */
 export async function checkConnection(assignment: CheckAssignment, options: CheckOptions): Promise<CheckResult> {
-  const { checkId, timeoutMs, environment } = assignment;
+  const { checkId, endpoint, timeoutMs, environment } = assignment;
+  const variables = variablesIn(endpoint.settings);
+  if (variables.length > 0) return openWithout(variables);
   const redactor = new Redactor();
   const scratch = join(environment.dataDir, 'checks', checkId);
   const late = AbortSignal.timeout(timeoutMs);
@@ -49,6 +52,18 @@ async function ask(job: EndpointJob, { endpoint }: CheckAssignment): Promise<Che
   return Promise.race([work, aborted]);
 }
 
+function variablesIn(settings: unknown): readonly string[] {
+  const names = referencesIn(JSON.stringify(settings)).flatMap(({ kind, name }) => (kind === 'var' ? [name] : []));
+  return [...new Set(names)];
+}
+
+/** Each pipeline has values of its own for these, so that there is nothing to say of the connection alone. */
+function openWithout(variables: readonly string[]): CheckResult {
+  const names = variables.map((name) => `\${var:${name}}`).join(', ');
+  const message = `cannot be checked by itself: its settings take ${names} from the pipelines that use it; a run with \`dry_run\` of one of them tells`;
+  return { ok: false, message: message.slice(0, MAX_MESSAGE) };
+}
+
 function shown({ ok, message, streams }: CheckResult, redactor: Redactor): CheckResult {
   return {
     ok,
@@ -59,9 +74,9 @@ function shown({ ok, message, streams }: CheckResult, redactor: Redactor): Check
   };
 }
 
-/** What a run has besides, a check has none of: no variables, no files of a repository, no second try. */
+/** What a run has besides, a check has none of: no variables, no second try. */
 function jobFor(
-  { checkId, workspace, endpoint, environment, timeoutMs }: CheckAssignment,
+  { checkId, workspace, endpoint, files, environment, timeoutMs }: CheckAssignment,
   { catalogue, log }: CheckOptions,
   redactor: Redactor,
   scratch: string,
@@ -83,7 +98,7 @@ function jobFor(
         retry: policy,
         timeoutMs,
         variables: {},
-        files: {},
+        files,
       },
       environment,
     },
@@ -92,7 +107,7 @@ function jobFor(
     log: note,
     redactor,
     retry: { policy, signal, log: note },
-    paths: { dataDir: environment.dataDir, allowPaths: environment.allowPaths, files: {} },
+    paths: { dataDir: environment.dataDir, allowPaths: environment.allowPaths, files },
     scratch,
     progress: { add: () => undefined },
   };

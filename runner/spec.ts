@@ -97,6 +97,8 @@ export interface CheckAssignment {
   readonly workspace: string;
   /** The connection as a source would use it; also for connectors that only write. */
   readonly endpoint: ResolvedSource;
+  /** Files of the repository that the settings name: path in the repository → absolute path. */
+  readonly files: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly environment: RunnerEnvironment;
 }

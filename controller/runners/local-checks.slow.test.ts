@@ -30,6 +30,7 @@ function assignment(settings: Record<string, unknown>, rest: Partial<CheckAssign
     checkId: `chk_${count++}`,
     workspace: 'default',
     endpoint: { name: 'shop', connector: 'http', settings, pointer: '/spec' },
+    files: {},
     timeoutMs: 20_000,
     environment: {
       store: `sqlite:${join(dataDir, 'headgate.db')}`,

@@ -39,13 +39,8 @@ async function files(tree: Record<string, string>, folder = '', clock = Date.now
 
 async function contents(of: RepositoryFiles, path: string): Promise<Record<string, string>> {
   const source = { name: 'input', connector: 'file', settings: { path }, pointer: '/spec/source' };
-  const pipeline = { id: 'pl', workspace: 'default', name: 'a', generation: 1, revision: 'r' };
-  const retry = { attempts: 1, initial: 1, max: 1, jitter: false };
-  const found = await of.materialize(
-    { ...pipeline, sources: [source], transforms: [], destinations: [], retry, timeoutMs: 1000 },
-    { REGION: 'eu' },
-    new AbortController().signal,
-  );
+  const pipeline = { id: 'pl', sources: [source] };
+  const found = await of.materialize(pipeline, { REGION: 'eu' }, new AbortController().signal);
   const read = Object.entries(found).map(async ([name, file]) => [name, await readFile(file, 'utf8')] as const);
   return Object.fromEntries(await Promise.all(read));
 }

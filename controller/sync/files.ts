@@ -17,8 +17,8 @@ export interface FilesOrigin {
 export interface RepositoryFilesOptions {
   /** Where files are kept, named by their blob id. */
   readonly dir: string;
-  /** The repository a pipeline came from, at the revision that is applied; null for one that came from elsewhere. */
-  readonly originOf: (pipelineId: string) => Promise<FilesOrigin | null>;
+  /** The repository a pipeline or connection came from, at the revision that is applied; null for one from elsewhere. */
+  readonly originOf: (id: string) => Promise<FilesOrigin | null>;
   readonly clock: Clock;
 }
 
@@ -43,7 +43,7 @@ export class RepositoryFiles {
 
   /** Path in the repository → absolute path, for every file that a source of the pipeline may mean. */
   async materialize(
-    pipeline: Omit<ResolvedPipeline, 'files' | 'variables'>,
+    pipeline: Pick<ResolvedPipeline, 'id' | 'sources'>,
     variables: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Record<string, string>> {

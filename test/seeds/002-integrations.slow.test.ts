@@ -145,6 +145,19 @@ describe('configuration', () => {
     expect(answer.text).not.toContain('pk_xxx');
   });
 
+  test('POST …/check finds files that are committed beside the integration', async () => {
+    await env.push({
+      'data/prices.csv': 'sku,price\nA1,5\n',
+      'prices.yaml': `apiVersion: headgate.dev/v1alpha1
+kind: Connection
+metadata: {name: prices}
+spec: {connector: file, settings: {path: data/prices.csv}}
+`,
+    });
+    const { ok, message } = (await call('POST', '/v1/integrations/prices/check')).body<CheckView>();
+    expect([ok, message]).toEqual([true, '1 file, 15 bytes']);
+  });
+
   test('POST /v1/integrations/{integrationId}/sync runs its pipelines', async () => {
     const answer = await call('POST', '/v1/integrations/shop/sync');
     expect(answer.status).toBe(202);
