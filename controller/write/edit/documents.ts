@@ -41,11 +41,18 @@ export function compose(text: string): Document.Parsed[] {
   return [...composer.compose(new Parser().parse(text), true, text.length)];
 }
 
-/** Where the file declares `ref`. Throws `not_found`, or `duplicate_resource` when it does so twice. */
-export function locate(documents: readonly Document.Parsed[], ref: ResourceRef, options: EditOptions): Place {
-  const found = documents.flatMap((document, index) => {
-    return document.errors.length > 0 ? [] : placesIn(document, index, ref, options);
-  });
+/** Which of the texts declares `ref`, and where. Throws `not_found`, or `duplicate_resource` when it is declared twice. */
+export function locate(
+  texts: readonly (readonly Document.Parsed[])[],
+  ref: ResourceRef,
+  options: EditOptions,
+): { readonly from: number; readonly place: Place } {
+  const found = texts.flatMap((documents, from) =>
+    documents.flatMap((document, index) => {
+      if (document.errors.length > 0) return [];
+      return placesIn(document, index, ref, options).map((place) => ({ from, place }));
+    }),
+  );
   const [place] = found;
   const name = `${ref.kind} ${ref.namespace}/${ref.name}`;
   if (place === undefined) {

@@ -374,6 +374,52 @@ describe('several documents', () => {
     const twice = `${document('orders')}---\n${document('orders')}`;
     expect(() => remove(twice)).toThrow(expect.objectContaining({ code: 'duplicate_resource' }));
   });
+  it('the same name in two workspaces and of two kinds: the right one is edited', () => {
+    const near = document('orders');
+    const far = near.replace('{name: orders}', '{namespace: far, name: orders}');
+    const connection =
+      'apiVersion: headgate.dev/v1alpha1\nkind: Connection\nmetadata: {name: orders}\nspec: {connector: http}\n';
+    const text = `${connection}---\n${far}---\n${near}`;
+    const [, inFar] = resourcesOf(text);
+    const edited = editFile(text, refOf(inFar!), changed(inFar!, { '/spec/enabled': false }), OPTIONS)!;
+    expect(edited.startsWith(`${connection}---\n`)).toBe(true);
+    expect(edited.endsWith(`---\n${near}`)).toBe(true);
+    expect(resourcesOf(edited)[1]).toMatchObject({ metadata: { namespace: 'far' }, spec: { enabled: false } });
+    expect(editFile(text, refOf(inFar!), null, OPTIONS)).toBe(`${connection}---\n${near}`);
+  });
+
+  it('a name that is written with an escape is found, and texts that look like a document are none', () => {
+    const text = `${document('other')}---\n${document('orders').replace('name: orders', 'name: "or\\x64ers"')}`;
+    const odd = text.replace('spec: {', 'spec: {description: "name: orders\n  ---\n  --- x",');
+    const [other, orders] = resourcesOf(odd);
+    const edited = editFile(odd, refOf(orders!), changed(orders!, { '/spec/enabled': false }), OPTIONS)!;
+    expect(resourcesOf(edited)).toEqual([other, changed(orders!, { '/spec/enabled': false })]);
+    expect(() => editFile(`${text}---\n${document('orders')}`, refOf(orders!), null, OPTIONS)).toThrow(
+      /more than once/,
+    );
+  });
+
+  it('a large file costs less than reading it once', () => {
+    const long = (n: number): string =>
+      document(`p${n}`).replace('spec: {', `spec: {description: ${'x y '.repeat(150)}, `);
+    const text = Array.from({ length: 900 }, (_, n) => long(n)).join('---\n');
+    expect(text.length).toBeGreaterThan(600_000);
+    const cpu = (work: () => unknown): number => {
+      const before = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    const resource = resourcesOf(text)[450]!;
+    const wished = changed(resource, { '/spec/enabled': false });
+    const reading = cpu(() => parseFile(Buffer.from(text), 'f.yaml'));
+    let edited: string | null = null;
+    const editing = cpu(() => (edited = editFile(text, refOf(resource), wished, OPTIONS)));
+    expect(resourcesOf(edited!)[450]).toEqual(wished);
+    expect(editing).toBeLessThan(reading);
+    expect(cpu(() => editFile(text, refOf(resource), null, OPTIONS))).toBeLessThan(reading);
+  });
+
   it('does not make two of one name', () => {
     const text = `${document('orders')}---\n${document('other')}`;
     expect(() => edit(text, { '/metadata/name': 'other' })).toThrow(expect.objectContaining({ code: 'conflict' }));
@@ -459,7 +505,13 @@ ${settings}  # the end
   it('a document can be written anew', () => {
     const file = `# all\n---\n${document('first')}---\n# o\n${document('orders')}# behind\n`;
     const documents = compose(file);
-    const page = new Page(file, layoutOf(file, documents));
+    const page = new Page(
+      file,
+      layoutOf(
+        file,
+        documents.map(({ contents }) => ({ text: file, contents })),
+      ),
+    );
     const edited = writeAnew(page, documents[1]!.contents!, { a: { b: [1] } });
     expect(edited).toBe(`# all\n---\n${document('first')}---\n# o\na:\n  b:\n    - 1 # orders\n# behind\n`);
   });

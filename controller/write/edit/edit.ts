@@ -4,12 +4,16 @@ import type { Document } from 'yaml';
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { refKey, type ResourceRef } from '../../../foundation/ids.ts';
 import { refOf, type Resource } from '../../../crds/index.ts';
+import { FILE_LIMITS } from '../../../crds/limits.ts';
 import { parseFile, type ParsedFile } from '../../../crds/parse.ts';
+import { validateDocument } from '../../../crds/validate.ts';
 import { rootsOf } from '../../../crds/yaml-documents.ts';
 import { toValue } from '../../../crds/yaml-value.ts';
 import { writeAnew } from './anew.ts';
-import { compose, locate, type EditOptions, type Place } from './documents.ts';
+import { compose, type EditOptions, type Place } from './documents.ts';
 import { layoutOf, Page } from './page.ts';
+import { findPart, samples, type Part } from './part.ts';
+import { isBlank, piecesOf } from './pieces.ts';
 import { Walk } from './walk.ts';
 import { documentWish } from './wish.ts';
 
@@ -27,13 +31,25 @@ export function editFile(
 ): string | null {
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';
   const body = text.slice(mark.length);
-  const documents = compose(body);
-  const place = locate(documents, ref, options);
+  const part = findPart(body, ref, options);
+  const { place } = part;
   const wish = resource === null ? withoutItem(place) : withItem(place, resource);
-  const edited = wish === undefined ? removeDocument(body, documents, place) : rewrite(body, documents, place, wish);
-  if (edited === null) return null;
-  prove(body, edited, ref, resource, options);
+  if (wish === undefined) {
+    const left = removeDocument(body, part);
+    if (left === null) return null;
+    if (!left.isProved) prove(body, left.text, ref, null, options);
+    return mark + left.text;
+  }
+  const { text: own, isProved } = rewrite(body, part, wish);
+  const edited = part.before + own + part.after;
+  const isWished = isProved && isIntact(part, own, edited) && declaresWished(wish, place, ref, resource, options);
+  if (!isWished) prove(body, edited, ref, resource, options);
   return mark + edited;
+}
+
+/** The resource that a file declares, as it is read. Throws `not_found` and `duplicate_resource`. */
+export function declaredIn(text: string, ref: ResourceRef, options: EditOptions): unknown {
+  return findPart(text.replace(/^\uFEFF/, ''), ref, options).place.seen;
 }
 
 function withItem(place: Place, resource: Resource): unknown {
@@ -52,34 +68,77 @@ function withoutItem(place: Place): unknown {
   return list.items.length === 1 ? undefined : { ...list, items: list.items.toSpliced(place.item, 1) };
 }
 
-/** The text with one document changed: piece by piece or, where that does not come out right, written anew. */
-function rewrite(body: string, documents: readonly Document.Parsed[], place: Place, wish: unknown): string {
-  const layout = layoutOf(body, documents);
-  const isEnded = body.endsWith('\n');
-  const page = new Page(isEnded ? body : body + layout.eol, layout);
+interface Edited {
+  readonly text: string;
+  /** Whether it is known to be right; otherwise the whole file has to be read before and after. */
+  readonly isProved: boolean;
+}
+
+/** The text of a part with its document changed: piece by piece or, where that does not come out right, written anew. */
+function rewrite(body: string, part: Part, wish: unknown): Edited {
+  const { own, place } = part;
+  const layout = layoutOf(body, samples(part));
+  const isEnded = own.endsWith('\n');
+  const page = new Page(isEnded ? own : own + layout.eol, layout);
   new Walk(page).edit(place.contents, place.value, wish);
   const finish = (text: string): string => (isEnded ? text : text.replace(/\r?\n$/, ''));
   const pieces = page.result();
-  if (pieces !== null && says(finish(pieces), documents.length, place.index, wish)) return finish(pieces);
-  return finish(writeAnew(page, place.contents, wish));
+  if (pieces !== null && says(finish(pieces), part, wish)) return { text: finish(pieces), isProved: true };
+  const anew = finish(writeAnew(page, place.contents, wish));
+  return { text: anew, isProved: says(anew, part, wish) };
 }
 
-/** Whether a text has as many documents as before, and one of them has this value. */
-function says(text: string, count: number, index: number, wish: unknown): boolean {
+/** Whether a text has the documents of a part, letter by letter, but for the edited one, which has this value. */
+function says(text: string, { own, documents: before, place }: Part, wish: unknown): boolean {
   const documents = compose(text);
-  const document = documents[index];
-  if (documents.length !== count || document?.contents == null || document.errors.length > 0) return false;
+  const document = documents[place.index];
+  if (documents.length !== before.length || document?.contents == null || document.errors.length > 0) return false;
+  const source = (whole: string, { range }: Document.Parsed): string => whole.slice(range[0], range[2]);
+  const isRest = documents.every(
+    (other, index) => index === place.index || source(text, other) === source(own, before[index]!),
+  );
   const read = toValue(document.contents, new Map(), { aliases: 0, expandedValues: 0 });
-  return 'value' in read && isDeepStrictEqual(read.value, wish);
+  return isRest && 'value' in read && isDeepStrictEqual(read.value, wish);
 }
 
-function removeDocument(body: string, documents: readonly Document.Parsed[], place: Place): string | null {
-  const isLeft = documents.some((document, index) => {
-    return index !== place.index && (document.errors.length > 0 || rootsOf(document).some((root) => root !== null));
-  });
+/** Whether the documents around a part are still documents of their own, and the file is not too large. */
+function isIntact({ before, after, pieces }: Part, own: string, edited: string): boolean {
+  if (Buffer.byteLength(edited) > FILE_LIMITS.bytes) return false;
+  if (before === '' && after === '') return true;
+  const now = piecesOf(edited);
+  return now !== null && now.length === pieces.length && now.includes(own);
+}
+
+/** Whether what the document shall say is read as the resource that is wished, and that has the name it had. */
+function declaresWished(
+  wish: unknown,
+  { item }: Place,
+  ref: ResourceRef,
+  resource: Resource | null,
+  options: EditOptions,
+): boolean {
+  if (resource === null) return true;
+  if (refKey(refOf(resource)) !== refKey(ref)) return false;
+  const declared = item === null ? wish : (wish as { readonly items: readonly unknown[] }).items[item];
+  const read = validateDocument(declared, options);
+  return read.ok && isDeepStrictEqual(read.resource, JSON.parse(JSON.stringify(resource)));
+}
+
+/** The text without a document; null when none is left that says anything. */
+function removeDocument(body: string, { before, own, after, documents, place }: Part): Edited | null {
+  const isLeft =
+    !isBlank(before) ||
+    !isBlank(after) ||
+    documents.some((document, index) => {
+      return index !== place.index && (document.errors.length > 0 || rootsOf(document).some((root) => root !== null));
+    });
   if (!isLeft) return null;
   const { range } = documents[place.index]!;
-  return body.slice(0, startOf(body, range[0])) + body.slice(range[2]);
+  const start = before.length + startOf(own, range[0]);
+  const text = body.slice(0, start) + own.slice(range[2]) + after;
+  // Whole pieces are gone, and what stays of the first one are comments.
+  const rest = own.slice(0, start - before.length) + own.slice(range[2]);
+  return { text, isProved: documents.length === 1 && (before === '' ? isBlank(rest) && after !== '' : rest === '') };
 }
 
 /** A document begins with its directives or, where no `---` is before it, with the comments right above. */

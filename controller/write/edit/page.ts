@@ -1,5 +1,5 @@
 /** The text of a file that is edited, how it is laid out, and the changes that are to be made in it. */
-import { isMap, isSeq, type Document } from 'yaml';
+import { isMap, isSeq } from 'yaml';
 
 interface Splice {
   readonly start: number;
@@ -83,15 +83,24 @@ export class Page {
   }
 }
 
-/** How a text is laid out, by the first place that shows it. */
-export function layoutOf(text: string, documents: readonly Document.Parsed[]): Layout {
+/** A document and the text that its offsets are of. */
+export interface Sample {
+  readonly text: string;
+  readonly contents: unknown;
+}
+
+/** How a text is laid out, by the first place in the samples that shows it. */
+export function layoutOf(text: string, samples: Iterable<Sample>): Layout {
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
   if (isJson(text)) {
     const step = /^[[{]\r?\n( +)/.exec(text)?.[1]?.length;
     return { eol, step: step ?? (/^[[{]\s*\n/.test(text) ? 2 : 0), listStep: 0, padded: false, json: true };
   }
   const steps: { map?: number; list?: number } = {};
-  for (const document of documents) measure(document.contents, text, steps, 0);
+  for (const sample of samples) {
+    measure(sample.contents, sample.text, steps, 0);
+    if (steps.map !== undefined && steps.list !== undefined) break;
+  }
   const padded = /[:,[-] ?\{(.)/.exec(text)?.[1] ?? ' ';
   return { eol, step: steps.map ?? 2, listStep: steps.list ?? steps.map ?? 2, padded: padded === ' ', json: false };
 }
