@@ -1,4 +1,5 @@
 /** The keys that the controller sent to this process, and secrets read with them. They are in memory only. */
+import { createSecretKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isHeadgateError } from '../foundation/errors.ts';
 import type { Secrets } from '../store/secret-ports.ts';
@@ -21,7 +22,7 @@ export class SecretKeys {
   readonly #keys = new Map<string, ReadonlyMap<string, SealingKey>>();
 
   receive({ workspace, keys }: KeysMessage): void {
-    const opened = keys.map(({ id, base64 }) => [id, { id, bytes: Buffer.from(base64, 'base64') }] as const);
+    const opened = keys.map(({ id, base64 }) => [id, { id, key: createSecretKey(base64, 'base64') }] as const);
     this.#keys.set(workspace, new Map(opened));
   }
 
@@ -46,5 +47,9 @@ export class SecretKeys {
 }
 
 export function keysMessage(workspace: string, keys: readonly SealingKey[]): KeysMessage {
-  return { type: 'keys', workspace, keys: keys.map(({ id, bytes }) => ({ id, base64: bytes.toString('base64') })) };
+  return {
+    type: 'keys',
+    workspace,
+    keys: keys.map(({ id, key }) => ({ id, base64: key.export().toString('base64') })),
+  };
 }

@@ -1,5 +1,5 @@
 /** Keys that secrets and configuration are sealed with, and what is derived from them. */
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { HeadgateError } from '../../foundation/errors.ts';
 
 const KEY_BYTES = 32;
@@ -13,10 +13,10 @@ export interface SecretKey {
   readonly bytes: Buffer;
 }
 
-/** A key for one purpose, derived from the one with this id. */
+/** A key for one purpose, derived from the one with this id. As an object of the crypto module, which makes one of bytes each time. */
 export interface SealingKey {
   readonly id: string;
-  readonly bytes: Buffer;
+  readonly key: KeyObject;
 }
 
 /** What is sealed: the secrets of a workspace, or the configuration at rest. */
@@ -32,7 +32,7 @@ function keyOf(bytes: Buffer): SecretKey {
 
 /** The key for one purpose (HKDF-SHA256, RFC 5869): each has its own share of the sealings that one key allows. */
 export function deriveKey(key: SecretKey, purpose: Purpose): SealingKey {
-  return { id: key.id, bytes: derive(key.bytes, `headgate ${purpose}`, KEY_BYTES) };
+  return { id: key.id, key: createSecretKey(derive(key.bytes, `headgate ${purpose}`, KEY_BYTES)) };
 }
 
 function derive(bytes: Buffer, info: string, length: number): Buffer {

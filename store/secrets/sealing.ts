@@ -19,7 +19,7 @@ export type SealContext = readonly [kind: string, ...names: string[]];
 
 export function seal(key: SealingKey, text: string, context: SealContext): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key.bytes, nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(ALGORITHM, key.key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(authenticated(context));
   const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   return `${FORM}.${key.id}.${sealed.toString('base64')}`;
@@ -38,7 +38,7 @@ export function unseal(text: string, keyOf: (id: string) => SealingKey | undefin
   if (key === undefined) throw missingKey(id);
   const bytes = Buffer.from(text.slice(FORM.length + id.length + 2), 'base64');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) throw damaged(context);
-  const decipher = createDecipheriv(ALGORITHM, key.bytes, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv(ALGORITHM, key.key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(authenticated(context));
   decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
   try {
