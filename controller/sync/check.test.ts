@@ -40,7 +40,9 @@ test('a connection of events or webhooks is a source, one that only writes is no
 
 test('a commit that breaks ten thousand pipelines at once is told about within a second', () => {
   const entries = Array.from({ length: 10_000 }, (_, n) => [connection(`c${n}`), pipeline(`p${n}`, [`gone-${n}`])]);
-  const started = performance.now();
+  // It waits for nothing: what the thread itself computes is what it takes, however busy the machine is.
+  const before = process.threadCpuUsage();
   expect(checkTogether(entries.flat(), AROUND).errors).toHaveLength(10_000);
-  expect(performance.now() - started).toBeLessThan(1000);
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(1000);
 });

@@ -27,7 +27,9 @@ export interface Surroundings {
 
 /** Looking for what was meant takes time for each error; past so many, the first ones will do. */
 const MAX_HINTS = 20;
-const NONE: ReadonlyMap<string, unknown> = new Map();
+/** The names of a kind in a workspace. */
+type NamesOf = (kind: 'Connection' | 'Connector', namespace: string) => readonly string[];
+const NONE: NamesOf = () => [];
 
 /** Checks what no file can know alone: that each resource is declared once, and that what pipelines refer to exists. */
 export function checkTogether(entries: readonly DeclaredEntry[], around: Surroundings): Together {
@@ -47,8 +49,9 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
   };
   const good: DeclaredEntry[] = [];
   const errors: ErrorRecord[] = [];
+  const names = namesIn(byKey);
   for (const [key, same] of byKey) {
-    const candidates = errors.length < MAX_HINTS ? byKey : NONE;
+    const candidates = errors.length < MAX_HINTS ? names : NONE;
     const problems = [
       ...declaredOnce(key, same, around),
       ...references(key, same[0]!, { connectorOf, find, candidates }),
@@ -83,7 +86,7 @@ interface Known {
   /** A connector of the catalogue, or of a workspace. */
   readonly find: (name: string, namespace: string) => Connector | undefined;
   /** Where to look for what was probably meant. */
-  readonly candidates: ReadonlyMap<string, unknown>;
+  readonly candidates: NamesOf;
 }
 
 /** What a resource asks of connectors that are not in the catalogue. */
@@ -93,7 +96,7 @@ function connectors(key: string, entry: DeclaredEntry, { find, candidates }: Kno
     const connector = find(open.connector, namespace);
     const issues =
       connector === undefined
-        ? [unknownConnector(open, namesOf('Connector', namespace, candidates))]
+        ? [unknownConnector(open, candidates('Connector', namespace))]
         : askedIssues(open, connector);
     return recordsOf(key, (pointer) => placeOf(pointer, open), issues);
   });
@@ -108,9 +111,17 @@ function placeOf(pointer: string, { places, pointer: base }: Open): string {
   return places[base]!;
 }
 
-function namesOf(kind: 'Connection' | 'Connector', namespace: string, keys: ReadonlyMap<string, unknown>): string[] {
-  const prefix = `${kind}/${namespace}/`;
-  return [...keys.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+/** Looks through the keys once for each kind and workspace that is asked for. */
+function namesIn(keys: ReadonlyMap<string, unknown>): NamesOf {
+  const known = new Map<string, readonly string[]>();
+  return (kind, namespace) => {
+    const prefix = `${kind}/${namespace}/`;
+    const found =
+      known.get(prefix) ??
+      [...keys.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    known.set(prefix, found);
+    return found;
+  };
 }
 
 function references(
@@ -137,8 +148,8 @@ function references(
   });
 }
 
-function unknownConnection(use: Use, namespace: string, candidates: ReadonlyMap<string, unknown>): ErrorRecord {
-  const near = nearest(use.connection, namesOf('Connection', namespace, candidates));
+function unknownConnection(use: Use, namespace: string, candidates: NamesOf): ErrorRecord {
+  const near = nearest(use.connection, candidates('Connection', namespace));
   return {
     code: 'reference_not_found',
     message: `connection '${use.connection}' is not declared in workspace '${namespace}'`,

@@ -1,12 +1,11 @@
 /** From changes of resources to changes of files, on top of a head. */
 import { HeadgateError } from '../../foundation/errors.ts';
 import { refKey, type ResourceRef } from '../../foundation/ids.ts';
-import { PAUSED_ANNOTATION, type Resource } from '../../crds/index.ts';
+import { PAUSED_ANNOTATION, refOf, type Resource } from '../../crds/index.ts';
 import type { FileEdit } from '../git/commit.ts';
 import { declarationHash } from '../plan/plan.ts';
 import type { DeclaredEntry } from '../sync/inspect.ts';
-import { isDeclaring } from '../sync/read.ts';
-import { editFile } from './edit/edit.ts';
+import { declaredIn, editFile } from './edit/edit.ts';
 import { newFile } from './edit/new-file.ts';
 import { fileOf, type Head } from './head.ts';
 import { DEFAULT_WORKSPACE, pathOfNew } from './place.ts';
@@ -67,7 +66,7 @@ async function create(
     throw new HeadgateError('conflict', `${key} is there already: ${where}`, { hint: 'choose another name' });
   }
   const path = pathOfNew(drafts.head.folder, resource);
-  if (await drafts.head.taken(path)) {
+  if (drafts.has(path) || (await drafts.head.taken(path))) {
     throw new HeadgateError('conflict', `the file ${path} is there already, and does not declare ${key}`, {
       at: path,
       hint: 'choose another name, or move that file in Git',
@@ -86,9 +85,8 @@ async function update(
   if (known === undefined && entry === undefined) throw new HeadgateError('not_found', `there is no ${key}`);
   if (isDone({ action: 'update', resource }, entry)) return;
   if (entry === undefined || entry.hash !== known?.hash) throw changedMeanwhile(key, entry, known, drafts.head);
-  const declared = await drafts.head.resource(entry);
-  const wanted = withoutPause(resource, declared.metadata.annotations?.[PAUSED_ANNOTATION]);
-  await drafts.edit(fileOf(entry), { kind: resource.kind, ...metadataRef(resource) }, wanted);
+  const declared = await drafts.declared(fileOf(entry), refOf(resource));
+  await drafts.edit(fileOf(entry), refOf(resource), withoutPause(resource, pauseOf(declared)));
 }
 
 async function remove(
@@ -109,10 +107,9 @@ async function remove(
   await drafts.edit(fileOf(entry), ref, null);
 }
 
-const metadataRef = ({ metadata }: Resource): { namespace: string; name: string } => ({
-  namespace: metadata.namespace,
-  name: metadata.name,
-});
+function pauseOf({ metadata }: Resource): string | undefined {
+  return metadata.annotations?.[PAUSED_ANNOTATION];
+}
 
 /** An operator's pause stands on the live resource, and gets into Git only by whoever writes it there. */
 function withoutPause(resource: Resource, declared: string | undefined): Resource {
@@ -176,9 +173,25 @@ class Drafts {
     this.#texts.set(path, text);
   }
 
+  has(path: string): boolean {
+    return this.#texts.has(path);
+  }
+
+  /** A resource as a file declares it. */
+  async declared(file: string, ref: ResourceRef): Promise<Resource> {
+    return declaredIn(await this.#text(file), ref, { file, namespace: DEFAULT_WORKSPACE });
+  }
+
   async edit(file: string, ref: ResourceRef, resource: Resource | null): Promise<void> {
-    const text = this.#texts.get(file) ?? (await this.head.text(file));
+    const text = await this.#text(file);
     this.#texts.set(file, editFile(text, ref, resource, { file, namespace: DEFAULT_WORKSPACE }));
+  }
+
+  /** As the changes before have left it. */
+  async #text(file: string): Promise<string> {
+    const text = this.#texts.get(file) ?? (await this.head.text(file));
+    this.#texts.set(file, text);
+    return text;
   }
 
   /** A path without any declaring file blocks its sync, so the last one stays, and says why. */
@@ -186,7 +199,7 @@ class Drafts {
     const edits = [...this.#texts].map(([path, content]): FileEdit => ({ path, content }));
     const gone = new Set(edits.filter(({ content }) => content === null).map(({ path }) => path));
     const stays = this.head.reading.files.some(({ path }) => !gone.has(path));
-    const comes = edits.some(({ path, content }) => content !== null && isDeclaring(path));
+    const comes = edits.some(({ content }) => content !== null);
     if (stays || comes || edits.length === 0) return edits;
     return edits.map((edit, index) => (index === 0 ? { ...edit, content: emptyFile(edit.path) } : edit));
   }

@@ -1,16 +1,8 @@
 /** What the branch declares right before a commit is made on top of it. */
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
-import type { Resource } from '../../crds/index.ts';
 import type { Mirror, TreeEntry } from '../git/mirror.ts';
 import type { DeclaredEntry } from '../sync/inspect.ts';
-import {
-  contents,
-  declaringFiles,
-  MAX_FILE_BYTES,
-  readRevision,
-  type FindingsCache,
-  type Reading,
-} from '../sync/read.ts';
+import { declaringFiles, MAX_FILE_BYTES, readRevision, type FindingsCache, type Reading } from '../sync/read.ts';
 
 export interface Head {
   readonly branch: string;
@@ -20,8 +12,6 @@ export interface Head {
   readonly reading: Reading;
   /** The declarations of a key: none, one, or several by mistake. */
   declarations(key: string): readonly DeclaredEntry[];
-  /** A resource as it stands there. */
-  resource(entry: DeclaredEntry): Promise<Resource>;
   text(file: string): Promise<string>;
   /** Whether a path is taken, by a file or a folder. */
   taken(path: string): Promise<boolean>;
@@ -43,10 +33,6 @@ export async function readHead(
     folder,
     reading,
     declarations: (key) => byKey.get(key) ?? [],
-    resource: async (entry) => {
-      const found = await contents(reading, mirror, [entry], signal);
-      return found.get(entry.key)!;
-    },
     text: async (file) => {
       const { oid } = files.find((entry) => entry.path === file)!;
       for await (const { content, size } of mirror.blobs([oid], MAX_FILE_BYTES, signal)) {

@@ -405,9 +405,9 @@ describe('several documents', () => {
     const text = Array.from({ length: 900 }, (_, n) => long(n)).join('---\n');
     expect(text.length).toBeGreaterThan(600_000);
     const cpu = (work: () => unknown): number => {
-      const before = process.cpuUsage();
+      const before = process.threadCpuUsage();
       work();
-      const { user, system } = process.cpuUsage(before);
+      const { user, system } = process.threadCpuUsage(before);
       return user + system;
     };
     const resource = resourcesOf(text)[450]!;

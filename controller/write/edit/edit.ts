@@ -47,9 +47,9 @@ export function editFile(
   return mark + edited;
 }
 
-/** The resource that a file declares, as it is read. Throws `not_found` and `duplicate_resource`. */
-export function declaredIn(text: string, ref: ResourceRef, options: EditOptions): unknown {
-  return findPart(text.replace(/^\uFEFF/, ''), ref, options).place.seen;
+/** The valid resource that a file declares. Throws `not_found` and `duplicate_resource`. */
+export function declaredIn(text: string, ref: ResourceRef, options: EditOptions): Resource {
+  return findPart(text.replace(/^\uFEFF/, ''), ref, options).place.seen as Resource;
 }
 
 function withItem(place: Place, resource: Resource): unknown {
