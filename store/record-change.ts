@@ -11,7 +11,8 @@ export interface DirectChange extends Pick<AuditRecord, 'actor' | 'action' | 're
 
 /**
  * Does a change between two records, as the API does: that it begins, durable before it does, and how it ended. Rejects as
- * `work` does, and when the first record cannot be written: then nothing was done.
+ * `work` does, and when a record cannot be written: the first one before anything was done, the second one after, and it
+ * stays `begun` then.
  */
 export async function recordChange<T>(
   audit: Audit,
@@ -30,14 +31,16 @@ export async function recordChange<T>(
   };
   const id = newId('aud');
   await audit.append({ id, at: clock(), via, actorId: null, actor, requestId: null, action, address: null, ...begun });
+  let result: T;
   try {
-    const result = await work();
-    await audit.end(id, { ...begun, outcome: 'done' });
-    return result;
+    result = await work();
   } catch (error) {
     const known = isHeadgateError(error) ? error : null;
     const outcome = known !== null && known.status < 500 ? 'refused' : 'failed';
-    await audit.end(id, { ...begun, outcome, code: known?.code ?? 'internal' });
+    // What failed first is what there is to tell; the record stays `begun`.
+    await audit.end(id, { ...begun, outcome, code: known?.code ?? 'internal' }).catch(() => undefined);
     throw error;
   }
+  await audit.end(id, { ...begun, outcome: 'done' });
+  return result;
 }
