@@ -23,7 +23,7 @@ const MAX_ISSUES = 50;
  */
 export function createValidators(): (place: Place, schema: TSchema) => Validate {
   const ajv = (options: Options): Ajv => {
-    const made = new Ajv({ useDefaults: true, strict: false, ...options });
+    const made = new Ajv({ useDefaults: true, strict: false, verbose: true, ...options });
     addFormats.default(made);
     return made;
   };
@@ -35,7 +35,7 @@ export function createValidators(): (place: Place, schema: TSchema) => Validate 
       let check: ValidateFunction | undefined;
       return (value) => {
         check ??= coercing.compile(schema);
-        if (!check(value)) throw invalid(place, check, schema);
+        if (!check(value)) throw invalid(place, check);
       };
     }
     let check: ValidateFunction | undefined;
@@ -44,9 +44,9 @@ export function createValidators(): (place: Place, schema: TSchema) => Validate 
       check ??= first.compile(schema);
       if (check(value)) return;
       // Of a huge value with an error in each member, listing them all would take longer than reading it.
-      if (brief || isLarge(value)) throw invalid(place, check, schema);
+      if (brief || isLarge(value)) throw invalid(place, check);
       checkAll ??= all.compile(schema);
-      throw invalid(place, checkAll(value) ? check : checkAll, schema);
+      throw invalid(place, checkAll(value) ? check : checkAll);
     };
   };
 }
@@ -68,31 +68,48 @@ function isLarge(value: unknown): boolean {
   return false;
 }
 
-function invalid(place: Place, check: ValidateFunction, schema: TSchema): HeadgateError {
-  const known = Object.keys((schema as { properties?: object }).properties ?? {});
+function invalid(place: Place, check: ValidateFunction): HeadgateError {
   const issues = telling(check.errors ?? [])
     .slice(0, MAX_ISSUES)
-    .map((error) => issueOf(place, error, known));
+    .map((error) => issueOf(place, error));
   const first = issues[0]!;
   const what = place === 'body' ? 'the body is not valid' : `the ${place} is not valid`;
   return new HeadgateError('invalid_request', `${what}: ${first.pointer} ${first.message}`, { issues });
 }
 
-/** Without what says nothing beside the others: that no branch fits, and that a value might also be null. */
+/**
+ * Without what says nothing beside the others: that no branch fits, that a value might also be null, and that it might be of
+ * another type where a branch of its own type says what is wrong with it.
+ */
 function telling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const own = errors.filter(({ keyword }) => keyword !== 'propertyNames');
   const real = own.filter(
     ({ keyword, params }) => keyword !== 'anyOf' && (params as { type?: unknown }).type !== 'null',
   );
-  return real.length === 0 ? own : real;
+  if (real.length === 0) return own;
+  const unions = new Set(own.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath));
+  if (unions.size === 0) return real;
+  const judged = new Set(real.flatMap((error) => judgedBy(error, unions)));
+  return real.filter(({ keyword, instancePath }) => !(keyword === 'type' && judged.has(instancePath)));
 }
 
-function issueOf(place: Place, error: ErrorObject, known: readonly string[]): Issue {
+/** The unions of which an error says more than that the type is another one. */
+function judgedBy({ keyword, instancePath }: ErrorObject, unions: ReadonlySet<string>): readonly string[] {
+  const around: string[] = keyword === 'type' ? [] : [instancePath];
+  for (let at = instancePath.lastIndexOf('/'); at >= 0; at = instancePath.lastIndexOf('/', at - 1)) {
+    around.push(instancePath.slice(0, at));
+    if (at === 0) break;
+  }
+  return around.filter((path) => unions.has(path));
+}
+
+function issueOf(place: Place, error: ErrorObject): Issue {
   const base = `${place === 'body' ? '' : `/${place}`}${error.instancePath}`;
   const params = error.params as Record<string, unknown>;
   if (error.keyword === 'additionalProperties') {
     const name = String(params['additionalProperty']).slice(0, 100);
-    const close = error.instancePath === '' ? nearest(name, known) : undefined;
+    const { properties = {} } = error.parentSchema as { readonly properties?: object };
+    const close = nearest(name, Object.keys(properties));
     const message = `is not known${close === undefined ? '' : `; did you mean '${close}'?`}`;
     return { pointer: `${base}/${escapePointer(name)}`, message };
   }
@@ -109,8 +126,14 @@ function issueOf(place: Place, error: ErrorObject, known: readonly string[]): Is
   if (error.keyword === 'enum') {
     return { pointer: base, message: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}` };
   }
+  if (place === 'query' && params['format'] === 'date-time' && LOST_PLUS.test(String(error.data))) {
+    return { pointer: base, message: `${wordsOf(error)}; in a query, \`+\` is written \`%2B\`` };
+  }
   return { pointer: base === '' ? '/' : base, message: wordsOf(error) };
 }
+
+/** A time whose offset had a `+`, which stands for a space in queries. */
+const LOST_PLUS = /^[0-9TtZz:.-]+ \d\d:\d\d$/;
 
 /** What the schema asks for, in words. */
 function wordsOf({ keyword, params, message }: ErrorObject): string {
