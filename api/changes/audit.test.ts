@@ -90,6 +90,23 @@ test('secrets and bodies are nowhere in it', async () => {
   expect(JSON.stringify(record)).not.toContain(made.body<{ token: string }>().token);
 });
 
+test('the workspace is that of the resource: what a request says beside its id does not hide it', async () => {
+  const id = pipelineId('orders');
+  const ours = await t.as({ scopes: ['admin'], workspaces: ['team-b'] });
+  for (const [client, path, status, workspace] of [
+    [t.client, `/v1/pipelines/${id}/pause?workspace=team-b`, 200, 'default'],
+    [t.client, '/v1/pipelines/none/pause', 404, 'default'],
+    [ours, '/v1/pipelines/none/pause', 404, 'team-b'],
+    [ours, `/v1/pipelines/${id}/pause`, 404, 'default'],
+    [ours, '/v1/pipelines/orders/pause?workspace=default', 403, 'default'],
+    [t.client, '/v1/secrets/rotate', 200, null],
+  ] as const) {
+    t.time.now += 1;
+    expect([path, (await client.post(path, {})).status]).toEqual([path, status]);
+    expect([path, (await records())[0]!.workspace]).toEqual([path, workspace]);
+  }
+});
+
 test('without a record there is no change', async () => {
   broken.append = true;
   const answer = await t.client.post('/v1/pipelines/orders/resume');

@@ -23,7 +23,7 @@ export async function recorded(
   deps: AuditDeps,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const addressed = await addressedBy(route, request, deps);
+  const addressed = await addressedBy(route, request, tokenOf(ctx), deps);
   const record = recordOf(ctx, route, deps, { ...NOTHING, ...addressed });
   await deps.store.audit.append(record);
   ctx.state['recorded'] = true;
@@ -62,7 +62,7 @@ export function recordRefused(route: Route, deps: AuditDeps): Middleware {
 async function note(ctx: Context, route: Route, error: unknown, deps: AuditDeps): Promise<void> {
   const request: ChangeRequest = { params: (ctx['params'] ?? {}) as object, query: ctx.query, body: undefined };
   try {
-    const addressed = await addressedBy(route, request, deps);
+    const addressed = await addressedBy(route, request, tokenOf(ctx), deps);
     await deps.store.audit.append(recordOf(ctx, route, deps, { ...NOTHING, ...addressed, ...endOf(error) }));
   } catch (failure) {
     deps.log.warn({ reason: messageOf(failure) }, 'a refused request was not recorded');
@@ -84,8 +84,10 @@ function endOf(error: unknown): Pick<AuditEnd, 'outcome' | 'status' | 'code'> {
   return { outcome: error.status < 500 ? 'refused' : 'failed', status: error.status, code: error.code };
 }
 
+const tokenOf = (ctx: Context): TokenRecord => ctx.state['known'] as TokenRecord;
+
 function recordOf(ctx: Context, route: Route, deps: AuditDeps, end: AuditEnd): AuditRecord {
-  const token = ctx.state['known'] as TokenRecord;
+  const token = tokenOf(ctx);
   return {
     id: newId('aud'),
     at: deps.clock(),

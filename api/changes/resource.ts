@@ -1,6 +1,8 @@
 /** What a change is about, as far as request and answer tell. */
 import type { AuditEnd } from '../../store/audit-ports.ts';
+import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
+import { lookupWorkspace } from '../access/find.ts';
 import { paramNames, type Route } from '../route.ts';
 
 export interface ChangeRequest {
@@ -15,10 +17,14 @@ type About = Pick<AuditEnd, 'resource' | 'workspace'>;
 const ID = /^[a-z]{2,8}_[0-9a-z]{1,64}$/;
 const MAX_LENGTH = 300;
 
-/** What a request is about: `pipelines/orders` for `POST /pipelines/orders/pause`, and the workspace where that is known. */
+/**
+ * What a request is about: `pipelines/orders` for `POST /pipelines/orders/pause`, and the workspace: that of the resource
+ * where an id names it, whatever else the request says, else the one that is asked for, else where names are looked up.
+ */
 export async function addressedBy(
   route: Route,
   request: ChangeRequest,
+  caller: TokenRecord,
   deps: Pick<RouteDeps, 'resources'>,
 ): Promise<About> {
   const [kind = ''] = route.path.split('/').filter((part) => part !== '');
@@ -26,7 +32,7 @@ export async function addressedBy(
   const named = first === undefined ? nameIn(request.body) : text(member(request.params, first));
   return {
     resource: (named === null ? kind : `${kind}/${named}`).slice(0, MAX_LENGTH),
-    workspace: workspaceIn(request) ?? (named === null ? null : await workspaceOf(named, deps)),
+    workspace: await workspaceOf(route, request, named, caller, deps),
   };
 }
 
@@ -59,9 +65,18 @@ function nameIn(body: unknown): string | null {
   return text(member(body, 'name')) ?? text(member(member(body, 'metadata'), 'name'));
 }
 
-async function workspaceOf(named: string, { resources }: Pick<RouteDeps, 'resources'>): Promise<string | null> {
-  if (!ID.test(named)) return null;
-  return (await resources.getById(named))?.resource.metadata.namespace ?? null;
+async function workspaceOf(
+  route: Route,
+  request: ChangeRequest,
+  named: string | null,
+  caller: TokenRecord,
+  { resources }: Pick<RouteDeps, 'resources'>,
+): Promise<string | null> {
+  const byId = named !== null && ID.test(named);
+  const real = byId ? (await resources.getById(named))?.resource.metadata.namespace : undefined;
+  const asked = real ?? workspaceIn(request);
+  if (asked !== null || byId || route.query?.properties['workspace'] === undefined) return asked;
+  return lookupWorkspace(caller, undefined);
 }
 
 function member(value: unknown, name: string): unknown {
