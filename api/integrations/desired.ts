@@ -1,9 +1,11 @@
 /** From what a request says of an integration to the Connection that Git shall declare. */
+import { isDeepStrictEqual } from 'node:util';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { API_VERSION, type ConnectionSpec, type Resource } from '../../crds/index.ts';
 import type { Connector } from '../../runner/ports.ts';
 import { checkSettings } from '../../runner/settings.ts';
 import { flatSettings } from '../writes/flat-settings.ts';
+import { shownTypes } from '../views/integration.ts';
 import { REDACTED } from '../views/redact.ts';
 import { mergePatch } from '../writes/merge.ts';
 import { slugOf } from '../writes/names.ts';
@@ -12,17 +14,30 @@ export interface IntegrationFields {
   readonly service?: string;
   readonly enabled?: boolean;
   readonly name?: string;
+  readonly title?: string | null;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly synchronizations?: ConnectionSpec['synchronizations'];
 }
 
 type Metadata = Resource<'Connection'>['metadata'];
 
-/** What a name for people makes of a new one: the name of the resource, and the title where that is another text. */
-export function namesOf(name: string | undefined, service: string): { readonly name: string; readonly title?: string } {
-  if (name === undefined) return { name: service };
-  const slug = slugOf(name) ?? service;
-  return slug === name ? { name } : { name: slug, title: name };
+/**
+ * What a new one is called. A name in the form of a resource's is meant as such (`exact`); any other one is for people, and the
+ * resource is called alike, or as the service where no letter or digit of ASCII is in it.
+ */
+export function namesOf({
+  name,
+  title,
+  service,
+}: Pick<IntegrationFields, 'name' | 'title'> & { readonly service: string }): {
+  readonly name: string;
+  readonly exact: boolean;
+  readonly title?: string;
+} {
+  const slug = (name === undefined ? null : slugOf(name)) ?? service;
+  const exact = slug === name;
+  const shown = title ?? (exact ? undefined : name);
+  return { name: slug, exact, ...(shown === undefined || shown === slug ? {} : { title: shown }) };
 }
 
 export function newConnection(
@@ -43,15 +58,18 @@ export function newConnection(
 
 /**
  * What is left out stays as it is; members of settings are merged, null removes one. Another service takes its own settings
- * only. The resource keeps its name: a new one for people is its title.
+ * only. The resource keeps its name: a new one for people is its title. An answer that is sent back changes nothing: defaults
+ * that it shows are not written down.
  */
 export function changedConnection(
   connector: Connector,
   { apiVersion, kind, metadata, spec }: Resource<'Connection'>,
-  { service = spec.connector, enabled, name, settings, synchronizations }: IntegrationFields,
+  { service = spec.connector, enabled, name, title: given, settings, synchronizations }: IntegrationFields,
 ): Resource<'Connection'> {
   const { title: _, settings: before = {}, ...rest } = spec;
-  const title = name === undefined ? spec.title : name === metadata.name ? undefined : name;
+  const named = name === undefined || name === metadata.name ? spec.title : name;
+  // An answer has both: which of them differs from what is there is the one that somebody changed.
+  const title = given === undefined || given === (spec.title ?? null) ? named : (given ?? undefined);
   const kept = service === spec.connector ? before : {};
   const merged = settings === undefined ? kept : mergePatch(kept, settingsOf(connector, settings));
   return {
@@ -62,12 +80,17 @@ export function changedConnection(
       ...rest,
       connector: service,
       ...(title === undefined ? {} : { title }),
-      ...(enabled === undefined ? {} : { enabled }),
+      ...(enabled === undefined || enabled === (spec.enabled ?? true) ? {} : { enabled }),
       ...(Object.keys(merged).length === 0 ? {} : { settings: merged }),
-      ...(synchronizations === undefined ? {} : { synchronizations }),
+      ...(synchronizations === undefined || sameTypes(synchronizations, spec.synchronizations)
+        ? {}
+        : { synchronizations }),
     },
   };
 }
+
+const sameTypes = (a: ConnectionSpec['synchronizations'], b: ConnectionSpec['synchronizations']): boolean =>
+  isDeepStrictEqual(shownTypes(a), shownTypes(b));
 
 /** In the spelling of the connector: `apiKey`, `api_key` and `api-key` are the same to a caller. */
 const settingsOf = (connector: Connector, settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>

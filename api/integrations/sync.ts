@@ -26,7 +26,7 @@ export interface Synced {
 
 /**
  * Starts those that read from it; where none does, those that write to it. Streams are never started, since they run all the
- * time: they stand among the skipped. Throws `conflict` when no pipeline uses it, the first error when none was started,
+ * time: they stand among the skipped. Throws `conflict` when it is disabled or no pipeline uses it, the first error when none was started,
  * and `not_found` for a name of the filter that is not among them.
  */
 export async function syncConnection(
@@ -36,6 +36,11 @@ export async function syncConnection(
   { pipelines: wanted, ...wish }: SyncWish,
 ): Promise<Synced> {
   const { name } = stored.resource.metadata;
+  if (stored.resource.spec.enabled === false) {
+    throw new HeadgateError('conflict', `'${name}' is disabled`, {
+      hint: 'enable it first: PUT …/integrations/{id} with {"enabled": true}',
+    });
+  }
   const uses = await usesOf(deps, stored);
   const readers = uses.filter(({ reads }) => reads);
   const chosen = await filtered(deps, stored, wanted === undefined && readers.length > 0 ? readers : uses, wanted);

@@ -100,6 +100,19 @@ test('streams run all the time: nothing is started, and that is said', async () 
   expect((await post('idle/sync')).status).toBe(409);
 });
 
+test('one that is disabled runs nothing', async () => {
+  await declare(
+    t.resources,
+    connection('off', { connector: 'generator', enabled: false }),
+    pipeline('of-off', { source: { connection: 'off' } }),
+  );
+  const answer = await post('off/sync');
+  expect([answer.status, answer.body<Problem>().detail]).toEqual([409, "'off' is disabled"]);
+  expect(
+    await t.store.runs.count({ pipelineId: resourceId({ kind: 'Pipeline', namespace: 'default', name: 'of-off' }) }),
+  ).toBe(0);
+});
+
 test('the same key starts the same runs', async () => {
   await declare(
     t.resources,

@@ -26,7 +26,7 @@ const check = route({
   scope: 'trigger',
   summary: 'Check an integration',
   description:
-    'Whether its service can be reached with these settings, asked in a runner, where secrets have their values; a disabled one, too. That it cannot is an answer (`ok: false`). Takes 30 seconds at most; four at a time, then 503.',
+    'Whether its service can be reached with these settings, asked in a runner, where secrets have their values; a disabled one, too. Settings with `${var:…}` have values in pipelines only, which is what the answer says then. That it cannot is an answer (`ok: false`). Takes 30 seconds at most; four at a time, then 503.',
   answer: { form: 'object', schema: CheckView },
   errors: ['not_found', 'unavailable', 'runner_lost'],
   examples: [{ title: 'Can it connect?', path: '/integrations/shop-postgres/check' }],
@@ -45,7 +45,7 @@ const sync = route({
   scope: 'trigger',
   summary: 'Run the pipelines of an integration',
   description:
-    'Starts a run of each pipeline that reads from it; where none does, of each that writes to it. `pipelines` chooses among all of them. Stream pipelines run all the time and have no runs: they stand in `skipped`, as do paused ones and those with too many runs waiting. When nothing could be started, and not for streams alone, the answer is the reason. `triggered_by` is `api`.',
+    'Starts a run of each pipeline that reads from it; where none does, of each that writes to it. `pipelines` chooses among all of them. Stream pipelines run all the time and have no runs: they stand in `skipped`, as do paused ones and those with too many runs waiting. When nothing could be started, and not for streams alone, the answer is the reason; a disabled integration is a 409. `triggered_by` is `api`.',
   body: Strict(
     {
       pipelines: Type.Optional(

@@ -64,6 +64,69 @@ test('names: of the service where none is given, numbered where that is taken, m
   const script = await call('POST', '', { service: 'sqlite', name: '在庫', settings: { path: 'x.db' } });
   expect(script.body<IntegrationView>()).toMatchObject({ name: 'sqlite', title: '在庫' });
   expect((await call('POST', '', { service: 'generator', name: 'Shop' })).status).toBe(409);
+  expect((await call('POST', '', { service: 'generator', name: 'shop' })).status).toBe(409);
+});
+
+test('other names for people that make the same name are numbered; the same one again is a conflict', async () => {
+  const create = (name: string) => call('POST', '', { service: 'file', name, settings: { path: 'x.csv' } });
+  const made = [];
+  for (const title of ['東京', '大阪', 'Shop 東京', 'Shop!']) made.push((await create(title)).body<IntegrationView>());
+  expect(made.map(({ name, title }) => [name, title])).toEqual([
+    ['file', '東京'],
+    ['file-2', '大阪'],
+    ['shop-2', 'Shop 東京'],
+    ['shop-3', 'Shop!'],
+  ]);
+  const again = await create('大阪');
+  expect([again.status, again.body<Problem>().detail]).toEqual([
+    409,
+    `there is an integration 'file-2' already: ${idOf('file-2')}`,
+  ]);
+});
+
+test('an answer that is sent back changes nothing, and a name or title in it that was changed is the new title', async () => {
+  const types = [{ eventType: 'order.created' }];
+  await declare(t.resources, connection('crm', { connector: 'events', title: 'CRM', synchronizations: types }));
+  const shown = (await call('GET', '/crm')).body<IntegrationView>();
+  const before = await specOf('crm');
+  expect((await call('PUT', '/crm', shown)).body()).toEqual(shown);
+  expect(await specOf('crm')).toEqual(before);
+  await call('PUT', '/crm', { ...shown, name: 'Customers' });
+  expect(await specOf('crm')).toEqual({ ...before, title: 'Customers' });
+  await call('PATCH', '/crm', { title: 'Clients' });
+  expect((await specOf('crm'))?.title).toBe('Clients');
+  await call('PATCH', '/crm', { title: null });
+  expect((await specOf('crm'))?.title).toBeUndefined();
+  const copy = await call('POST', '', { ...shown, name: 'crm-copy' });
+  expect(copy.body()).toMatchObject({ name: 'crm-copy', title: 'CRM', synchronizations: shown.synchronizations });
+});
+
+test('pointers lead into the body, fields or a Connection', async () => {
+  const pointersOf = async (body: unknown) => [
+    ...new Set((await call('PUT', '/shop', body)).body<Problem>().errors.map(({ pointer }) => pointer)),
+  ];
+  expect(await pointersOf({ settings: { format: 7 } })).toEqual(['/settings/format']);
+  expect(await pointersOf({ service: 'fiel' })).toEqual(['/service']);
+  const document = (spec: object) => ({
+    apiVersion: API_VERSION,
+    kind: 'Connection',
+    metadata: { name: 'shop' },
+    spec,
+  });
+  expect(await pointersOf(document({ connector: 'file', settings: { path: 'x', format: 7 } }))).toEqual([
+    '/spec/settings/format',
+  ]);
+  expect(await pointersOf(document({ connector: 'fiel' }))).toEqual(['/spec/connector']);
+  t.controller.write = () =>
+    Promise.reject(
+      new HeadgateError('invalid_resource', 'twice', {
+        issues: [
+          { pointer: '/spec/synchronizations/1/eventType', message: 'stands already' },
+          { pointer: '/spec/title', message: 'is too long' },
+        ],
+      }),
+    );
+  expect(await pointersOf({ enabled: false })).toEqual(['/synchronizations/1/eventType', '/name']);
 });
 
 test('the Connection itself is a body, too; PUT replaces with it, and must name the same one', async () => {
@@ -170,6 +233,8 @@ test.each([
   ['POST', '', { service: 'file', settings: { nonsense: 1 } }, 400],
   ['POST', '', { service: 'file', name: '   ' }, 400],
   ['POST', '', { name: 'x' }, 400],
+  ['POST', '', [], 400],
+  ['POST', '', { service: 'file', title: '' }, 400],
   ['POST', '', { service: 'file', synchronizations: [{ eventType: '' }] }, 400],
   ['PUT', '/nobody', { enabled: true }, 404],
   ['PATCH', '/shop', { service: 'klaviyo' }, 400],

@@ -1,12 +1,13 @@
-import { Type } from 'typebox';
-import { MapOf, Name, Strict } from '../../crds/common.ts';
+import { Strict } from '../../crds/common.ts';
 import type { Resource } from '../../crds/index.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
-import { inboundKeyId, resourceId } from '../../foundation/ids.ts';
+import { inboundKeyId } from '../../foundation/ids.ts';
 import { askedWorkspace, findResource, ownWorkspace } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import { connectorFor } from '../integrations/connector.ts';
+import { IntegrationChange, NewIntegration } from '../integrations/body.ts';
 import { changedConnection, namesOf, newConnection, type IntegrationFields } from '../integrations/desired.ts';
+import { placed } from '../integrations/places.ts';
 import { usesOf } from '../integrations/uses.ts';
 import { writeConnection } from '../integrations/write.ts';
 import { route, type Route, type RouteRequest } from '../route.ts';
@@ -17,45 +18,6 @@ import { freeName } from '../writes/names.ts';
 import { checkIfMatch } from '../writes/precondition.ts';
 import { IF_MATCH, write, WRITE_ERRORS, writeQuery } from '../writes/write.ts';
 import { idParams } from './schemas.ts';
-
-const Service = Name('The connector, by its name in the catalogue.');
-const fields = {
-  enabled: Type.Optional(Type.Boolean({ description: 'Whether pipelines may use it. Left out of a new one: true.' })),
-  name: Type.Optional(
-    Type.String({
-      description:
-        'A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed. Left out: as the service.',
-      minLength: 1,
-      maxLength: 256,
-      pattern: '\\S',
-      examples: ['Klaviyo Marketing'],
-    }),
-  ),
-  settings: Type.Optional(
-    MapOf(Type.Unknown(), {
-      description:
-        "The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into the secret store, and Git holds references to them.",
-      maxProperties: 1000,
-      examples: [{ apiKey: 'pk_xxx...' }],
-    }),
-  ),
-  synchronizations: Type.Optional(
-    Type.Array(
-      Strict({
-        eventType: Type.String({
-          description: 'A type of event, or its beginning with a `*` behind it.',
-          minLength: 1,
-          maxLength: 255,
-          examples: ['order.created'],
-        }),
-        enabled: Type.Boolean({ description: 'Whether it is acted upon.', default: true }),
-      }),
-      { description: 'Which events it acts upon; none named: all.', maxItems: 1000 },
-    ),
-  ),
-};
-const NewIntegration = Strict({ service: Service, ...fields }, { title: 'NewIntegration' });
-const IntegrationChange = Strict({ service: Type.Optional(Service), ...fields }, { title: 'IntegrationChange' });
 
 const DESIGN_EXAMPLE = {
   service: 'klaviyo',
@@ -78,7 +40,7 @@ const create = route({
   scope: 'write',
   tag: 'Integrations',
   summary: 'Create an integration',
-  description: `The body is these fields, or the Connection as JSON or YAML. ${THROUGH_GIT} A name that is taken is a 409.`,
+  description: `The body is these fields, or the Connection as JSON or YAML. ${THROUGH_GIT} A name that an integration has already is a 409.`,
   query: Strict(writeQuery),
   body: NewIntegration,
   documents: true,
@@ -95,7 +57,7 @@ const create = route({
         hint: 'change it with PUT, or choose another `name`',
       });
     }
-    const written = await writeConnection(request, deps, 'create', resource);
+    const written = await placed(request, () => writeConnection(request, deps, 'create', resource));
     if (written.outcome === 'done') request.setHeader('Location', request.href(`/integrations/${written.value.id}`));
     return written;
   },
@@ -109,13 +71,25 @@ async function wished(
 ): Promise<Resource<'Connection'>> {
   const namespace = ownWorkspace(caller, query.workspace);
   if (documents !== undefined) return oneResource(documents, 'Connection', namespace);
-  const { name, title } = namesOf(body.name, body.service);
+  const { name, exact, title } = namesOf(body);
   const connector = await connectorFor(deps, namespace, body.service);
-  if (body.name !== undefined) return newConnection(connector, { name, namespace }, title, body);
-  const taken = await deps.resources.index({ kind: 'Connection', namespace });
-  const ids = new Set(taken.map(({ id }) => id));
-  const free = freeName(name, (candidate) => ids.has(resourceId({ kind: 'Connection', namespace, name: candidate })));
+  const free = exact ? name : await freeNameFor(deps, namespace, name, title);
   return newConnection(connector, { name: free, namespace }, title, body);
+}
+
+/** One that no integration has, unless one has the same title: whoever asks again gets a conflict, not a second one. */
+async function freeNameFor(
+  { resources }: RouteDeps,
+  namespace: string,
+  name: string,
+  title: string | undefined,
+): Promise<string> {
+  if ((await resources.get({ kind: 'Connection', namespace, name })) === null) return name;
+  const all = (await resources.list({ kind: 'Connection', namespace })).map(({ resource }) => resource);
+  const same = title === undefined ? undefined : all.find(({ spec }) => spec.title === title);
+  if (same !== undefined) return same.metadata.name;
+  const taken = new Set(all.map(({ metadata }) => metadata.name));
+  return freeName(name, (candidate) => taken.has(candidate));
 }
 
 const shared = {
@@ -172,7 +146,8 @@ async function change(request: ChangeRequest, deps: RouteDeps): ReturnType<typeo
   const { name, namespace } = stored.resource.metadata;
   if (documents === undefined) {
     const connector = await connectorFor(deps, namespace, body.service ?? stored.resource.spec.connector);
-    return writeConnection(request, deps, 'update', changedConnection(connector, stored.resource, body));
+    const changed = changedConnection(connector, stored.resource, body);
+    return placed(request, () => writeConnection(request, deps, 'update', changed));
   }
   const resource = oneResource(documents, 'Connection', namespace);
   if (resource.metadata.name !== name || resource.metadata.namespace !== namespace) {
@@ -185,7 +160,7 @@ async function change(request: ChangeRequest, deps: RouteDeps): ReturnType<typeo
       },
     );
   }
-  return writeConnection(request, deps, 'update', resource);
+  return placed(request, () => writeConnection(request, deps, 'update', resource));
 }
 
 /** So many pipelines are named that use it. */

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { StoredResource } from '../../controller/ports.ts';
+import type { ConnectionSpec } from '../../crds/index.ts';
 import { Condition, MapOf, OneOf, Strict } from '../../crds/common.ts';
 import type { ConnectorManifest } from '../../runner/connectors/catalogue.ts';
 import { Id, Nullable, Text, Time, timeOf } from './common.ts';
@@ -48,16 +49,17 @@ export function integrationView(stored: StoredResource<'Connection'>): Integrati
     service: spec.connector,
     enabled: spec.enabled !== false,
     settings: redactSettings(spec.settings ?? {}) as Record<string, unknown>,
-    synchronizations: (spec.synchronizations ?? []).map(({ eventType, enabled }) => ({
-      eventType,
-      enabled: enabled !== false,
-    })),
+    synchronizations: shownTypes(spec.synchronizations),
     status: statusOf(stored),
     conditions: stored.status.conditions ?? [],
     revision: stored.revision,
     created_at: timeOf(stored.createdAt)!,
     updated_at: timeOf(stored.updatedAt)!,
   };
+}
+
+export function shownTypes(synchronizations: ConnectionSpec['synchronizations']): IntegrationView['synchronizations'] {
+  return (synchronizations ?? []).map(({ eventType, enabled }) => ({ eventType, enabled: enabled !== false }));
 }
 
 function statusOf(stored: StoredResource<'Connection'>): IntegrationView['status'] {

@@ -18,7 +18,12 @@ export function oneResource<K extends Kind>(text: string, kind: K, namespace: st
     throw new HeadgateError(error.code, error.message, { at: error.at, hint: error.hint, issues });
   }
   const [first] = documents;
-  if (first === undefined || documents.length + skipped > 1) {
+  if (first === undefined) {
+    throw new HeadgateError('invalid_request', `the body holds no ${kind}`, {
+      hint: `send the fields, or one ${kind} with its \`apiVersion\` and \`kind\``,
+    });
+  }
+  if (documents.length + skipped > 1) {
     throw new HeadgateError('invalid_request', `the body holds ${documents.length + skipped} resources`, {
       hint: `send one ${kind}`,
     });

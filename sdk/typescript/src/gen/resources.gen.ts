@@ -1062,10 +1062,12 @@ export interface IntegrationsCreateParams {
   /** Whether pipelines may use it. Left out of a new one: true. */
   enabled?: boolean;
   /**
-   * A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed.
-   * Left out: as the service.
+   * A name for people; that of the resource is made from it (`klaviyo-marketing`, `klaviyo-marketing-2` where
+   * another integration has that), and stays when it is changed. Left out: as the service.
    */
   name?: string;
+  /** The name for people as answers show it; null: none but that of the resource. `name` does as well. */
+  title?: string | null;
   /**
    * The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into
    * the secret store, and Git holds references to them.
@@ -1073,6 +1075,20 @@ export interface IntegrationsCreateParams {
   settings?: Record<string, unknown>;
   /** Which events it acts upon; none named: all. */
   synchronizations?: models.NewIntegrationSynchronization[];
+  /** Ignored. */
+  id?: unknown;
+  /** Ignored. */
+  bodyWorkspace?: unknown;
+  /** Ignored. */
+  status?: unknown;
+  /** Ignored. */
+  conditions?: unknown;
+  /** Ignored. */
+  revision?: unknown;
+  /** Ignored. */
+  createdAt?: unknown;
+  /** Ignored. */
+  updatedAt?: unknown;
   /** Anything else of the body, as it is on the wire. */
   [name: string]: unknown;
 }
@@ -1109,10 +1125,12 @@ export interface IntegrationsUpdateParams {
   /** Whether pipelines may use it. Left out of a new one: true. */
   enabled?: boolean;
   /**
-   * A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed.
-   * Left out: as the service.
+   * A name for people; that of the resource is made from it (`klaviyo-marketing`, `klaviyo-marketing-2` where
+   * another integration has that), and stays when it is changed. Left out: as the service.
    */
   name?: string;
+  /** The name for people as answers show it; null: none but that of the resource. `name` does as well. */
+  title?: string | null;
   /**
    * The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into
    * the secret store, and Git holds references to them.
@@ -1120,6 +1138,20 @@ export interface IntegrationsUpdateParams {
   settings?: Record<string, unknown>;
   /** Which events it acts upon; none named: all. */
   synchronizations?: models.IntegrationChangeSynchronization[];
+  /** Ignored. */
+  id?: unknown;
+  /** Ignored. */
+  bodyWorkspace?: unknown;
+  /** Ignored. */
+  status?: unknown;
+  /** Ignored. */
+  conditions?: unknown;
+  /** Ignored. */
+  revision?: unknown;
+  /** Ignored. */
+  createdAt?: unknown;
+  /** Ignored. */
+  updatedAt?: unknown;
   /** Anything else of the body, as it is on the wire. */
   [name: string]: unknown;
 }
@@ -1138,10 +1170,12 @@ export interface IntegrationsPatchParams {
   /** Whether pipelines may use it. Left out of a new one: true. */
   enabled?: boolean;
   /**
-   * A name for people; that of the resource is made from it (`klaviyo-marketing`), and stays when it is changed.
-   * Left out: as the service.
+   * A name for people; that of the resource is made from it (`klaviyo-marketing`, `klaviyo-marketing-2` where
+   * another integration has that), and stays when it is changed. Left out: as the service.
    */
   name?: string;
+  /** The name for people as answers show it; null: none but that of the resource. `name` does as well. */
+  title?: string | null;
   /**
    * The connector's settings, also in other spellings (`apiKey`, `api_key`). Values of secret ones are put into
    * the secret store, and Git holds references to them.
@@ -1149,6 +1183,20 @@ export interface IntegrationsPatchParams {
   settings?: Record<string, unknown>;
   /** Which events it acts upon; none named: all. */
   synchronizations?: models.IntegrationChangeSynchronization[];
+  /** Ignored. */
+  id?: unknown;
+  /** Ignored. */
+  bodyWorkspace?: unknown;
+  /** Ignored. */
+  status?: unknown;
+  /** Ignored. */
+  conditions?: unknown;
+  /** Ignored. */
+  revision?: unknown;
+  /** Ignored. */
+  createdAt?: unknown;
+  /** Ignored. */
+  updatedAt?: unknown;
 }
 
 export interface IntegrationsDeleteParams {
@@ -1211,7 +1259,7 @@ const integrationsCreateOperation: Operation = {
   method: 'POST',
   path: '/v1/integrations',
   query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
-  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['settings', 'settings'], ['synchronizations', 'synchronizations']] },
+  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['title', 'title'], ['settings', 'settings'], ['synchronizations', 'synchronizations'], ['id', 'id'], ['workspace', 'bodyWorkspace'], ['status', 'status'], ['conditions', 'conditions'], ['revision', 'revision'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
   answers: { 200: null, 201: 'Integration', 202: null },
   idempotencyKey: true,
 };
@@ -1236,7 +1284,7 @@ const integrationsUpdateOperation: Operation = {
   path: '/v1/integrations/{id}',
   query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
   headers: [['If-Match', 'ifMatch']],
-  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['settings', 'settings'], ['synchronizations', 'synchronizations']] },
+  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['title', 'title'], ['settings', 'settings'], ['synchronizations', 'synchronizations'], ['id', 'id'], ['workspace', 'bodyWorkspace'], ['status', 'status'], ['conditions', 'conditions'], ['revision', 'revision'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
   answers: { 200: 'Integration', 202: null },
   idempotencyKey: true,
 };
@@ -1246,7 +1294,7 @@ const integrationsPatchOperation: Operation = {
   path: '/v1/integrations/{id}',
   query: [['workspace', 'workspace'], ['dry_run', 'dryRun'], ['repository', 'repository']],
   headers: [['If-Match', 'ifMatch']],
-  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['settings', 'settings'], ['synchronizations', 'synchronizations']] },
+  body: { fields: [['service', 'service'], ['enabled', 'enabled'], ['name', 'name'], ['title', 'title'], ['settings', 'settings'], ['synchronizations', 'synchronizations'], ['id', 'id'], ['workspace', 'bodyWorkspace'], ['status', 'status'], ['conditions', 'conditions'], ['revision', 'revision'], ['created_at', 'createdAt'], ['updated_at', 'updatedAt']] },
   answers: { 200: 'Integration', 202: null },
   idempotencyKey: true,
 };
@@ -1317,8 +1365,8 @@ export class Integrations {
 
   /**
    * Create an integration. The body is these fields, or the Connection as JSON or YAML. The change becomes a
-   * commit (or a pull request, as the repository asks: 202); the answer comes once it is synced. A name that is
-   * taken is a 409.
+   * commit (or a pull request, as the repository asks: 202); the answer comes once it is synced. A name that an
+   * integration has already is a 409.
    */
   create(params: IntegrationsCreateParams = {}, options: RequestOptions = {}): Promise<models.Plan | models.Integration | models.PendingWrite> {
     return this.transport.call<models.Plan | models.Integration | models.PendingWrite>(integrationsCreateOperation, [], params, options);
@@ -1366,8 +1414,9 @@ export class Integrations {
 
   /**
    * Check an integration. Whether its service can be reached with these settings, asked in a runner, where
-   * secrets have their values; a disabled one, too. That it cannot is an answer (`ok: false`). Takes 30 seconds
-   * at most; four at a time, then 503.
+   * secrets have their values; a disabled one, too. Settings with `${var:…}` have values in pipelines only,
+   * which is what the answer says then. That it cannot is an answer (`ok: false`). Takes 30 seconds at most;
+   * four at a time, then 503.
    */
   check(id: string, params: IntegrationsCheckParams = {}, options: RequestOptions = {}): Promise<models.IntegrationCheck> {
     return this.transport.call<models.IntegrationCheck>(integrationsCheckOperation, [id], params, options);
@@ -1377,7 +1426,8 @@ export class Integrations {
    * Run the pipelines of an integration. Starts a run of each pipeline that reads from it; where none does, of
    * each that writes to it. `pipelines` chooses among all of them. Stream pipelines run all the time and have no
    * runs: they stand in `skipped`, as do paused ones and those with too many runs waiting. When nothing could be
-   * started, and not for streams alone, the answer is the reason. `triggered_by` is `api`.
+   * started, and not for streams alone, the answer is the reason; a disabled integration is a 409.
+   * `triggered_by` is `api`.
    */
   sync(id: string, params: IntegrationsSyncParams = {}, options: RequestOptions = {}): Promise<models.IntegrationSync> {
     return this.transport.call<models.IntegrationSync>(integrationsSyncOperation, [id], params, options);

@@ -253,8 +253,9 @@ _INTEGRATIONS_CREATE = Operation(
     method="POST",
     path="/v1/integrations",
     query={"workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
-    body={"service": ("service", None), "enabled": ("enabled", None), "name": ("name", None), "settings": ("settings", None), "synchronizations": ("synchronizations", ("list", "NewIntegrationSynchronization"))},
+    body={"service": ("service", None), "enabled": ("enabled", None), "name": ("name", None), "title": ("title", None), "settings": ("settings", None), "synchronizations": ("synchronizations", ("list", "NewIntegrationSynchronization")), "id": ("id", None), "body_workspace": ("workspace", None), "status": ("status", None), "conditions": ("conditions", None), "revision": ("revision", None), "created_at": ("created_at", None), "updated_at": ("updated_at", None)},
     answers={200: "Plan", 201: "Integration", 202: "PendingWrite"},
+    nullable=frozenset({"title"}),
     idempotency_key=True,
 )
 _INTEGRATIONS_SEARCH = Operation(
@@ -275,8 +276,9 @@ _INTEGRATIONS_UPDATE = Operation(
     path="/v1/integrations/{id}",
     query={"workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
     headers={"if_match": ("If-Match", None)},
-    body={"service": ("service", None), "enabled": ("enabled", None), "name": ("name", None), "settings": ("settings", None), "synchronizations": ("synchronizations", ("list", "IntegrationChangeSynchronization"))},
+    body={"service": ("service", None), "enabled": ("enabled", None), "name": ("name", None), "title": ("title", None), "settings": ("settings", None), "synchronizations": ("synchronizations", ("list", "IntegrationChangeSynchronization")), "body_id": ("id", None), "body_workspace": ("workspace", None), "status": ("status", None), "conditions": ("conditions", None), "revision": ("revision", None), "created_at": ("created_at", None), "updated_at": ("updated_at", None)},
     answers={200: ("any", ("Integration", "Plan",)), 202: "PendingWrite"},
+    nullable=frozenset({"title"}),
     idempotency_key=True,
 )
 _INTEGRATIONS_PATCH = Operation(
@@ -284,8 +286,9 @@ _INTEGRATIONS_PATCH = Operation(
     path="/v1/integrations/{id}",
     query={"workspace": ("workspace", None), "dry_run": ("dry_run", None), "repository": ("repository", None)},
     headers={"if_match": ("If-Match", None)},
-    body={"service": ("service", None), "enabled": ("enabled", None), "name": ("name", None), "settings": ("settings", None), "synchronizations": ("synchronizations", ("list", "IntegrationChangeSynchronization"))},
+    body={"service": ("service", None), "enabled": ("enabled", None), "name": ("name", None), "title": ("title", None), "settings": ("settings", None), "synchronizations": ("synchronizations", ("list", "IntegrationChangeSynchronization")), "body_id": ("id", None), "body_workspace": ("workspace", None), "status": ("status", None), "conditions": ("conditions", None), "revision": ("revision", None), "created_at": ("created_at", None), "updated_at": ("updated_at", None)},
     answers={200: ("any", ("Integration", "Plan",)), 202: "PendingWrite"},
+    nullable=frozenset({"title"}),
     idempotency_key=True,
 )
 _INTEGRATIONS_DELETE = Operation(
@@ -670,12 +673,12 @@ class Integrations:
         """
         return self._transport.list(_INTEGRATIONS_LIST, (), {"workspace": workspace}, options, limit=limit, page_size=page_size, cursor=cursor)
 
-    def create(self, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.NewIntegrationSynchronization]] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Plan, models.Integration, models.PendingWrite]:
+    def create(self, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, title: Union[Union[str, None], Unset] = UNSET, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.NewIntegrationSynchronization]] = None, id: Optional[Any] = None, body_workspace: Optional[Any] = None, status: Optional[Any] = None, conditions: Optional[Any] = None, revision: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Plan, models.Integration, models.PendingWrite]:
         """Create an integration. The body is these fields, or the Connection as JSON or YAML. The
         change becomes a commit (or a pull request, as the repository asks: 202); the answer
-        comes once it is synced. A name that is taken is a 409.
+        comes once it is synced. A name that an integration has already is a 409.
         """
-        return cast("Union[models.Plan, models.Integration, models.PendingWrite]", self._transport.call(_INTEGRATIONS_CREATE, (), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations, **more}, options))
+        return cast("Union[models.Plan, models.Integration, models.PendingWrite]", self._transport.call(_INTEGRATIONS_CREATE, (), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "service": service, "enabled": enabled, "name": name, "title": title, "settings": settings, "synchronizations": synchronizations, "id": id, "body_workspace": body_workspace, "status": status, "conditions": conditions, "revision": revision, "created_at": created_at, "updated_at": updated_at, **more}, options))
 
     def search(self, *, q: Optional[str] = None, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> Paginator[models.Integration]:
         """Search integrations. Those of the list with every word of `q` in their name, title or
@@ -688,20 +691,20 @@ class Integrations:
         """Get an integration."""
         return cast("models.Integration", self._transport.call(_INTEGRATIONS_GET, (id, ), {"workspace": workspace}, options))
 
-    def update(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Integration, models.Plan, models.PendingWrite]:
+    def update(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, title: Union[Union[str, None], Unset] = UNSET, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, body_id: Optional[Any] = None, body_workspace: Optional[Any] = None, status: Optional[Any] = None, conditions: Optional[Any] = None, revision: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Integration, models.Plan, models.PendingWrite]:
         """Update an integration. What is left out stays; members of `settings` are merged, and
         null removes one. With the Connection as JSON or YAML in the body, it is replaced as a
         whole. The change becomes a commit (or a pull request, as the repository asks: 202); the
         answer comes once it is synced.
         """
-        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", self._transport.call(_INTEGRATIONS_UPDATE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations, **more}, options))
+        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", self._transport.call(_INTEGRATIONS_UPDATE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "title": title, "settings": settings, "synchronizations": synchronizations, "body_id": body_id, "body_workspace": body_workspace, "status": status, "conditions": conditions, "revision": revision, "created_at": created_at, "updated_at": updated_at, **more}, options))
 
-    def patch(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, options: Optional[RequestOptions] = None) -> Union[models.Integration, models.Plan, models.PendingWrite]:
+    def patch(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, title: Union[Union[str, None], Unset] = UNSET, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, body_id: Optional[Any] = None, body_workspace: Optional[Any] = None, status: Optional[Any] = None, conditions: Optional[Any] = None, revision: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None) -> Union[models.Integration, models.Plan, models.PendingWrite]:
         """Change parts of an integration. What is left out stays; members of `settings` are
         merged, and null removes one. The change becomes a commit (or a pull request, as the
         repository asks: 202); the answer comes once it is synced.
         """
-        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", self._transport.call(_INTEGRATIONS_PATCH, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations}, options))
+        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", self._transport.call(_INTEGRATIONS_PATCH, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "title": title, "settings": settings, "synchronizations": synchronizations, "body_id": body_id, "body_workspace": body_workspace, "status": status, "conditions": conditions, "revision": revision, "created_at": created_at, "updated_at": updated_at}, options))
 
     def delete(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, options: Optional[RequestOptions] = None) -> Union[models.Deleted, models.Plan, models.PendingWrite]:
         """Delete an integration. One that pipelines use stays: 409 names them. Its inbound key,
@@ -712,7 +715,8 @@ class Integrations:
 
     def check(self, id: str, *, workspace: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.IntegrationCheck:
         """Check an integration. Whether its service can be reached with these settings, asked in a
-        runner, where secrets have their values; a disabled one, too. That it cannot is an
+        runner, where secrets have their values; a disabled one, too. Settings with `${var:…}`
+        have values in pipelines only, which is what the answer says then. That it cannot is an
         answer (`ok: false`). Takes 30 seconds at most; four at a time, then 503.
         """
         return cast("models.IntegrationCheck", self._transport.call(_INTEGRATIONS_CHECK, (id, ), {"workspace": workspace}, options))
@@ -722,7 +726,8 @@ class Integrations:
         where none does, of each that writes to it. `pipelines` chooses among all of them.
         Stream pipelines run all the time and have no runs: they stand in `skipped`, as do
         paused ones and those with too many runs waiting. When nothing could be started, and not
-        for streams alone, the answer is the reason. `triggered_by` is `api`.
+        for streams alone, the answer is the reason; a disabled integration is a 409.
+        `triggered_by` is `api`.
         """
         return cast("models.IntegrationSync", self._transport.call(_INTEGRATIONS_SYNC, (id, ), {"workspace": workspace, "pipelines": pipelines, "full_refresh": full_refresh, "variables": variables}, options))
 
@@ -1102,12 +1107,12 @@ class AsyncIntegrations:
         """
         return self._transport.list(_INTEGRATIONS_LIST, (), {"workspace": workspace}, options, limit=limit, page_size=page_size, cursor=cursor)
 
-    async def create(self, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.NewIntegrationSynchronization]] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Plan, models.Integration, models.PendingWrite]:
+    async def create(self, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, title: Union[Union[str, None], Unset] = UNSET, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.NewIntegrationSynchronization]] = None, id: Optional[Any] = None, body_workspace: Optional[Any] = None, status: Optional[Any] = None, conditions: Optional[Any] = None, revision: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Plan, models.Integration, models.PendingWrite]:
         """Create an integration. The body is these fields, or the Connection as JSON or YAML. The
         change becomes a commit (or a pull request, as the repository asks: 202); the answer
-        comes once it is synced. A name that is taken is a 409.
+        comes once it is synced. A name that an integration has already is a 409.
         """
-        return cast("Union[models.Plan, models.Integration, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_CREATE, (), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations, **more}, options))
+        return cast("Union[models.Plan, models.Integration, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_CREATE, (), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "service": service, "enabled": enabled, "name": name, "title": title, "settings": settings, "synchronizations": synchronizations, "id": id, "body_workspace": body_workspace, "status": status, "conditions": conditions, "revision": revision, "created_at": created_at, "updated_at": updated_at, **more}, options))
 
     def search(self, *, q: Optional[str] = None, workspace: Optional[str] = None, limit: Optional[int] = None, page_size: Optional[int] = None, cursor: Optional[str] = None, options: Optional[RequestOptions] = None) -> AsyncPaginator[models.Integration]:
         """Search integrations. Those of the list with every word of `q` in their name, title or
@@ -1120,20 +1125,20 @@ class AsyncIntegrations:
         """Get an integration."""
         return cast("models.Integration", await self._transport.call(_INTEGRATIONS_GET, (id, ), {"workspace": workspace}, options))
 
-    async def update(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Integration, models.Plan, models.PendingWrite]:
+    async def update(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, title: Union[Union[str, None], Unset] = UNSET, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, body_id: Optional[Any] = None, body_workspace: Optional[Any] = None, status: Optional[Any] = None, conditions: Optional[Any] = None, revision: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None, **more: Any) -> Union[models.Integration, models.Plan, models.PendingWrite]:
         """Update an integration. What is left out stays; members of `settings` are merged, and
         null removes one. With the Connection as JSON or YAML in the body, it is replaced as a
         whole. The change becomes a commit (or a pull request, as the repository asks: 202); the
         answer comes once it is synced.
         """
-        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_UPDATE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations, **more}, options))
+        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_UPDATE, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "title": title, "settings": settings, "synchronizations": synchronizations, "body_id": body_id, "body_workspace": body_workspace, "status": status, "conditions": conditions, "revision": revision, "created_at": created_at, "updated_at": updated_at, **more}, options))
 
-    async def patch(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, options: Optional[RequestOptions] = None) -> Union[models.Integration, models.Plan, models.PendingWrite]:
+    async def patch(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, service: Optional[str] = None, enabled: Optional[bool] = None, name: Optional[str] = None, title: Union[Union[str, None], Unset] = UNSET, settings: Optional[Mapping[str, Any]] = None, synchronizations: Optional[Sequence[models.IntegrationChangeSynchronization]] = None, body_id: Optional[Any] = None, body_workspace: Optional[Any] = None, status: Optional[Any] = None, conditions: Optional[Any] = None, revision: Optional[Any] = None, created_at: Optional[Any] = None, updated_at: Optional[Any] = None, options: Optional[RequestOptions] = None) -> Union[models.Integration, models.Plan, models.PendingWrite]:
         """Change parts of an integration. What is left out stays; members of `settings` are
         merged, and null removes one. The change becomes a commit (or a pull request, as the
         repository asks: 202); the answer comes once it is synced.
         """
-        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_PATCH, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "settings": settings, "synchronizations": synchronizations}, options))
+        return cast("Union[models.Integration, models.Plan, models.PendingWrite]", await self._transport.call(_INTEGRATIONS_PATCH, (id, ), {"workspace": workspace, "dry_run": dry_run, "repository": repository, "if_match": if_match, "service": service, "enabled": enabled, "name": name, "title": title, "settings": settings, "synchronizations": synchronizations, "body_id": body_id, "body_workspace": body_workspace, "status": status, "conditions": conditions, "revision": revision, "created_at": created_at, "updated_at": updated_at}, options))
 
     async def delete(self, id: str, *, workspace: Optional[str] = None, dry_run: Optional[bool] = None, repository: Optional[str] = None, if_match: Optional[str] = None, options: Optional[RequestOptions] = None) -> Union[models.Deleted, models.Plan, models.PendingWrite]:
         """Delete an integration. One that pipelines use stays: 409 names them. Its inbound key,
@@ -1144,7 +1149,8 @@ class AsyncIntegrations:
 
     async def check(self, id: str, *, workspace: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.IntegrationCheck:
         """Check an integration. Whether its service can be reached with these settings, asked in a
-        runner, where secrets have their values; a disabled one, too. That it cannot is an
+        runner, where secrets have their values; a disabled one, too. Settings with `${var:…}`
+        have values in pipelines only, which is what the answer says then. That it cannot is an
         answer (`ok: false`). Takes 30 seconds at most; four at a time, then 503.
         """
         return cast("models.IntegrationCheck", await self._transport.call(_INTEGRATIONS_CHECK, (id, ), {"workspace": workspace}, options))
@@ -1154,7 +1160,8 @@ class AsyncIntegrations:
         where none does, of each that writes to it. `pipelines` chooses among all of them.
         Stream pipelines run all the time and have no runs: they stand in `skipped`, as do
         paused ones and those with too many runs waiting. When nothing could be started, and not
-        for streams alone, the answer is the reason. `triggered_by` is `api`.
+        for streams alone, the answer is the reason; a disabled integration is a 409.
+        `triggered_by` is `api`.
         """
         return cast("models.IntegrationSync", await self._transport.call(_INTEGRATIONS_SYNC, (id, ), {"workspace": workspace, "pipelines": pipelines, "full_refresh": full_refresh, "variables": variables}, options))
 
