@@ -1,4 +1,4 @@
-import { parseRefKey, resourceId } from '../../foundation/ids.ts';
+import { resourceId } from '../../foundation/ids.ts';
 import { connectorOf } from '../../controller/catalogue.ts';
 import { CATALOGUE_NAMES, findConnector } from '../../runner/connectors/index.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -7,13 +7,20 @@ import { slugOf } from '../writes/names.ts';
 
 /** What a pipeline of the workspace can name: its connections, and connectors that are shipped or that it declares itself. */
 export async function catalogueOf({ resources }: Pick<RouteDeps, 'resources'>, namespace: string): Promise<Catalogue> {
-  const index = await resources.index({ kind: 'Connection', namespace });
-  const connections = index.filter(({ deleted }) => !deleted).map(({ key }) => parseRefKey(key).name);
+  const stored = await resources.list({ kind: 'Connection', namespace });
+  const live = stored.filter(({ deletedAt }) => deletedAt === null).map(({ resource }) => resource);
+  const connections = live.map(({ metadata }) => metadata.name);
   const byText = new Map<string, string>();
   for (const name of connections) {
     byText.set(name, name);
     byText.set(resourceId({ kind: 'Connection', namespace, name }), name);
   }
+  const titled = Map.groupBy(live, ({ spec }) => spec.title?.toLowerCase());
+  // A title that two have stands for neither.
+  const byTitle = (text: string): string | undefined => {
+    const found = titled.get(text.toLowerCase()) ?? [];
+    return found.length === 1 ? found[0]!.metadata.name : undefined;
+  };
   const declared = new Map(
     (await resources.list({ kind: 'Connector', namespace }))
       .filter(({ deletedAt }) => deletedAt === null)
@@ -21,7 +28,7 @@ export async function catalogueOf({ resources }: Pick<RouteDeps, 'resources'>, n
   );
   return {
     connections,
-    connection: (text) => byText.get(text) ?? byText.get(slugOf(text) ?? '') ?? null,
+    connection: (text) => byText.get(text) ?? byTitle(text) ?? byText.get(slugOf(text) ?? '') ?? null,
     connectors: [...CATALOGUE_NAMES, ...declared.keys()],
     settingsOf: (name) => {
       const known = findConnector(name);

@@ -139,8 +139,9 @@ function connectorNamed(name: string, own: boolean, catalogue: Catalogue): strin
 function missing(what: string, name: string, known: readonly string[], pointer: string): HeadgateError {
   const message = `there is no ${what} '${name.slice(0, 100)}'`;
   const near = nearest(name, known);
+  const hint = near === undefined ? {} : { hint: `did you mean '${near}'?` };
   return new HeadgateError('reference_not_found', message, {
-    issues: [{ pointer, message, code: 'reference_not_found' }],
-    ...(near === undefined ? {} : { hint: `did you mean '${near}'?` }),
+    issues: [{ pointer, message, code: 'reference_not_found', ...hint }],
+    ...hint,
   });
 }
