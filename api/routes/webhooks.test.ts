@@ -144,6 +144,22 @@ describe('GitHub', () => {
     expect(t.controller.woken).toEqual([]);
   });
 
+  test('what has no id is never taken for what came before: a script says the same of every push', async () => {
+    const body = JSON.stringify({ repository: 'https://github.com/codertocat/hello-world', branch: 'main' });
+    const send = () => post('generic', body, { 'x-headgate-token': SECRET });
+    const fetched = { repositories: [id('main')], repeated: false };
+    expect((await send()).body).toEqual(fetched);
+    expect((await send()).body).toEqual(fetched);
+    expect(t.controller.woken).toEqual(['Repository/default/main', 'Repository/default/main']);
+  });
+
+  test('a branch may be declared by its full name', async () => {
+    const full = repository('full', 'https://github.com/codertocat/full', { branch: 'refs/heads/main' });
+    await declare(t.resources, full);
+    const push = { ...github(), repository: { clone_url: 'https://github.com/codertocat/full.git' } };
+    expect((await post('github', push, asGithub(push))).body).toMatchObject({ repositories: [id('full')] });
+  });
+
   test('requests that wait are bounded', async () => {
     for (let index = 0; index < 5; index += 1) {
       expect((await post('github', github(), asGithub(github()))).status).toBe(202);

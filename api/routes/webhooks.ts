@@ -31,7 +31,7 @@ export function webhookRoutes(): readonly Route[] {
       tag: 'Repositories',
       summary: 'Take a push notification of a forge',
       description:
-        'Signed with `spec.webhook.secret` of a Repository: `X-Hub-Signature-256` (GitHub), `X-Gitlab-Token` (GitLab), `X-Gitea-Signature` (Gitea, Forgejo), `X-Hub-Signature` (Bitbucket), `X-Headgate-Signature: sha256=…` or `X-Headgate-Token` (generic). The repositories whose address and branch it names are fetched soon; nothing else of it is believed. A delivery that came before does nothing again.',
+        'Signed with `spec.webhook.secret` of a Repository: `X-Hub-Signature-256` (GitHub), `X-Gitlab-Token` (GitLab), `X-Gitea-Signature` (Gitea, Forgejo), `X-Hub-Signature` (Bitbucket), `X-Headgate-Signature: sha256=…` or `X-Headgate-Token` (generic). The repositories whose address and branch it names are fetched soon; nothing else of it is believed. A delivery that came before, by the id in its header (`X-Headgate-Delivery` for generic), does nothing again.',
       params: Strict({ provider: OneOf(PROVIDERS, { description: 'Who sends it.' }) }),
       raw: { 'application/json': Body, 'application/x-www-form-urlencoded': Type.Object({ payload: Type.String() }) },
       answer: {

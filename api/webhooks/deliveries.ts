@@ -13,9 +13,13 @@ const IDS: Readonly<Record<Provider, readonly string[]>> = {
   generic: ['x-headgate-delivery'],
 };
 
-/** What tells one delivery from another: the id that the sender gave it and what it says. */
-export function deliveryKey(provider: Provider, body: Uint8Array, header: Header): string {
-  const id = IDS[provider].map(header).find((value) => value !== undefined) ?? '';
+/**
+ * What tells one delivery from another: the id that the sender gave it and what it says. Null without an id: a script says
+ * the same of every push.
+ */
+export function deliveryKey(provider: Provider, body: Uint8Array, header: Header): string | null {
+  const id = IDS[provider].map(header).find((value) => value !== undefined && value !== '');
+  if (id === undefined) return null;
   return createHash('sha256').update(`${provider} ${id.length} ${id}\n`).update(body).digest('base64');
 }
 

@@ -51,12 +51,12 @@ export async function takeNotice(request: WebhookRequest, state: WebhookState, d
     if (signed === null) throw refused(request, state, deps);
     if (value === undefined) throw new HeadgateError('invalid_request', 'the body is not JSON');
     const key = deliveryKey(provider, body, header);
-    const before = state.deliveries.find(key, deps.clock());
+    const before = key === null ? undefined : state.deliveries.find(key, deps.clock());
     if (before !== undefined) return { repositories: before, repeated: true };
     const wanted = signed.filter((stored) => follows(stored, notice, deps.environment));
     await requestSyncs(wanted, provider, deps);
     const repositories = wanted.map(({ id }) => id);
-    state.deliveries.keep(key, repositories, deps.clock());
+    if (key !== null) state.deliveries.keep(key, repositories, deps.clock());
     return { repositories, repeated: false };
   } finally {
     release();
@@ -133,7 +133,9 @@ function follows({ resource, deletedAt }: Repository, notice: Notice, environmen
   const { branch = 'main', suspend, environment: theirs } = resource.spec;
   if (deletedAt !== null || suspend === true || (theirs !== undefined && theirs !== environment)) return false;
   // Which branch `HEAD` is, the remote alone knows.
-  return branch === 'HEAD' ? notice.branches.length > 0 : notice.branches.includes(branch);
+  return branch === 'HEAD'
+    ? notice.branches.length > 0
+    : notice.branches.includes(branch.replace(/^refs\/heads\//, ''));
 }
 
 /** Where enough requests wait already, they will be served after this one as well. */
