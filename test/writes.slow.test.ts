@@ -89,6 +89,22 @@ describe('a bare remote', () => {
     expect(await write(running, [create(pipelineResource('orders'))])).toMatchObject({ form: 'applied' });
   });
 
+  it('the first resource of a hidden folder, whose name ends in slashes, is written there', async () => {
+    await push({ 'orders.yaml': pipelineText('orders') });
+    await serve();
+    const { resource } = (await server!.resources.get({ kind: 'Repository', namespace: 'default', name: 'main' }))!;
+    const spec = { ...resource.spec, path: './.deploy//headgate//' };
+    const hidden = { ...resource, metadata: { name: 'hidden', namespace: 'far' }, spec };
+    const origin = { repositoryId: null, file: null, line: null };
+    await server!.resources.apply([{ action: 'apply', resource: hidden, revision: 'by-hand', origin }]);
+    expect(await write(server!, [create(pipelineResource('fresh', {}, 'far'))])).toMatchObject({ form: 'applied' });
+    expect(await files()).toBe('.deploy/headgate/pipelines/far/fresh.yaml\norders.yaml');
+    expect(await remote.git('show', 'main:.deploy/headgate/pipelines/far/fresh.yaml')).toContain('name: fresh');
+    const outside = { ...hidden, spec: { ...spec, path: '.git/x' }, metadata: { name: 'outside', namespace: 'odd' } };
+    await server!.resources.apply([{ action: 'apply', resource: outside, revision: 'by-hand', origin }]);
+    await rejected(write(server!, [create(pipelineResource('n', {}, 'odd'))]), 'conflict', /'\.git\/x/);
+  });
+
   it('what is changed at the head and not synced is a conflict with both revisions; other changes are not', async () => {
     const first = await push({ 'orders.yaml': pipelineText('orders'), 'other.yaml': pipelineText('other') });
     const running = await serve();

@@ -29,7 +29,8 @@ const ZERO = '0'.repeat(40);
 
 /**
  * Writes the objects of a commit into a quarantine of a mirror and answers its revision. `dir` takes a temporary index.
- * Files keep their mode. Throws `conflict` when a file would stand where a folder is, or below a file.
+ * Files keep their mode. Every edit must change its file. Throws `conflict` when a file would stand where a folder is, or
+ * below a file, or at a path that Git does not take.
  */
 export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit, signal: AbortSignal): Promise<string> {
   const git = await mirror.git(signal);
@@ -50,7 +51,7 @@ export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit,
   mirror.made(oids);
   await run(withIndex, ['read-tree', commit.parent]);
   await run({ ...withIndex, input: entries }, ['update-index', '-z', '--add', '--index-info']);
-  await refuseStray(withIndex, commit.parent, paths);
+  await refuseOthers(withIndex, commit);
   // In a blobless mirror most contents are at the remote only.
   const tree = (await run(withIndex, ['write-tree', '--missing-ok'])).trim();
   const signed: GitOptions = {
@@ -67,14 +68,25 @@ export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit,
   return (await run(signed, ['commit-tree', tree, '-p', commit.parent, '-F', '-'])).trim();
 }
 
-/** A file in the place of a folder pushes out what is in the folder, and a file in a file the file: Git asks nobody. */
-async function refuseStray(withIndex: GitOptions, parent: string, paths: readonly string[]): Promise<void> {
-  const changed = (await run(withIndex, ['diff-index', '--cached', '--name-only', '-z', parent])).split('\0');
-  const stray = changed.find((path) => path !== '' && !paths.includes(path));
-  if (stray === undefined) return;
-  const path = paths.find((name) => name.startsWith(`${stray}/`) || stray.startsWith(`${name}/`)) ?? paths[0]!;
-  throw new HeadgateError('conflict', `'${path}' cannot be written: '${stray}' is in the way`, {
-    hint: 'a file and a folder cannot have the same name; rename one of them in Git',
+/**
+ * A file in the place of a folder pushes out what is in the folder, and a file in a file the file; a path that Git does not
+ * take is left out: Git asks nobody.
+ */
+async function refuseOthers(withIndex: GitOptions, { parent, edits }: NewCommit): Promise<void> {
+  const paths = edits.map((edit) => edit.path);
+  const changed = await run(withIndex, ['diff-index', '--cached', '--name-only', '-z', parent]);
+  const found = changed.split('\0').filter((path) => path !== '');
+  const stray = found.find((path) => !paths.includes(path));
+  if (stray !== undefined) {
+    const path = paths.find((name) => name.startsWith(`${stray}/`) || stray.startsWith(`${name}/`));
+    throw new HeadgateError('conflict', `'${path ?? paths[0]!}' cannot be written: '${stray}' is in the way`, {
+      hint: 'a file and a folder cannot have the same name; rename one of them in Git',
+    });
+  }
+  const missing = paths.find((path) => !found.includes(path));
+  if (missing === undefined) return;
+  throw new HeadgateError('conflict', `Git takes no change of '${missing}'`, {
+    hint: 'correct `spec.path` of the repository: no folder in it may be called `.git`',
   });
 }
 

@@ -10,14 +10,16 @@ import { QUARANTINE } from '../git/leftovers.ts';
 import type { Mirror } from '../git/mirror.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Resources, StoredResource } from '../ports.ts';
-import { readOnly, type FindingsCache } from '../sync/read.ts';
-import { folderOf, prepare, type SyncDeps, type SyncTarget } from '../sync/sync.ts';
+import { declarationHash } from '../plan/plan.ts';
+import { readOnly, type FindingsCache, type Reading } from '../sync/read.ts';
+import { folderOf, prepare, type Prepared, type SyncDeps, type SyncTarget } from '../sync/sync.ts';
 import { editsOf } from './edits.ts';
 import { declaringOrNone, readHead } from './head.ts';
 import { liveView } from './live.ts';
 import { authorOf, commitMessage, COMMITTER } from './message.ts';
-import type { WriteRequest } from './ports.ts';
+import type { WriteChange, WriteRequest } from './ports.ts';
 import { refuseNewErrors } from './refuse.ts';
+import { refOfChange } from './target.ts';
 
 export interface Job {
   readonly stored: StoredResource<'Repository'>;
@@ -97,7 +99,7 @@ function commitOf(
 
 /** The plan that a sync of the commit would make. Throws the errors that the commit brings. */
 async function checked(
-  { stored, branch, mirror, proposal }: Job,
+  { stored, branch, mirror, proposal, request }: Job,
   head: string,
   revision: string,
   view: Mirror,
@@ -113,13 +115,27 @@ async function checked(
   }
   // The commit of a proposal is not the one that will be synced.
   const { verify: _, ...spec } = resource.spec;
-  const planOf = async (commit: string, from: Mirror): Promise<Plan> => {
+  const prepared = async (commit: string, from: Mirror): Promise<Prepared> => {
     const key = refKey(refOf(resource));
     const target: SyncTarget = { id: stored.id, key, namespace: resource.metadata.namespace, spec, mirror: from };
     const files = await declaringOrNone(from, commit, folderOf(spec), signal);
-    return (await prepare(target, commit, files, { ...deps, cacheOf: () => cache }, signal)).plan;
+    return prepare(target, commit, files, { ...deps, cacheOf: () => cache }, signal);
   };
-  const plan = await planOf(revision, view);
-  if (plan.errors.length > 0) refuseNewErrors(plan.errors, (await planOf(head, mirror)).errors);
+  const { plan, reading } = await prepared(revision, view);
+  if (plan.errors.length > 0) refuseNewErrors(plan.errors, (await prepared(head, mirror)).plan.errors);
+  refuseUnless(reading, request.changes);
   return plan;
+}
+
+/** What is read from the commit must be what was asked for, wherever and however it was written. */
+function refuseUnless({ entries }: Reading, changes: readonly WriteChange[]): void {
+  const hashes = new Map(entries.map((entry) => [entry.key, entry.hash]));
+  for (const change of changes) {
+    const key = refKey(refOfChange(change));
+    const wished = change.action === 'delete' ? undefined : declarationHash(change.resource);
+    if (hashes.get(key) === wished) continue;
+    throw new HeadgateError('conflict', `${key} would not be read from Git as it was asked for`, {
+      hint: 'change it in Git by hand',
+    });
+  }
 }

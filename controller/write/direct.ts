@@ -9,7 +9,7 @@ import { checkTogether } from '../sync/check.ts';
 import { inspectFile } from '../sync/inspect.ts';
 import { manifestsIn } from '../sync/sync.ts';
 import { usersOf } from '../reconcile/users.ts';
-import type { WriteChange, WriteOutcome, WriteRequest } from './ports.ts';
+import { NAME_TAKEN, type WriteChange, type WriteOutcome, type WriteRequest } from './ports.ts';
 import { refuseNewErrors } from './refuse.ts';
 import { refOfChange } from './target.ts';
 
@@ -41,7 +41,12 @@ async function refuseClashes(changes: readonly WriteChange[], resources: Resourc
     const live = await resources.get(refOfChange(change));
     const there = live !== null && live.deletedAt === null;
     if (change.action === 'create') {
-      if (there) throw new HeadgateError('conflict', `${key} is there already`, { hint: 'choose another name' });
+      if (there) {
+        throw new HeadgateError('conflict', `${key} is there already`, {
+          hint: 'choose another name',
+          issues: [NAME_TAKEN],
+        });
+      }
       continue;
     }
     if (!there) throw new HeadgateError('not_found', `there is no ${key}`);

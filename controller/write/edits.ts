@@ -9,7 +9,7 @@ import { declaredIn, editFile } from './edit/edit.ts';
 import { newFile } from './edit/new-file.ts';
 import { fileOf, type Head } from './head.ts';
 import { DEFAULT_WORKSPACE, pathOfNew } from './place.ts';
-import type { WriteChange } from './ports.ts';
+import { NAME_TAKEN, type WriteChange } from './ports.ts';
 import { refOfChange } from './target.ts';
 
 /** A resource as it is live. */
@@ -63,13 +63,17 @@ async function create(
 ): Promise<void> {
   if (entry !== undefined || known !== undefined) {
     const where = entry === undefined ? `it is live from ${known!.revision}` : `it is declared in ${entry.at}`;
-    throw new HeadgateError('conflict', `${key} is there already: ${where}`, { hint: 'choose another name' });
+    throw new HeadgateError('conflict', `${key} is there already: ${where}`, {
+      hint: 'choose another name',
+      issues: [NAME_TAKEN],
+    });
   }
   const path = pathOfNew(drafts.head.folder, resource);
   if (drafts.has(path) || (await drafts.head.taken(path))) {
     throw new HeadgateError('conflict', `the file ${path} is there already, and does not declare ${key}`, {
       at: path,
       hint: 'choose another name, or move that file in Git',
+      issues: [NAME_TAKEN],
     });
   }
   drafts.set(path, newFile(withoutPause(resource, undefined), { namespace: DEFAULT_WORKSPACE }));

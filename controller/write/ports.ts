@@ -1,10 +1,11 @@
 /** A change of declared resources that somebody asks for through the API. It becomes a commit; nothing is written past Git. */
+import type { Issue } from '../../foundation/errors.ts';
 import type { ResourceRef } from '../../foundation/ids.ts';
 import type { Resource } from '../../crds/index.ts';
 import type { Plan } from '../plan/types.ts';
 
 export type WriteChange =
-  /** `conflict` when there is one already, in Git or live. */
+  /** `conflict` with the issue `NAME_TAKEN` when there is one already, in Git or live. */
   | { readonly action: 'create'; readonly resource: Resource }
   /**
    * The whole resource as it shall be. `conflict`, with both revisions, when the resource stands otherwise at the head of
@@ -14,6 +15,8 @@ export type WriteChange =
   | { readonly action: 'update'; readonly resource: Resource; readonly base?: string }
   /** `base` as for updates: left out, whatever stands there goes. */
   | { readonly action: 'delete'; readonly ref: ResourceRef; readonly base?: string };
+
+export const NAME_TAKEN: Issue = { pointer: '/metadata/name', message: 'is taken' };
 
 export interface WriteRequest {
   /** Applied together, in one commit. They belong to one repository. */
