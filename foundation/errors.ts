@@ -75,6 +75,13 @@ export const ERROR_CODES = {
     'Send it again, without pauses.',
   ),
   payload_too_large: code('Payload too large', 413, 1, 'The body is over the limit.', 'Send less at a time.'),
+  headers_too_large: code(
+    'Header fields too large',
+    431,
+    1,
+    'Address and header fields of the request are over 16 KiB together.',
+    'Send less in the query; long filters fit into a body (`POST /v1/events/filter`).',
+  ),
   unsupported_media_type: code(
     'Unsupported media type',
     415,

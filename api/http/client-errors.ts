@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERROR_CODES, HeadgateError, type ErrorCodeName } from '../../foundation/errors.ts';
 import { newId } from '../../foundation/ids.ts';
@@ -6,7 +6,7 @@ import { problemOf, PROBLEM_TYPE } from '../middleware/problem.ts';
 
 /** What Node's parser says of bytes that make no request (https://nodejs.org/api/http.html#event-clienterror). */
 const KNOWN: Readonly<Record<string, readonly [ErrorCodeName, string]>> = {
-  HPE_HEADER_OVERFLOW: ['invalid_request', 'the header fields are too large'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'address and header fields are over 16 KiB'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'the request did not arrive in time'],
 };
 
@@ -20,12 +20,10 @@ export function answerClientErrors(server: Server, open: ReadonlySet<ServerRespo
       return;
     }
     const [code, message] = KNOWN[error.code ?? ''] ?? ['invalid_request', 'this is not HTTP'];
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : ERROR_CODES[code].status;
-    const problem = { ...problemOf(new HeadgateError(code, message), '/', newId('req')), status };
-    const body = JSON.stringify(problem);
-    const reason = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[status] ?? '';
+    const { status } = ERROR_CODES[code];
+    const body = JSON.stringify(problemOf(new HeadgateError(code, message), '/', newId('req')));
     const head = [
-      `HTTP/1.1 ${status} ${reason}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Cache-Control: no-store',

@@ -189,7 +189,7 @@ function textContent(content: Readonly<Record<string, string>>, streams: JsonSch
 
 /** The errors that a route can give: those it names, and those that come from what stands before it. */
 export function errorCodesOf(route: Route): readonly ErrorCodeName[] {
-  const codes: ErrorCodeName[] = ['invalid_request'];
+  const codes: ErrorCodeName[] = ['invalid_request', 'headers_too_large'];
   if (route.scope !== null) codes.push('unauthorized', 'forbidden', 'rate_limited', 'unavailable', 'store_full');
   if (route.body !== undefined || route.raw !== undefined)
     codes.push('request_timeout', 'payload_too_large', 'unsupported_media_type');

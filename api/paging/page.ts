@@ -36,6 +36,7 @@ export const cursorQuery = {
       description: 'Where to go on: `next_cursor` of the page before. Survives inserts.',
       minLength: 1,
       maxLength: 2048,
+      pattern: '^[A-Za-z0-9._~-]*$',
     }),
   ),
 };

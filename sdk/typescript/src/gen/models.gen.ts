@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'request_timeout'
   /** Payload too large */
   | 'payload_too_large'
+  /** Header fields too large */
+  | 'headers_too_large'
   /** Unsupported media type */
   | 'unsupported_media_type'
   /** Range not satisfiable */

@@ -171,6 +171,7 @@ ErrorCode = Literal[
     "precondition_failed",
     "request_timeout",
     "payload_too_large",
+    "headers_too_large",
     "unsupported_media_type",
     "range_not_satisfiable",
     "idempotency_key_reused",
