@@ -18,7 +18,10 @@ const Batch = Strict(
       Strict(
         {
           list: Expression('The list of them, over `body`, the answer.', 'body.insertErrors'),
-          index: Expression('The position of the record, from 0, over `error`.', 'error.index'),
+          index: Expression(
+            'The position of the record in the request, from 0, or a list of positions, over `error`.',
+            'error.index',
+          ),
           message: Expression('Why it was refused, over `error`.', 'error.message'),
           retry: Type.Optional(
             Expression('Whether the same record may pass later, over `error`.', 'error.reason == "stopped"'),

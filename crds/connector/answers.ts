@@ -43,7 +43,8 @@ export const RateLimit = Strict(
     ),
     concurrency: Type.Optional(
       Type.Integer({
-        description: 'For actions in streams: requests under way at the same time. Events of one key stay in order.',
+        description:
+          'For actions in streams: requests under way at the same time. Events of one key stay in order, so actions with `batch` send one request after the other.',
         default: 1,
         minimum: 1,
         maximum: 64,

@@ -5,7 +5,7 @@ import type { AnswerRule } from '../../../crds/index.ts';
 import type { Answer } from '../http/client.ts';
 import { describeStatus, isRetryable } from '../http/status.ts';
 import type { CompiledRule } from './manifest.ts';
-import { textOf, type Scope } from './template.ts';
+import { textOf, type Scope, type Template } from './template.ts';
 
 export interface Judgement {
   readonly as: AnswerRule['as'];
@@ -24,8 +24,8 @@ const NOT_THE_RECORD = new Set([401, 402, 403, 404, 405, 406, 407, 410, 411, 415
 const OF_THE_PATH = new Set([404, 405, 410]);
 
 /**
- * `body` is the parsed JSON, or null; `pathOfRecord`: the record has a part in the path. Throws `transform_failed` when a
- * rule cannot be computed.
+ * `body` is the parsed JSON, or null; `pathOfRecord`: the record has a part in the path. A rule that cannot be computed for
+ * an answer is not for it: what an API answers when it fails need not have the form of its other answers.
  */
 export function judge(
   answer: Omit<Answer, 'body'>,
@@ -35,19 +35,28 @@ export function judge(
   const { status, headers } = answer;
   const scope = { status: BigInt(status), headers, body, settings: given.settings };
   const found = given.rules.find(
-    ({ rule, when }) => (rule.statuses?.includes(status) ?? true) && (when === null || when(scope) === true),
+    ({ rule, when }) => (rule.statuses?.includes(status) ?? true) && (when === null || valueOf(when, scope) === true),
   );
   const { message, hint } = describeStatus(answer);
   const about = hint === undefined ? { message } : { message, hint };
   if (found === undefined) return { as: byStatus(status, given.pathOfRecord), ...about };
   const { as, wait } = found.rule;
-  const said = found.message === null ? '' : quoted(textOf(found.message(scope)));
+  const said = found.message === null ? '' : quoted(textOf(valueOf(found.message, scope)));
   return {
     as,
     ...about,
     message: said === '' ? message : `${message}: ${said}`,
     ...(wait === undefined ? {} : { wait: parseDuration(wait) / 1000 }),
   };
+}
+
+function valueOf(template: Template, scope: Scope): unknown {
+  try {
+    return template(scope);
+  } catch (error) {
+    if (error instanceof HeadgateError && error.code === 'transform_failed') return null;
+    throw error;
+  }
 }
 
 function byStatus(status: number, pathOfRecord: boolean): Judgement['as'] {

@@ -5,6 +5,7 @@ import type { ConnectorContext } from '../../ports.ts';
 import { discard, createClient, type Answer, type Call, type ClientOptions, type HttpClient } from '../http/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import { maxRetryAfter } from '../http/target.ts';
+import { bodyText } from './answer-body.ts';
 import { chooseAuth } from './auth.ts';
 import { textsOf, type CompiledManifest } from './manifest.ts';
 import type { CommonSettings } from './settings-schema.ts';
@@ -72,18 +73,30 @@ export class Api implements HttpClient {
     return new Api(client, tokens, new Throttle({ rateLimit: manifest.spec.rateLimit, maxWait }));
   }
 
-  async send(call: Call, signal: AbortSignal): Promise<Answer> {
-    const first = await this.#ask(call, signal);
+  /** `begin` is called when a request is about to start: what was before is waiting for the token and the turn. */
+  async send(call: Call, signal: AbortSignal, begin: () => void = () => undefined): Promise<Answer> {
+    const first = await this.#ask(call, signal, begin);
     if (first.answer.status !== 401 || first.token === null) return first.answer;
     // The server may have ended the token before its time.
     await discard(first.answer);
     this.#tokens?.refused(first.token);
-    return (await this.#ask(call, signal)).answer;
+    return (await this.#ask(call, signal, begin)).answer;
   }
 
-  async #ask(call: Call, signal: AbortSignal): Promise<{ answer: Answer; token: string | null }> {
+  /** The body of an answer as text, without the access token; null where it cannot be read. Never throws. */
+  async text(answer: Answer): Promise<string | null> {
+    const text = await bodyText(answer);
+    return text === null ? null : this.hide(text);
+  }
+
+  hide(text: string): string {
+    return this.#tokens?.hide(text) ?? text;
+  }
+
+  async #ask(call: Call, signal: AbortSignal, begin: () => void): Promise<{ answer: Answer; token: string | null }> {
     const token = this.#tokens === null ? null : await this.#tokens.current();
     await this.throttle.turn(signal);
+    begin();
     const headers = token === null ? call.headers : { ...call.headers, authorization: `Bearer ${token}` };
     const answer = await this.#client.send({ ...call, headers }, signal);
     const wait = this.throttle.waitOf(answer);

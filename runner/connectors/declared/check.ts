@@ -3,7 +3,7 @@ import type { CheckResult, ConnectorContext } from '../../ports.ts';
 import { describeUrl } from '../http/describe-url.ts';
 import { encodeJson } from '../http/encode.ts';
 import { addQuery, targetOf } from '../http/target.ts';
-import { bodyText, jsonOf } from './answer-body.ts';
+import { jsonOf } from './answer-body.ts';
 import { judge } from './answers.ts';
 import { Api, baseSettings, computed, type Settings } from './api.ts';
 import { textsOf, type CompiledManifest } from './manifest.ts';
@@ -41,7 +41,7 @@ export async function checkConnection(
       },
       ctx.signal,
     );
-    const json = jsonOf(await bodyText(answer));
+    const json = jsonOf(await api.text(answer));
     const message = `${describeUrl(answer.url)} answered ${answer.status}`;
     // Many APIs have nothing at their base address: 404 and 405 prove that the server is there.
     if (check === null) return { ok: answer.status < 500 && ![401, 403, 407].includes(answer.status), message };

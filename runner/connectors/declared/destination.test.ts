@@ -1,10 +1,10 @@
 /** What single answers, replays, parallel requests and silence mean to a stream. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConnectorSpec } from '../../../crds/index.ts';
 import { testContext } from '../../../test/connector-context.ts';
 import { startHttpServer, type Behaviour, type TestHttpServer } from '../../../test/servers/http.ts';
-import { inTurn, json, reset, silence, stall, text } from '../../../test/servers/http-behaviours.ts';
-import type { EventMeta, StreamRecord, StreamWriter } from '../../ports.ts';
+import { breakOff, inTurn, json, reset, silence, stall, text } from '../../../test/servers/http-behaviours.ts';
+import type { EventMeta, Row, StreamRecord, StreamWriter } from '../../ports.ts';
 import { resolveSettings } from '../../settings.ts';
 import { declaredConnector } from './connector.ts';
 
@@ -17,6 +17,7 @@ afterEach(async () => {
   await server.close();
 });
 
+type Json = Parameters<typeof json>[0];
 type Action = NonNullable<ConnectorSpec['actions']>[number];
 
 const record = (id: number, event: Partial<EventMeta> = {}): StreamRecord => ({
@@ -127,6 +128,137 @@ test('several requests at a time keep the order of a key', async () => {
     const own = ids.filter((id) => id % 3 === key);
     expect(own).toEqual(own.toSorted((a, b) => a - b));
   }
+});
+
+test('batches keep the order of a key, too, however many requests may be under way', async () => {
+  let open = 0;
+  let most = 0;
+  server.on('/in', async (request, response) => {
+    most = Math.max(most, ++open);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    open -= 1;
+    return text('')(request, response);
+  });
+  const records = Array.from({ length: 12 }, (_, id) => record(id, { key: `k${id % 3}` }));
+  await write(records, { batch: { size: 4 } }, { rateLimit: { concurrency: 3 } });
+  expect(most).toBe(1);
+  const ids = server.requests.flatMap(({ body }) => (JSON.parse(body) as { id: number }[]).map(({ id }) => id));
+  expect(ids).toEqual(records.map((_, id) => id));
+});
+
+describe('a record that no request can be made of is refused alone', () => {
+  const bad = (row: Row, more: Partial<EventMeta> = {}): StreamRecord => ({ ...record(2, more), row });
+  test.each<[string, Partial<Action>, StreamRecord, string]>([
+    ['a header', { headers: { 'x-name': '${record.name}' } }, bad({ name: 'a\r\nx-admin: 1' }), 'a line break'],
+    ['another server', { path: '${record.name}' }, bad({ name: 'https://elsewhere.example/x' }), 'not a path below'],
+    ['a way out of the base', { path: '${record.name}' }, bad({ name: 'in/../../admin' }), 'not a path below'],
+    ['the same, hidden', { path: '${record.name}' }, bad({ name: '.\t./%2e%2E/admin' }), 'not a path below'],
+    ['a query', { query: { n: '${record.name + 1}' } }, bad({ name: 'text' }), 'query.n'],
+  ])('%s', async (_what, action, poison, reason) => {
+    server.on('/in', text(''));
+    server.on('/api/in', text(''));
+    server.on('/api/ok', text(''));
+    const good = { ...record(1), row: { name: action.query === undefined ? 'ok' : 1 } };
+    const result = await write([good, poison, good], action, { baseUrl: `${server.url}/api` });
+    expect(result.failed).toMatchObject([{ index: 1, retryable: false, reason: expect.stringContaining(reason) }]);
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests.every(({ path }) => path.startsWith('/api/'))).toBe(true);
+  });
+
+  test('but what is wrong for all of them is no fault of a record', async () => {
+    const action = { headers: { 'x-name': '${settings.name}' } };
+    const settings = { name: { description: 'A name.' } };
+    await expect(write([record(1)], action, { settings }, { name: 'a\nb' })).rejects.toMatchObject({
+      code: 'invalid_settings',
+    });
+  });
+
+  test('half a character is sent as its replacement', async () => {
+    server.on('/in', text(''));
+    await write([bad({ name: '\ud800' })], { query: { n: '${record.name}' } });
+    expect(server.requests[0]!.query.get('n')).toBe('\ufffd');
+  });
+});
+
+test('404 of a fixed address is nothing of the record, whatever words stand in it', async () => {
+  server.on('/v1/event/record', text('', {}, 404));
+  await expect(write([record(1)], { path: 'v1/event/record' })).rejects.toMatchObject({ code: 'destination_failed' });
+});
+
+describe('answers that name single records', () => {
+  const batch = { size: 10, errors: { list: 'body.errors', index: 'error.at', message: 'error.why' } };
+  const three = [1, 2, 3].map((id) => record(id));
+  const answered = (errors: Json, action: Partial<Action> = {}) => {
+    server.on('/in', json({ errors }));
+    return write(three, { batch, ...action });
+  };
+
+  test('one error may be of several records, and one record have several errors', async () => {
+    const result = await answered([
+      { at: ['0', 2], why: 'both' },
+      { at: 2, why: 'again' },
+    ]);
+    expect(result.failed).toEqual([
+      { index: 0, reason: 'both', retryable: false },
+      { index: 2, reason: 'both; again', retryable: false },
+    ]);
+  });
+
+  test.each<[string, Json]>([
+    ['no record', [{ why: 'x' }]],
+    ['an empty list of records', [{ at: [], why: 'x' }]],
+    ['one that was not sent', [{ at: 3, why: 'x' }]],
+    ['what is no list', { at: 1 }],
+  ])('%s: nothing counts as taken', async (_what, errors) => {
+    await expect(answered(errors)).rejects.toMatchObject({ code: 'destination_failed', retryable: false });
+  });
+
+  test('what an error says is shown though it names no record', async () => {
+    await expect(answered([{ why: 'the list is closed' }])).rejects.toThrow(
+      'no record of the request: the list is closed',
+    );
+  });
+
+  test.each<[string, Behaviour, object]>([
+    ['breaks off', breakOff('{"errors": [{"at": 0'), { retryable: true }],
+    ['is no JSON', text('<html>'), { retryable: false }],
+  ])('an answer that %s does not prove that all were taken', async (_what, behaviour, expected) => {
+    server.on('/in', behaviour);
+    await expect(write(three, { batch })).rejects.toMatchObject({ code: 'destination_failed', ...expected });
+  });
+
+  test('an answer without a body does', async () => {
+    server.on('/in', text('', {}, 204));
+    expect(await write(three, { batch })).toMatchObject({ failed: [] });
+  });
+});
+
+test('a rule that cannot be computed for an answer is not for it', async () => {
+  const rule = { when: 'body.message.contains("quota")', as: 'later' as const };
+  server.on('/in', json({ message: 5 }, {}, 400));
+  expect(await write([record(1)], {}, { answers: [rule] })).toMatchObject({ failed: [{ index: 0 }] });
+});
+
+test('waiting for its turn is no silence of the API', async () => {
+  server.on('/in', text(''));
+  const records = [1, 2, 3].map((id) => record(id, { key: `k${id}` }));
+  const limits = { rateLimit: { requestsPerSecond: 5, concurrency: 3 } };
+  expect(await write(records, {}, limits, { timeout: '300ms' })).toMatchObject({ failed: [] });
+});
+
+test('an access token that an API repeats is not shown', async () => {
+  server.on('/token', json({ access_token: 'at-0123456789' }));
+  server.on('/in', json({ message: 'at-0123456789 is too good' }, {}, 400));
+  const result = await write(
+    [record(1)],
+    {},
+    {
+      auth: { clientCredentials: { tokenUrl: `${server.url}/token`, clientId: 'c', clientSecret: 's' } },
+      answers: [{ as: 'refused', message: 'body.message' }],
+    },
+  );
+  expect(result.failed[0]!.reason).toContain('is too good');
+  expect(JSON.stringify(result)).not.toContain('at-0123456789');
 });
 
 test('no connection to what the network policy refuses', async () => {

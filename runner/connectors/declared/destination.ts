@@ -36,17 +36,19 @@ export function declaredDestination(
     },
     async stream(request: StreamWriteRequest): Promise<StreamWriter> {
       const connections = manifest.spec.rateLimit?.concurrency ?? 1;
-      const actionOf = chooser(manifest, request);
+      const { actions, actionOf } = chooser(manifest, request);
       const api = await Api.open(manifest, settings, ctx, { failure: 'destination_failed', connections });
       const senders = new Map<CompiledAction, ActionSender>();
-      for (const action of manifest.actions.values()) {
+      for (const action of actions) {
         senders.set(action, senderOf(action, { manifest, settings, api, key: request.key }));
       }
       const senderFor = (record: StreamRecord): ActionSender | null => {
         const action = actionOf(record.event.type);
         return action === null ? null : senders.get(action)!;
       };
-      return new ParcelWriter(new DeclaredParcels(senderFor, api, connections), ctx.signal);
+      // A batch has records of many keys, whose order only one request after the other keeps.
+      const parallel = actions.some(({ spec }) => spec.batch !== undefined) ? 1 : connections;
+      return new ParcelWriter(new DeclaredParcels(senderFor, api, parallel), ctx.signal);
     },
   };
 }
@@ -77,17 +79,24 @@ function checked(action: CompiledAction, mode: WriteMode): CompiledAction {
   });
 }
 
-/** Which action an event is for; null: none. Throws `invalid_settings` where no event could have one. */
-function chooser(manifest: CompiledManifest, request: StreamWriteRequest): (type: string) => CompiledAction | null {
+interface Choice {
+  /** All that may be chosen. */
+  readonly actions: readonly CompiledAction[];
+  /** Which one an event of a type is for; null: none. */
+  readonly actionOf: (type: string) => CompiledAction | null;
+}
+
+/** Throws `invalid_settings` where no event could have an action. */
+function chooser(manifest: CompiledManifest, request: StreamWriteRequest): Choice {
   const actions = [...manifest.actions.values()];
   const typed = actions.flatMap((action) => (action.spec.eventTypes ?? []).map((type) => [type, action] as const));
   if (request.stream !== undefined || typed.length === 0) {
     const action = checked(pick(manifest.actions, request.stream, 'action'), request.mode);
-    return () => action;
+    return { actions: [action], actionOf: () => action };
   }
   for (const [, action] of typed) checked(action, request.mode);
   const find = bestMatch(typed);
-  return (type) => find(type) ?? null;
+  return { actions: [...new Set(typed.map(([, action]) => action))], actionOf: (type) => find(type) ?? null };
 }
 
 /** A pause that is no longer is waited for; of a longer one the engine is told, so that people see it. In milliseconds. */

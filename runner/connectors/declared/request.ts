@@ -10,7 +10,7 @@ import { addQuery, targetOf } from '../http/target.ts';
 import type { Settings } from './api.ts';
 import { CONTENT_TYPES, encodeBody } from './encode.ts';
 import { textsOf, type CompiledAction } from './manifest.ts';
-import { compileTemplate, textOf, type Scope, type Template } from './template.ts';
+import { compileTemplate, isOfRecord, settingsIn, textOf, type Scope, type Template } from './template.ts';
 
 /** A record, and what surrounds it in a stream. */
 export interface Written {
@@ -27,13 +27,15 @@ export interface BuiltRequest {
   readonly failed: readonly FailedRecord[];
 }
 
-/** Makes requests out of records. Throws `invalid_settings` when made, for a setting that is no template. */
+/** Makes requests out of records. Throws `invalid_settings` when made, for settings that no request can be made with. */
 export class RequestBuilder {
   readonly #action: CompiledAction;
   readonly #base: HttpSettings;
   readonly #settings: Settings;
   readonly #key: readonly string[];
   readonly #templates: readonly (readonly [name: string, template: Template])[];
+  /** Whether records have a part in the address or the headers, so that one of them can spoil them. */
+  readonly #ofRecord: boolean;
 
   constructor(
     action: CompiledAction,
@@ -49,6 +51,12 @@ export class RequestBuilder {
     this.#settings = given.settings;
     this.#key = given.key;
     this.#templates = settingTemplates(given.spec, given.settings);
+    const { path, query = {}, headers = {} } = action.spec;
+    const texts = [path, ...Object.values(query), ...Object.values(headers)];
+    const names = new Set(this.#templates.map(([name]) => name));
+    this.#ofRecord = texts.some((text) => isOfRecord(text) || settingsIn(text).some((name) => names.has(name)));
+    // What is wrong with all requests is no fault of a record.
+    targetOf(given.base, undefined);
   }
 
   build(records: readonly Written[]): BuiltRequest {
@@ -56,23 +64,29 @@ export class RequestBuilder {
     const failed: FailedRecord[] = [];
     const sent: number[] = [];
     const items: unknown[] = [];
-    let scope = this.#scope(null, 0);
+    let call: Call | null = null;
     for (const [index, record] of records.entries()) {
       try {
-        scope = this.#scope(record, sent.length);
-        items.push(this.#action.body === null ? record.row : this.#action.body(scope));
-        // One that has no address of its own shares that of the others, which names no record.
-        if (spec.batch === undefined) this.#action.path(scope);
+        const scope = this.#scope(record, sent.length);
+        const item = this.#action.body === null ? record.row : this.#action.body(scope);
+        if (spec.batch === undefined) call = this.#call(scope, item);
+        items.push(item);
         sent.push(index);
       } catch (error) {
-        if (!(error instanceof HeadgateError) || error.code !== 'transform_failed') throw error;
+        if (!this.#isOfRecord(error)) throw error;
         failed.push({ index, reason: messageOf(error), retryable: false });
       }
     }
-    if (sent.length === 0) return { call: null, sent, failed };
-    const shared = spec.batch === undefined ? scope : this.#scope(null, 0);
+    if (sent.length === 0 || spec.batch === undefined) return { call, sent, failed };
+    // The records share an address, which names none of them.
     const together = wrap === null ? items : wrap({ items, settings: this.#settings });
-    return { call: this.#call(shared, spec.batch === undefined ? items[0] : together), sent, failed };
+    return { call: this.#call(this.#scope(null, 0), together), sent, failed };
+  }
+
+  /** Whether an error tells of a record: it cannot be computed with, or it makes an address or a header that cannot be. */
+  #isOfRecord(error: unknown): error is HeadgateError {
+    if (!(error instanceof HeadgateError)) return false;
+    return error.code === 'transform_failed' || (error.code === 'invalid_settings' && this.#ofRecord);
   }
 
   #call(scope: Scope, body: unknown): Call {

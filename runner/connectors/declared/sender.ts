@@ -6,12 +6,13 @@ import type { FailedRecord } from '../../ports.ts';
 import type { Answer, Call } from '../http/client.ts';
 import { describeUrl } from '../http/describe-url.ts';
 import { excerptOf } from '../http/excerpt.ts';
-import { bodyText, jsonOf } from './answer-body.ts';
+import { jsonOf } from './answer-body.ts';
 import { judge, type Judgement } from './answers.ts';
 import type { Api, Settings } from './api.ts';
 import type { CompiledAction, CompiledManifest } from './manifest.ts';
+import { refusedIn } from './record-errors.ts';
 import type { RequestBuilder, Written } from './request.ts';
-import { textOf } from './template.ts';
+import { isOfRecord } from './template.ts';
 
 /** Characters of a body that are kept for the record of attempts. */
 const KEPT_CHARACTERS = 2048;
@@ -76,9 +77,14 @@ export class ActionSender {
     const request = `${call.method} ${describeUrl(call.url)}\n${body.slice(0, KEPT_CHARACTERS)}`;
     const { answer, text, excerpt } = await this.#ask(identified, request, signal);
     const excerpts = { request, response: excerpt };
+    if (text === null && this.#reads && answer.status >= 200 && answer.status <= 299) {
+      // What it would have said of the records is not known.
+      const message = `${describeUrl(answer.url)} answered ${answer.status} with a body that cannot be read`;
+      throw new DeliveryError('destination_failed', message, { retryable: true, ...excerpts });
+    }
     const judgement = this.#judge(answer, text, excerpts);
     if (judgement.as === 'taken') {
-      const named = this.#named(answer, text, excerpts).filter(({ index }) => index < sent.length);
+      const named = this.#named(answer, text, { sent: sent.length, excerpts });
       return {
         failed: [...failed, ...named.map((each) => ({ ...each, index: sent[each.index]! }))],
         excerpts,
@@ -94,7 +100,7 @@ export class ActionSender {
     const judgement = judge(answer, jsonOf(text), {
       rules: [...this.#action.answers, ...this.#manifest.answers],
       settings: this.#settings,
-      pathOfRecord: /\b(record|event)\b/.test(this.#action.spec.path),
+      pathOfRecord: isOfRecord(this.#action.spec.path),
     });
     const { as, message, hint, wait } = judgement;
     const more = { ...(hint === undefined ? {} : { hint }), ...excerpts };
@@ -117,26 +123,15 @@ export class ActionSender {
     return judgement;
   }
 
-  /** Records that a good answer names as refused. */
-  #named(answer: Omit<Answer, 'body'>, text: string | null, excerpts: Excerpts): readonly FailedRecord[] {
+  #named(
+    answer: Omit<Answer, 'body'>,
+    text: string | null,
+    { sent, excerpts }: { readonly sent: number; readonly excerpts: Excerpts },
+  ): readonly FailedRecord[] {
     const { errors } = this.#action;
-    if (errors === null) return [];
-    const body = jsonOf(text);
-    const settings = this.#settings;
+    if (errors === null || text === null || text.trim() === '') return [];
     try {
-      const list = errors.list({ status: BigInt(answer.status), headers: answer.headers, body, settings }) ?? [];
-      if (!Array.isArray(list)) throw new TypeError('the errors are no list');
-      return list.map((error: unknown) => {
-        const scope = { error, settings };
-        const place = errors.index(scope);
-        const index = place === null || place === '' ? -1 : Number(place);
-        if (!Number.isInteger(index) || index < 0) throw new TypeError('an error names no record');
-        return {
-          index,
-          reason: textOf(errors.message(scope)).slice(0, 1000) || 'refused without a reason',
-          retryable: errors.retry?.(scope) === true,
-        };
-      });
+      return refusedIn(answer, text, { errors, sent, settings: this.#settings });
     } catch (cause) {
       // Which records it took cannot be known: the idempotency of the API, or of an upsert, has to tell them apart.
       const message = `what ${describeUrl(answer.url)} answered about single records is not understood: ${messageOf(cause)}`;
@@ -152,14 +147,17 @@ export class ActionSender {
   ): Promise<{ answer: Omit<Answer, 'body'>; text: string | null; excerpt: string }> {
     const timeout = this.#settings.timeout ?? '60s';
     const late = new AbortController();
-    // The pause that an API asked for is no silence of it.
-    const timer = setTimeout(() => late.abort(), parseDuration(timeout) + this.#api.throttle.pauseMs);
+    let timer: NodeJS.Timeout | undefined;
+    const begin = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => late.abort(), parseDuration(timeout));
+    };
     try {
-      const answer = await this.#api.send(call, AbortSignal.any([signal, late.signal]));
+      const answer = await this.#api.send(call, AbortSignal.any([signal, late.signal]), begin);
       if (!this.#reads && answer.status >= 200 && answer.status <= 299) {
-        return { answer, text: null, excerpt: await excerptOf(answer) };
+        return { answer, text: null, excerpt: this.#api.hide(await excerptOf(answer)) };
       }
-      const text = await bodyText(answer);
+      const text = await this.#api.text(answer);
       const shown = (text ?? '').slice(0, KEPT_CHARACTERS).replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD');
       return { answer, text, excerpt: shown === '' ? String(answer.status) : `${answer.status} ${shown}` };
     } catch (error) {

@@ -9,7 +9,7 @@ import { isObject, withValueAt } from '../http/json.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import { formatSince } from '../http/since.ts';
 import { httpSource } from '../http/source.ts';
-import { bodyText, jsonOf } from './answer-body.ts';
+import { jsonOf } from './answer-body.ts';
 import { judge, readError } from './answers.ts';
 import { Api, baseSettings, computed, type Settings } from './api.ts';
 import { textsOf, type CompiledManifest, type CompiledStream } from './manifest.ts';
@@ -56,7 +56,7 @@ class ReadingApi implements HttpClient {
   async send(call: Call, signal: AbortSignal): Promise<Answer> {
     const answer = await this.#api.send(call, signal);
     if (answer.status >= 200 && answer.status <= 299) return answer;
-    const body = jsonOf(await bodyText(answer));
+    const body = jsonOf(await this.#api.text(answer));
     const rules = this.#manifest.answers;
     const judgement = judge(answer, body, { rules, settings: this.#settings, pathOfRecord: false });
     const wait = this.#api.throttle.waitOf(answer) ?? judgement.wait;

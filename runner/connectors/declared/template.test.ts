@@ -40,6 +40,7 @@ describe('texts', () => {
 
   test('the settings that a text names', () => {
     expect(settingsIn('${settings.a} settings.b ${ settings . c + settings.d }')).toEqual(['a', 'c', 'd']);
+    expect(settingsIn('${record.settings.a + record . settings.b + mysettings.c}')).toEqual([]);
   });
 });
 

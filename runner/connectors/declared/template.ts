@@ -62,7 +62,7 @@ function pathPart(value: unknown, at: string): string {
   if (text === '' || text === '.' || text === '..') {
     throw new HeadgateError('transform_failed', `${at}: a part of the path is ${text === '' ? 'empty' : `'${text}'`}`);
   }
-  return encodeURIComponent(text);
+  return encodeURIComponent(text.toWellFormed());
 }
 
 /** A value within a text: null is nothing, times are RFC 3339, bytes base64, and structures JSON. */
@@ -79,9 +79,14 @@ export function settingsIn(text: string): readonly string[] {
   return split(text, '').flatMap((part) => (typeof part === 'string' ? [] : settingsOf(part.expression)));
 }
 
-/** The names of settings that an expression uses. */
+/** The names of settings that an expression uses. A field of something else that is called `settings` is none. */
 export function settingsOf(expression: string): readonly string[] {
-  return [...expression.matchAll(/\bsettings\s*\.\s*([A-Za-z_]\w*)/g)].map(([, name]) => name!);
+  return [...expression.matchAll(/(?<![\w.]|\.\s+)settings\s*\.\s*([A-Za-z_]\w*)/g)].map(([, name]) => name!);
+}
+
+/** Whether an expression of a text names the record or what surrounds it. */
+export function isOfRecord(text: string): boolean {
+  return split(text, '').some((part) => typeof part !== 'string' && /\b(?:record|event)\b/.test(part.expression));
 }
 
 function partsOf(text: string, names: readonly string[], at: string): readonly Part[] {

@@ -30,6 +30,7 @@ const MAX_ANSWER = 65_536;
 export class AccessTokens {
   readonly #options: TokenOptions;
   #token: Token | null = null;
+  #last = '';
   #renewal: Promise<Token> | null = null;
   /** Servers may give a new refresh token with each access token; the old one is dead then. */
   #refreshToken: string | undefined;
@@ -52,6 +53,12 @@ export class AccessTokens {
   /** A server refused `value`: it is not used again. One that was renewed meanwhile stays. */
   refused(value: string): void {
     if (this.#token?.value === value) this.#token = null;
+  }
+
+  /** A text of the API without the token, which some repeat in their answers. */
+  hide(text: string): string {
+    const value = this.#last;
+    return value === '' ? text : text.replaceAll(value, '[token]');
   }
 
   #now(): number {
@@ -90,6 +97,7 @@ export class AccessTokens {
     if (this.#refreshToken !== undefined && typeof fresh === 'string' && fresh !== '') this.#refreshToken = fresh;
     const token = { value, renewAt: asked + lifetimeOf(body['expires_in']) };
     this.#token = token;
+    this.#last = value;
     return token;
   }
 

@@ -1,5 +1,6 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import type { Call } from './client.ts';
+import { encodeJson } from './encode.ts';
 import { withValueAt } from './json.ts';
 import type { PageRequest } from './pagination.ts';
 import type { HttpSettings } from './settings.ts';
@@ -44,6 +45,6 @@ export function pageCall({ settings, target, since }: Asking, page: PageRequest,
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
+    body: encodeJson(body),
   };
 }

@@ -39,7 +39,7 @@ export function targetOf(settings: HttpSettings, stream: string | undefined): Ta
 export function addQuery(url: URL, params: Readonly<Record<string, string | number>>): void {
   const kept = pairsWithout(url, (name) => Object.hasOwn(params, name));
   const added = Object.entries(params).map(
-    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+    ([name, value]) => `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(String(value).toWellFormed())}`,
   );
   url.search = [...kept, ...added].join('&');
 }
@@ -76,7 +76,8 @@ function below(base: URL, stream: string): URL {
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
   const relative = stream.replace(/^\/+/, '');
   const url = /^[a-z][a-z\d+.-]*:/i.test(relative) ? null : URL.parse(`./${relative}`, folder.href);
-  if (url === null || url.origin !== base.origin) {
+  // Dots lead upwards in many spellings: what counts is where the address ends up.
+  if (url === null || url.origin !== base.origin || !url.pathname.startsWith(folder.pathname)) {
     throw new HeadgateError('invalid_settings', 'the stream is not a path below `url`', {
       hint: 'write it like `orders` or `orders?status=open`',
     });

@@ -60,17 +60,18 @@ test('searches what changed since', async () => {
 
 test('upserts contacts in batches, and takes the refused ones out of the answer', async () => {
   const path = `${CONTACTS}/batch/upsert`;
-  const errors = [{ status: 'error', message: 'Email is invalid', context: { objectWriteTraceId: ['1'] } }];
+  const errors = [{ status: 'error', message: 'Email is invalid', context: { objectWriteTraceId: ['1', '2'] } }];
   server().on(path, json({ status: 'COMPLETE', results: [], numErrors: 1, errors }, {}, 207));
-  const records = ['a@example.com', 'nonsense'].map((email, index) =>
+  const records = ['a@example.com', 'nonsense', 'none'].map((email, index) =>
     event(`ev_${index}`, { email }, { type: 'contact.created' }),
   );
   const result = await stream(undefined, SETTINGS, records);
-  expect(result.failed).toEqual([{ index: 1, reason: 'Email is invalid', retryable: false }]);
+  expect(result.failed).toEqual([1, 2].map((index) => ({ index, reason: 'Email is invalid', retryable: false })));
   expect(JSON.parse(asked(path)[0]!.body)).toEqual({
     inputs: [
       { idProperty: 'email', id: 'a@example.com', objectWriteTraceId: '0', properties: { email: 'a@example.com' } },
       { idProperty: 'email', id: 'nonsense', objectWriteTraceId: '1', properties: { email: 'nonsense' } },
+      { idProperty: 'email', id: 'none', objectWriteTraceId: '2', properties: { email: 'none' } },
     ],
   });
 });
