@@ -17,16 +17,17 @@ export interface EventPaging {
   readonly page?: number;
 }
 
-/** Events newest first, in part; a cursor goes on where the page before ended, whatever arrives meanwhile. */
+/** Events newest first, in part; a cursor goes on where the page before ended, whatever arrives meanwhile. `place` is that of the query. */
 export async function listEvents(
   deps: RouteDeps,
   token: TokenRecord,
   query: EventQuery & EventPaging,
+  place: '/query' | '',
 ): Promise<Page<EventView>> {
   const { limit, cursor, page, ...what } = query;
   const scope = await eventScope(deps, token, what);
   const bound = { ...what, workspaces: token.workspaces };
-  return pageOfEvents(deps, scope, eventFilter(scope, what), { limit, cursor, page }, 'events', bound);
+  return pageOfEvents(deps, scope, eventFilter(scope, what, place), { limit, cursor, page }, 'events', bound);
 }
 
 /** `bound` is what a cursor of this `list` is valid for. */

@@ -66,13 +66,13 @@ async function pipelinesUsing(
   return new Map(using.map(({ id, resource }) => [id, { name: resource.metadata.name, workspace: namespace }]));
 }
 
-/** The log's filter for a query. Throws `invalid_request` when `from` is later than `to`. */
-export function eventFilter(scope: EventScope, query: EventQuery): EventFilter {
+/** The log's filter for a query; `place` is where that stands. Throws `invalid_request` when `from` is later than `to`. */
+export function eventFilter(scope: EventScope, query: EventQuery, place: '/query' | ''): EventFilter {
   const from = epochOf(query.from);
   const to = epochOf(query.to);
   if (from !== undefined && to !== undefined && from > to) {
     throw new HeadgateError('invalid_request', '`from` is later than `to`', {
-      issues: [{ pointer: '/from', message: 'is later than `to`' }],
+      issues: [{ pointer: `${place}/from`, message: 'is later than `to`' }],
     });
   }
   return {

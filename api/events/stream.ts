@@ -56,7 +56,7 @@ async function startOf(
   query: EventQuery,
   lastEventId: string | undefined,
 ): Promise<string> {
-  const filter = eventFilter(scope, query);
+  const filter = eventFilter(scope, query, '/query');
   if (lastEventId !== undefined) {
     if (!POSITION.test(lastEventId)) {
       throw new HeadgateError('invalid_request', 'the Last-Event-ID is not one of this stream');
@@ -89,7 +89,13 @@ async function* events(
     return [...scope.keys()];
   };
   yield `retry: 1000\nid: ${after}\n\n`;
-  const following = { filter: eventFilter(scope, query), after, signal, refresh, refreshMs: deps.limits.streamCheckMs };
+  const following = {
+    filter: eventFilter(scope, query, '/query'),
+    after,
+    signal,
+    refresh,
+    refreshMs: deps.limits.streamCheckMs,
+  };
   for await (const news of followEvents(deps.store.events, following)) {
     if (news.type === 'position') yield `: still here\nid: ${news.position}\n\n`;
     else {

@@ -168,6 +168,18 @@ describe('what is refused', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  test('all that is missing is named at once; the pipeline not where the query names one', async () => {
+    const missing = async (path: string): Promise<readonly string[]> => {
+      const answer = await t.client.post(path, {});
+      expect(answer.status).toBe(400);
+      return answer.body<{ errors: { pointer: string }[] }>().errors.map(({ pointer }) => pointer);
+    };
+    expect(await missing('/v1/events')).toEqual(['/pipeline_id', '/event_type', '/payload']);
+    expect(await missing('/v1/events?pipeline_id=orders')).toEqual(['/event_type', '/payload']);
+    const twice = await t.client.post('/v1/events?pipeline_id=a&pipeline_id=b', event());
+    expect(twice.body()).toMatchObject({ status: 400, errors: [{ pointer: '/query/pipeline_id' }] });
+  });
+
   test.each([
     ['text/plain', 415],
     ['', 415],

@@ -37,6 +37,8 @@ export interface EventsDeps {
   readonly metrics: IngestMetrics;
   readonly bodies: BodyReader;
   readonly checks: Checks;
+  /** For requests in which each event has to name its pipeline. */
+  readonly checksOfNamed: Checks;
   readonly checkQuery: Validate;
 }
 
@@ -65,7 +67,8 @@ export async function takeEvents(
   if (coding !== undefined) bytes = await decompress(coding, bytes, ticket, deps.limits.eventBodyBytes);
   // A token that was revoked while the body came brings nothing.
   if (performance.now() - seen > SEEN_MS) await deps.tokens.find(headers.authorization ?? '', address);
-  const { single, items } = parseEvents(form, textOf(bytes), headers, deps.checks);
+  const named = integration === null && query['pipeline_id'] === undefined;
+  const { single, items } = parseEvents(form, textOf(bytes), headers, named ? deps.checksOfNamed : deps.checks);
   deps.rates.take(token, items.length, exchange);
 
   if (readers !== null) return takeForAll(exchange, items, query, readers, deps);
@@ -181,7 +184,7 @@ function noPipeline(): HeadgateError {
   const issues = [{ pointer: '/pipeline_id', message: 'is missing' }];
   return new HeadgateError('invalid_request', 'the body is not valid: /pipeline_id is missing', {
     issues,
-    hint: 'name the pipeline in each event, or for all of them with `?pipeline_id=`',
+    hint: 'name the pipeline of CloudEvents with `?pipeline_id=`',
   });
 }
 

@@ -19,7 +19,7 @@ import { ingestMetrics } from './metrics.ts';
 import { endpointOf, type Endpoint } from './paths.ts';
 import { createReaders } from './readers.ts';
 import { createReceivers } from './receivers.ts';
-import { EventRequest, ingestQuery } from './request.ts';
+import { EventRequest, EventWithPipeline, ingestQuery } from './request.ts';
 import { createTargets } from './targets.ts';
 import type { Presenter } from '../presenters/presenter.ts';
 import type { TokenCache } from './token-cache.ts';
@@ -53,14 +53,12 @@ export function createIngest(
     intake: createIntake(deps, createBacklogs(deps.store.events, deps.clock), metrics),
     bodies: createBodyReader(limits.bodyTimeoutMs),
   };
+  const checks = { cloudEvent: validator('body', CloudEvent), maxItems: limits.eventsPerRequest };
   const events: EventsDeps = {
     ...shared,
     readers,
-    checks: {
-      event: validator('body', EventRequest),
-      cloudEvent: validator('body', CloudEvent),
-      maxItems: limits.eventsPerRequest,
-    },
+    checks: { ...checks, event: validator('body', EventRequest) },
+    checksOfNamed: { ...checks, event: validator('body', EventWithPipeline) },
     checkQuery: validator('query', ingestQuery),
   };
   const webhooks: WebhookDeps = {

@@ -8,7 +8,10 @@ export function queryOf(search: string, check: Validate): Readonly<Record<string
   if (search === '') return query;
   for (const [name, value] of new URLSearchParams(search)) {
     if (Object.hasOwn(query, name)) {
-      throw new HeadgateError('invalid_request', `the query parameter '${name.slice(0, 100)}' is given more than once`);
+      const short = name.slice(0, 100);
+      throw new HeadgateError('invalid_request', `the query parameter '${short}' is given more than once`, {
+        issues: [{ pointer: `/query/${short}`, message: 'is given more than once' }],
+      });
     }
     query[name] = value;
   }

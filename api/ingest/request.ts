@@ -7,16 +7,16 @@ import { Workspace } from '../routes/schemas.ts';
 const EventName = (description: string, example: string) =>
   Type.String({ description, minLength: 1, maxLength: MAX_EVENT_NAME, pattern: CLEAN_PATTERN, examples: [example] });
 
+const PipelineId = {
+  description: 'Id or name of the pipeline. Needed unless the query names one for all events.',
+  minLength: 1,
+  maxLength: 253,
+  examples: ['pl_8f3a'],
+};
+
 export const EventRequest = Strict(
   {
-    pipeline_id: Type.Optional(
-      Type.String({
-        description: 'Id or name of the pipeline. Needed unless the query names one for all events.',
-        minLength: 1,
-        maxLength: 253,
-        examples: ['pl_8f3a'],
-      }),
-    ),
+    pipeline_id: Type.Optional(Type.String(PipelineId)),
     event_type: EventName('What happened; dots make namespaces.', 'order.created'),
     payload: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
@@ -40,6 +40,9 @@ export const EventRequest = Strict(
   { title: 'EventRequest', description: 'An event on its way to a pipeline.' },
 );
 export type EventRequest = Static<typeof EventRequest>;
+
+/** An event of a request whose query names no pipeline. */
+export const EventWithPipeline = Strict({ ...EventRequest.properties, pipeline_id: Type.String(PipelineId) });
 
 /** Query parameters that hold for all events of a request which name nothing else. */
 export const ingestQuery = Strict({

@@ -277,6 +277,14 @@ test.each([
   expect((await t.client.get(path)).status).toBe(status);
 });
 
+test('a window that ends before it begins is refused, with the place of `from`', async () => {
+  const window = { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' };
+  const asked = await t.client.get(`/v1/events?${new URLSearchParams(window)}`);
+  expect(asked.body()).toMatchObject({ status: 400, errors: [{ pointer: '/query/from' }] });
+  const filtered = await t.client.post('/v1/events/filter', window);
+  expect(filtered.body()).toMatchObject({ status: 400, errors: [{ pointer: '/from' }] });
+});
+
 test('a stream pipeline has no runs', async () => {
   const answer = await post('/v1/pipelines/orders-stream/run');
   expect(answer.body()).toMatchObject({ status: 409, code: 'conflict' });

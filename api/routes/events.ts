@@ -49,7 +49,7 @@ const list = route({
     const { query, caller, signal } = request;
     const { limit, cursor, ...what } = query;
     if (request.accepts(['application/json', 'text/event-stream']) !== 'text/event-stream') {
-      return listEvents(deps, caller, query);
+      return listEvents(deps, caller, query, '/query');
     }
     if (limit !== undefined || cursor !== undefined) {
       throw new HeadgateError('invalid_request', 'a live stream has no pages', {
@@ -95,7 +95,7 @@ const filter = route({
       },
     },
   ],
-  handler: ({ body, caller }, deps) => listEvents(deps, caller, body ?? {}),
+  handler: ({ body, caller }, deps) => listEvents(deps, caller, body ?? {}, ''),
 });
 
 const get = route({
