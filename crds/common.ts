@@ -3,7 +3,7 @@ import { DURATION_PATTERN } from '../foundation/time.ts';
 
 export const API_VERSION = 'headgate.dev/v1alpha1';
 
-const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
+export const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const RESOURCE_NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 /** No control characters, and no halves of surrogate pairs, which a store or a header would turn into something else. */
 export const CLEAN_PATTERN = '^[^\\p{Cc}\\p{Cs}]*$';

@@ -52,8 +52,9 @@ export function createFailures(limits: FailureLimits, metrics: Registry, log: Lo
   const refuse = (scope: 'address' | 'all', state: RateLimiterRes): HeadgateError => {
     blocked.inc({ scope });
     const from = scope === 'address' ? 'from this address' : 'from all addresses together';
+    const accepted = scope === 'address' ? 'one that is valid is' : 'one that was used here lately is';
     return new HeadgateError('rate_limited', `too many failed authentications ${from}`, {
-      hint: 'see that the token is right; one that is valid is accepted at any time',
+      hint: `see that the token is right; ${accepted} accepted at any time`,
       retryAfter: Math.max(1, state.msBeforeNext / 1000),
       retryable: true,
     });

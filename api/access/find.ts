@@ -1,5 +1,6 @@
 import { parseRefKey, type Kind } from '../../foundation/ids.ts';
 import { HeadgateError, type ErrorRecord } from '../../foundation/errors.ts';
+import { NAME_PATTERN } from '../../crds/common.ts';
 import type { PipelineSummary, Resources, StoredResource } from '../../controller/ports.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -45,12 +46,18 @@ export function lookupWorkspace(token: TokenRecord, workspace: string | undefine
   return asked ?? (token.workspaces?.length === 1 ? token.workspaces[0]! : 'default');
 }
 
+const WORKSPACE = new RegExp(NAME_PATTERN);
+
 /**
  * Where something is made or changed by its name alone: as names are looked up, but never where the token may see nothing.
- * Throws `forbidden` then.
+ * Throws `forbidden` then, and `invalid_request` for what no workspace is called.
  */
 export function ownWorkspace(token: TokenRecord, workspace: string | undefined): string {
-  return askedWorkspace(token, lookupWorkspace(token, workspace))!;
+  const own = askedWorkspace(token, lookupWorkspace(token, workspace))!;
+  if (WORKSPACE.test(own)) return own;
+  throw new HeadgateError('invalid_request', `'${own}' is no name of a workspace`, {
+    issues: [{ pointer: '/query/workspace', message: 'must consist of lower-case letters, digits and inner hyphens' }],
+  });
 }
 
 /** All resources of a kind that the token may see, in one workspace or all. */

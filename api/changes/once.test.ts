@@ -142,6 +142,12 @@ test('a secret that is shown once is shown again to who asks again, and stands s
   const { token } = first.body<{ token: string }>();
   expect((await issue()).body<{ token: string }>().token).toBe(token);
   expect(kept).toHaveLength(3);
+  // The same request under another token has nothing in common with it: what is stored confirms no guess of a body.
+  const other = await t.as({});
+  await other.post('/v1/tokens', { name: 'ci', scopes: ['read'] }, { 'idempotency-key': 'token-1' });
+  const [one, two] = [kept[0]!, kept[3]!].map((wish) => (JSON.parse(wish) as { request: string }).request);
+  expect(one).toMatch(/^[0-9a-f]{64}$/);
+  expect(two).not.toBe(one);
   for (const text of kept) {
     expect(text).not.toContain(token);
     expect(text).not.toContain('token-1');

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Context } from 'koa';
 import { HeadgateError, isHeadgateError, messageOf } from '../../foundation/errors.ts';
 import { newId } from '../../foundation/ids.ts';
@@ -45,7 +45,7 @@ export async function once(ctx: Context, text: string, deps: KeyDeps, work: () =
     return;
   }
   const secret = bearerToken(ctx.get('authorization'));
-  const wish = wishOf(ctx, key, text, deps.clock());
+  const wish = wishOf(ctx, key, text, secret, deps.clock());
   const reservation = await deps.store.answers.reserve(wish);
   if (reservation.form === 'kept') return replay(ctx, open(reservation.answer, secret, wish.key));
   if (reservation.form !== 'reserved') throw refusalOf(reservation.form);
@@ -62,14 +62,15 @@ export async function once(ctx: Context, text: string, deps: KeyDeps, work: () =
   await settle(wish, ctx.status < 500 ? sealed(answerOf(ctx), secret, wish) : null, deps);
 }
 
-function wishOf(ctx: Context, key: string, text: string, now: number): AnswerWish {
+function wishOf(ctx: Context, key: string, text: string, secret: string, now: number): AnswerWish {
   const token = ctx.state['token'] as TokenRecord;
   const request = [ctx.method, ctx.url, ctx.get('if-match'), ctx.get('content-type'), text];
   return {
     // A token whose secret was replaced is another one: it could not open what the former sealed.
     owner: hash('sha256', `${token.id} ${token.hash}`),
     key: hash('sha256', key),
-    request: hash('sha256', JSON.stringify(request)),
+    // With the token as its key: who reads the store cannot try out what a body with a short secret held.
+    request: createHmac('sha256', secret).update(JSON.stringify(request)).digest('hex'),
     holder: newId('req'),
     now,
     leaseUntil: now + LEASE_MS,

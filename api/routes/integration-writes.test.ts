@@ -224,7 +224,15 @@ test('one in use stays; a deleted one takes its key with it', async () => {
   expect((await call('DELETE', '/shop')).body<Problem>().detail).toBe("'shop' is used by 'orders'");
   const { key } = (await call('POST', '/pos/regenerate-key')).body<InboundKeyView>();
   expect(key).toMatch(/^hg_test_/);
+  const emit = () =>
+    fetch(`${t.api.url}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ pipeline_id: 'none', event_type: 'a', payload: {} }),
+    });
+  expect((await emit()).status).toBe(404);
   expect((await call('DELETE', '/pos')).body()).toEqual({ id: idOf('pos'), deleted: true });
+  expect((await emit()).status).toBe(401);
   expect((await t.store.tokens.get(inboundKeyId(idOf('pos'))))!.revokedAt).not.toBeNull();
 });
 

@@ -194,7 +194,7 @@ const remove = route({
       view: () => ({ id: stored.id }),
     });
     if (written.outcome !== 'done') return written;
-    await deps.store.tokens.revoke(inboundKeyId(stored.id), deps.clock());
+    await deps.revokeToken(inboundKeyId(stored.id));
     await forgetCaptured(deps, namespace, capturedName('Connection', name));
     return written;
   },

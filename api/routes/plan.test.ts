@@ -106,3 +106,17 @@ test('a plan that reaches into other workspaces is not shown', async () => {
   expect(answer.status).toBe(403);
   expect(answer.text).not.toContain('team-a');
 });
+
+test('documents of other workspaces are not compared with what is live there', async () => {
+  const client = await t.as({ scopes: ['read'], workspaces: ['team-b'] });
+  const [changes, before] = [t.controller.plan.changes, t.controller.plan];
+  t.controller.plan = { ...before, changes: [] };
+  const document = (namespace: string) =>
+    `apiVersion: ${API_VERSION}\nkind: Connection\nmetadata: {name: shop, namespace: ${namespace}}\nspec: {connector: file}\n`;
+  const plan = (text: string) =>
+    client.call('POST', '/v1/plan', { body: text, headers: { 'content-type': 'application/yaml' } });
+  expect((await plan(`${document('team-b')}---\n${document('team-a')}`)).status).toBe(403);
+  expect(t.controller.planned).toEqual([]);
+  expect((await plan(document('team-b'))).status).toBe(200);
+  t.controller.plan = { ...before, changes };
+});

@@ -2,9 +2,10 @@ import { Type } from 'typebox';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { parseRefKey } from '../../foundation/ids.ts';
 import { Strict } from '../../crds/common.ts';
+import { parseFile } from '../../crds/parse.ts';
 import type { Plan } from '../../controller/plan/types.ts';
 import type { TokenRecord } from '../../store/ports.ts';
-import { findResource, lookupWorkspace, maySee, maySeeError } from '../access/find.ts';
+import { askedWorkspace, findResource, lookupWorkspace, maySee, maySeeError } from '../access/find.ts';
 import { route, type Route } from '../route.ts';
 import { PlanView, planView } from '../views/plan.ts';
 import { IdOrName, workspaceQuery } from './schemas.ts';
@@ -40,6 +41,10 @@ const plan = route({
   handler: async ({ query, body, documents, caller }, deps) => {
     if (documents !== undefined) {
       const namespace = lookupWorkspace(caller, query.workspace);
+      // What is live elsewhere could be guessed by sending it: a plan without changes tells that it is the same.
+      for (const { resource } of parseFile(Buffer.from(documents), 'request', { namespace }).documents) {
+        askedWorkspace(caller, resource.metadata.namespace);
+      }
       return planView(visible(await deps.controller.planDocuments(documents, { namespace }), caller));
     }
     const stored = await findResource(deps, caller, 'Repository', body.repository, query.workspace);

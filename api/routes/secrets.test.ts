@@ -76,6 +76,18 @@ test('an odd name is refused', async () => {
   }
 });
 
+test('an odd workspace is refused', async () => {
+  for (const workspace of ['A', 'a%2Fb', '..%2F..', 'a.b', 'a%0Ab']) {
+    expect((await put(`/v1/secrets/s?workspace=${workspace}`, { values: { k: 'v' } })).status).toBe(400);
+    const pipeline = await t.client.post(`/v1/pipelines?workspace=${workspace}`, {
+      name: 'x',
+      source: 'a',
+      destination: 'b',
+    });
+    expect(pipeline.body()).toMatchObject({ status: 400, errors: [{ pointer: '/query/workspace' }] });
+  }
+});
+
 test('the key is rotated by administrators of all workspaces, and values stay', async () => {
   await put('/v1/secrets/kept', { values: { token: VALUE } });
   const before = t.secrets.ring.current.id;

@@ -1,3 +1,4 @@
+import { NAME_PATTERN } from '../../crds/common.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { newId, randomSecret } from '../../foundation/ids.ts';
 import type { Clock } from '../../foundation/time.ts';
@@ -12,6 +13,8 @@ export const MAX_SECRET_KEYS = 100;
 /** What names and keys look like; a key may be the path of a field: `headers.X-Api-Key`. */
 export const SECRET_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 export const SECRET_KEY_NAME = /^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?$/;
+
+const WORKSPACE_NAME = new RegExp(NAME_PATTERN);
 
 /** A secret without its values. */
 export interface SecretSummary {
@@ -75,7 +78,7 @@ export class SecretStore {
     values: Readonly<Record<string, string>>,
     options: { readonly replace?: boolean } = {},
   ): Promise<SecretSummary> {
-    checkNames(name, values);
+    checkNames(workspace, name, values);
     const written = await this.#write(workspace, name, (known, keyId, now) => {
       const kept = options.replace === true ? [] : Object.keys(known?.entries ?? {});
       return this.#entriesOf({ workspace, name, known, keyId, now }, values, kept);
@@ -93,7 +96,7 @@ export class SecretStore {
     wishes: readonly (readonly [key: string, value: string])[],
     stale: (keys: SecretSummary['keys'], now: number) => readonly string[] = () => [],
   ): Promise<readonly string[]> {
-    for (const [key, value] of wishes) checkNames(name, { [key]: value });
+    for (const [key, value] of wishes) checkNames(workspace, name, { [key]: value });
     let keys: readonly string[] = [];
     await this.#write(workspace, name, (known, keyId, now) => {
       const values: Record<string, string> = {};
@@ -245,7 +248,12 @@ function toSummary({ workspace, name, entries, createdAt, updatedAt }: SecretRec
 }
 
 /** Throws `invalid_request`; no value is in the message. */
-function checkNames(name: string, values: Readonly<Record<string, string>>): void {
+function checkNames(workspace: string, name: string, values: Readonly<Record<string, string>>): void {
+  if (!WORKSPACE_NAME.test(workspace)) {
+    throw new HeadgateError('invalid_request', `'${workspace.slice(0, 100)}' is no name of a workspace`, {
+      hint: 'small letters, digits and inner dashes: `team-a`',
+    });
+  }
   if (!SECRET_NAME.test(name)) {
     throw new HeadgateError('invalid_request', `'${name.slice(0, 100)}' is no name of a secret`, {
       at: '/name',
