@@ -1,6 +1,6 @@
 /** A commit made without any checkout: from the tree of its parent and the files that change. */
 import { join } from 'node:path';
-import { HeadgateError } from '../../foundation/errors.ts';
+import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import { runGit, type GitOptions } from './git.ts';
 import { mirrorError } from './errors.ts';
 import type { Mirror } from './mirror.ts';
@@ -25,12 +25,10 @@ export interface NewCommit {
   readonly committer: Person;
 }
 
-const ZERO = '0'.repeat(40);
-
 /**
  * Writes the objects of a commit into a quarantine of a mirror and answers its revision. `dir` takes a temporary index.
  * Files keep their mode. Every edit must change its file. Throws `conflict` when a file would stand where a folder is, or
- * below a file, or at a path that Git does not take.
+ * below a file, or at a path that Git does not take; `store_full`.
  */
 export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit, signal: AbortSignal): Promise<string> {
   const git = await mirror.git(signal);
@@ -41,7 +39,7 @@ export async function makeCommit(mirror: Mirror, dir: string, commit: NewCommit,
   let entries = '';
   for (const { path, content } of commit.edits) {
     if (content === null) {
-      entries += `0 ${ZERO}\t${path}\0`;
+      entries += `0 ${'0'.repeat(commit.parent.length)}\t${path}\0`;
       continue;
     }
     const oid = (await run({ ...git, input: content }, ['hash-object', '-w', '--no-filters', '--stdin'])).trim();
@@ -103,6 +101,9 @@ async function modesAt(git: GitOptions, revision: string, paths: readonly string
 async function run(git: GitOptions, args: readonly string[]): Promise<string> {
   return runGit(git, args).catch((error: unknown) => {
     git.signal?.throwIfAborted();
+    if (/No space left on device|Disk quota exceeded/i.test(messageOf(error))) {
+      throw new HeadgateError('store_full', 'the disk is full: the commit cannot be made', { cause: error });
+    }
     throw mirrorError(error);
   });
 }

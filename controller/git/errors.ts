@@ -65,6 +65,15 @@ export function remoteError(error: unknown, url: string): HeadgateError {
   return new HeadgateError('git_unreachable', `${where}: ${firstLines(error)}`, { cause: error, retryable: true });
 }
 
+/** Throws `conflict` where Git complains that a branch `a/b` cannot be beside a branch `a`. */
+export function refuseTakenName(stderr: string, ref: string): void {
+  const taken = /'refs\/heads\/([^']+)' exists; cannot create/.exec(stderr)?.[1];
+  if (taken === undefined) return;
+  throw new HeadgateError('conflict', `the branch '${ref.replace('refs/heads/', '')}' cannot be beside '${taken}'`, {
+    hint: `rename or delete the branch '${taken}' of the repository`,
+  });
+}
+
 /** An error of a command that works on the mirror alone. */
 export function mirrorError(error: unknown): HeadgateError {
   if (isHeadgateError(error)) return error;

@@ -29,9 +29,9 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function mirrorOf(url: string): Mirror {
+function mirrorOf(url: string, name = 'mirror'): Mirror {
   return new Mirror({
-    dir: join(dir, 'mirror'),
+    dir: join(dir, name),
     remote: checkRemoteUrl(url, { localPaths: true, insecure: true }),
     credentials: {},
     inherit: inheritedEnvironment(process.env),
@@ -255,6 +255,36 @@ describe('other places', () => {
     expect(await advance(view, { ...goal, to: first }, signal)).toBe('moved');
     expect(await advance(view, { ...goal, from: to, to: null }, signal)).toBe('done');
     expect(await repository.git('branch', '--list', 'headgate/*')).toBe('');
+    await repository.git('branch', 'headgate');
+    await expect(advance(view, { ...goal, branch: 'headgate/y' }, signal)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('objects that are named by SHA-256', async () => {
+    const long = await createRepository({ format: 'sha256' });
+    const bare = await createRepository({ format: 'sha256', bare: true });
+    try {
+      const from = await long.commit({ 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 1\n' });
+      expect(from).toHaveLength(64);
+      await long.git('push', '--quiet', bare.dir, 'main');
+      for (const [place, url] of [long.dir, bare.dir].entries()) {
+        // The second time it is there already, as after a restart.
+        for (const content of ['a: 2\n', 'a: 3\n']) {
+          mirror = mirrorOf(url, `sha256-${place}`);
+          const { did, to } = await change([
+            { path: 'a.yaml', content },
+            content === 'a: 2\n' ? { path: 'b.yaml', content: null } : { path: 'c.yaml', content },
+          ]);
+          expect([did, to]).toEqual(['done', await mirror.remoteRevision('main')]);
+        }
+        expect(await long.git('-C', url, 'ls-tree', '--name-only', 'main')).toBe('a.yaml\nc.yaml');
+        await long.git('-C', url, 'fsck', '--strict');
+      }
+      expect(await readFile(join(long.dir, 'a.yaml'), 'utf8')).toBe('a: 3\n');
+      expect(await long.git('status', '--porcelain')).toBe('');
+    } finally {
+      await long.remove();
+      await bare.remove();
+    }
   });
 });
 

@@ -4,15 +4,13 @@
  */
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import { copyObjects } from './copy-objects.ts';
-import { firstLines } from './errors.ts';
+import { firstLines, refuseTakenName } from './errors.ts';
 import { execGit, type GitOptions } from './git.ts';
 import { closeJournal, openJournal, takeBack, type JournalEntry } from './local-journal.ts';
 import type { Mirror } from './mirror.ts';
 import type { Advance, Advanced } from './push.ts';
 import { currentOf, followCommit } from './working-copy.ts';
 import { refuseUnderWay, worktreesOf, type Worktree } from './worktrees.ts';
-
-const ZERO = '0'.repeat(40);
 
 /** A repository on this machine that has working copies. */
 export interface LocalRepository {
@@ -91,9 +89,13 @@ export async function moveBranch(mirror: Mirror, local: LocalRepository, advance
 }
 
 async function swap(git: GitOptions, ref: string, { from, to }: Advance): Promise<Advanced> {
-  const args = to === null ? ['-d', ref, from!] : ['-m', 'headgate: change through the API', ref, to, from ?? ZERO];
+  const args =
+    to === null
+      ? ['-d', ref, from!]
+      : ['-m', 'headgate: change through the API', ref, to, from ?? '0'.repeat(to.length)];
   const { code, stderr } = await execGit(git, ['update-ref', ...args]);
   if (code === 0) return 'done';
+  refuseTakenName(stderr, ref);
   if (/cannot lock ref|reference already exists|but expected/i.test(stderr)) return 'moved';
   throw new HeadgateError('git_unreachable', `${git.cwd}: ${firstLines(stderr)}`, { retryable: true });
 }

@@ -24,9 +24,17 @@ export async function makeMirrorFolder(dir: string, repo: string, kind: RemoteUr
   await writeFile(join(dir, WARY_CONFIG), CONFIG);
 }
 
-/** Makes the bare repository; one of a remote on another machine fetches contents only when they are read. */
-export async function initMirror(options: GitOptions, repo: string, remote: RemoteUrl): Promise<void> {
-  await runGit(options, ['init', '--bare', '--quiet', repo]);
+/**
+ * Makes the bare repository; one of a remote on another machine fetches contents only when they are read. `format`: of object
+ * ids, `sha1` or `sha256`; null: as they are there, `sha1` in a new one.
+ */
+export async function initMirror(
+  options: GitOptions,
+  repo: string,
+  remote: RemoteUrl,
+  format: string | null,
+): Promise<void> {
+  await runGit(options, ['init', '--bare', '--quiet', ...(format === null ? [] : [`--object-format=${format}`]), repo]);
   if (remote.kind === 'local') return;
   for (const [key, value] of [
     ['core.repositoryFormatVersion', '1'],

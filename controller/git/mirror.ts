@@ -49,6 +49,8 @@ export class Mirror {
   /** Contents that were made here: the remote need not have them. */
   readonly #own = new Set<string>();
   #fetching: Promise<unknown> = Promise.resolve();
+  /** How the remote names objects; null while it is not known to be other than usual. */
+  #format: string | null = null;
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -94,7 +96,7 @@ export class Mirror {
     const { dir, remote, credentials } = this.#options;
     this.#env = await prepareCredentials(dir, remote, credentials);
     await makeMirrorFolder(dir, this.#repo, remote.kind);
-    await initMirror(this.#gitOptions(signal), this.#repo, remote);
+    await initMirror(this.#gitOptions(signal), this.#repo, remote, this.#format);
   }
 
   /** Deletes the mirror; the next call makes it anew. */
@@ -109,7 +111,9 @@ export class Mirror {
       await this.#prepare(signal);
       return await work();
     } catch (error) {
-      if (signal?.aborted === true || !looksCorrupt(error)) throw error;
+      const format = otherFormat(error);
+      if (signal?.aborted === true || (format === null && !looksCorrupt(error))) throw error;
+      this.#format = format;
       await this.reset();
       await this.#prepare(signal);
       return work();
@@ -221,7 +225,7 @@ export class Mirror {
       if (signal?.aborted === true) throw error;
       await sweepLeftovers(this.#repo);
       // A remote that sends rubbish must not cost what was fetched before.
-      if (looksCorrupt(error) && (await this.#damaged(signal))) throw error;
+      if (otherFormat(error) !== null || (looksCorrupt(error) && (await this.#damaged(signal)))) throw error;
       throw remoteError(error, this.#options.remote.url);
     }
   }
@@ -297,6 +301,11 @@ export class Mirror {
   get remote(): RemoteUrl {
     return this.#options.remote;
   }
+}
+
+/** The hash that a remote names its objects by, when a fetch says that it is not that of the mirror. */
+function otherFormat(error: unknown): string | null {
+  return /mismatched algorithms: client \w+; server (sha1|sha256)\b/.exec(messageOf(error))?.[1] ?? null;
 }
 
 function isCode(error: unknown, code: string): boolean {

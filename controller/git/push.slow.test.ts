@@ -142,11 +142,18 @@ describe.each(REMOTES)('a bare remote over %s', (name, place) => {
     expect(await advance(other.view, { ...goal, to: other.to }, signal)).toBe('moved');
     expect(await advance(mirror, { ...goal, from: to, to: null }, signal)).toBe('done');
     expect(await bare.git('branch', '--list', 'headgate/*')).toBe('');
+    await bare.git('branch', 'headgate', 'main');
+    const beside = advance(view, { ...goal, branch: 'headgate/y' }, signal);
+    await expect(beside).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/'headgate\/y' cannot be beside 'headgate'/) as string,
+    });
+    await bare.git('branch', '-D', 'headgate');
   });
 
   it('many at once: each that is told to be done is in the history once, and no other', async () => {
     await push({ 'a.yaml': 'a: 9\n' });
-    const tries = Array.from({ length: 6 }, (_, n) => change([{ path: `n${n}.yaml`, content: `n: ${n}\n` }]));
+    const tries = Array.from({ length: 6 }, (_, n) => change([{ path: `n${n}.yaml`, content: `${name}: ${n}\n` }]));
     const answers = await Promise.all(tries);
     const done = answers.filter(({ did }) => did === 'done').map(({ to }) => to);
     expect(done.length).toBeGreaterThan(0);

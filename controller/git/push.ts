@@ -1,6 +1,6 @@
 /** Brings a commit to a branch of the remote, by compare-and-swap. */
 import { HeadgateError } from '../../foundation/errors.ts';
-import { firstLines, remoteError } from './errors.ts';
+import { firstLines, refuseTakenName, remoteError } from './errors.ts';
 import { execGit } from './git.ts';
 import type { Mirror } from './mirror.ts';
 import { remoteRef } from './refs.ts';
@@ -47,6 +47,7 @@ export async function pushCommit(
   if (code === 0) return 'done';
   const rejected = /^!\t[^\t]*\t(.*)$/m.exec(stdout)?.[1];
   if (rejected === undefined) throw remoteError(new Error(stderr), url);
+  refuseTakenName(stderr, ref);
   if (MOVED.test(rejected)) return 'moved';
   const said = remoteWords(stderr);
   throw new HeadgateError('conflict', `the remote refuses a push to '${branch}': ${rejected}${said}`, {

@@ -26,14 +26,17 @@ const ENV = {
   GIT_COMMITTER_EMAIL: 'ada@example.com',
 };
 
-/** An empty working copy on branch `main`, or a bare repository. */
-export async function createRepository(options: { readonly bare?: boolean } = {}): Promise<TestRepository> {
+/** An empty working copy on branch `main`, or a bare repository. `format`: of object ids. */
+export async function createRepository(
+  options: { readonly bare?: boolean; readonly format?: 'sha1' | 'sha256' } = {},
+): Promise<TestRepository> {
+  const { bare = false, format = 'sha1' } = options;
   const dir = await mkdtemp(join(tmpdir(), 'headgate-git-'));
   const git = async (...args: string[]): Promise<string> => {
     const { stdout } = await run('git', args, { cwd: dir, env: ENV, maxBuffer: 64 * 2 ** 20 });
     return stdout.trim();
   };
-  await git('init', '--quiet', '--initial-branch=main', ...(options.bare === true ? ['--bare'] : []));
+  await git('init', '--quiet', '--initial-branch=main', `--object-format=${format}`, ...(bare ? ['--bare'] : []));
   return {
     dir,
     git,
