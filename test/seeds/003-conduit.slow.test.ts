@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '../../api/testing/client.ts';
 import { eventually } from '../server.ts';
+import { startHttpServer } from '../servers/http.ts';
 import { startSeedEnvironment, type SeedEnvironment } from './environment.ts';
 
 let e: SeedEnvironment;
@@ -41,7 +42,73 @@ test('create an event: answered once durable, and the same for a repeated key', 
   });
   expect((await e.client.post('/v1/events', body)).body()).toEqual(first.body());
   const other = await e.client.post('/v1/events', { ...body, payload: { orderId: 'other' } });
-  expect(other.status).toBe(422);
+  expect([other.status, other.body()]).toEqual([
+    422,
+    expect.objectContaining({
+      error: { code: 'idempotency_key_reused', message: expect.any(String) },
+    }),
+  ]);
+  // A key is one of its pipeline.
+  const elsewhere = await e.client.post('/v1/events', { ...body, pipeline_id: 'payments-to-warehouse' });
+  expect(elsewhere.status).toBe(200);
+  expect(elsewhere.body<Event>().event_id).not.toBe(first.body<Event>().event_id);
+  // Ten at once make one event.
+  const many = await Promise.all(
+    Array.from({ length: 10 }, () => e.client.post('/v1/events', { ...body, idempotency_key: 'at-once' })),
+  );
+  expect(new Set(many.map((answer) => answer.text)).size).toBe(1);
+});
+
+test('bodies in YAML and in any script; other types and encodings are refused', async () => {
+  const send = (type: string, body: string) =>
+    e.client.call('POST', '/v1/events', { body: new TextEncoder().encode(body), headers: { 'content-type': type } });
+  const text = JSON.stringify({
+    ...EXAMPLE,
+    pipeline_id: pipelineId,
+    idempotency_key: 'ключ-数',
+    payload: { ü: '数据 🚀' },
+  });
+  const first = await send('application/json; charset=UTF-8', text);
+  expect([first.status, (await send('application/json;charset="utf-8"', text)).text]).toEqual([200, first.text]);
+  const { event_id: id } = first.body<Event>();
+  expect((await e.client.get(`/v1/events/${id}`)).body()).toMatchObject({ payload: { ü: '数据 🚀' } });
+  const yaml = `pipeline_id: ${pipelineId}\nevent_type: order.created\npayload: {n: 1}\n`;
+  expect((await send('application/yaml', yaml)).status).toBe(200);
+  for (const type of ['text/plain', 'application/json; charset=latin1', 'application/x-www-form-urlencoded']) {
+    const refused = await send(type, text);
+    expect([type, refused.status, refused.body()]).toEqual([
+      type,
+      415,
+      expect.objectContaining({ error: { code: 'unsupported_media_type', message: expect.any(String) } }),
+    ]);
+  }
+});
+
+test('all that is wrong with a body is named at once, with its place', async () => {
+  const refused = await e.client.post('/v1/events', { pipeline_id: 3, event_typ: 'x', payload: [1] });
+  expect([refused.status, refused.body()]).toEqual([
+    400,
+    expect.objectContaining({
+      instance: '/v1/events',
+      errors: expect.arrayContaining([
+        { pointer: '/event_type', message: 'is missing' },
+        { pointer: '/event_typ', message: "is not known; did you mean 'event_type'?" },
+        { pointer: '/pipeline_id', message: 'must be string' },
+        { pointer: '/payload', message: 'must be object' },
+      ]),
+    }),
+  ]);
+  expect((await e.client.post('/v1/events', {})).body<{ errors: object[] }>().errors).toHaveLength(3);
+});
+
+test('methods: HEAD as GET, OPTIONS and 405 with what is allowed', async () => {
+  const head = await e.client.call('HEAD', '/v1/events');
+  expect([head.status, head.text]).toEqual([200, '']);
+  const options = await e.client.call('OPTIONS', '/v1/events');
+  expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+  const refused = await e.client.call('DELETE', '/v1/events');
+  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS, POST']);
+  expect(refused.body()).toMatchObject({ error: { code: 'method_not_allowed' } });
 });
 
 test.each(['pipeline_id', 'event_type', 'payload'])('%s is required', async (field) => {
@@ -61,7 +128,12 @@ test('a payload may have 256 KB', async () => {
   const refused = await send(256 * 1024 + 1);
   expect([refused.status, refused.body()]).toEqual([
     413,
-    expect.objectContaining({ error: { code: 'payload_too_large', message: expect.stringContaining('256') } }),
+    expect.objectContaining({
+      title: expect.any(String),
+      status: 413,
+      instance: '/v1/events',
+      error: { code: 'payload_too_large', message: 'payload exceeds the 256KB limit' },
+    }),
   ]);
 });
 
@@ -85,6 +157,7 @@ test('list events: newest first, by cursor until has_more is false, of one pipel
     await e.client.post('/v1/events', { ...EXAMPLE, pipeline_id: pipelineId, idempotency_key: `list-${n}` });
   }
   await e.client.post('/v1/events', { ...EXAMPLE, pipeline_id: 'payments-to-warehouse' });
+  const before = (await e.client.get(`/v1/events?pipeline_id=${pipelineId}`)).body<Events>().data;
   const seen: Event[] = [];
   let cursor: string | null = null;
   do {
@@ -93,13 +166,31 @@ test('list events: newest first, by cursor until has_more is false, of one pipel
     expect(page.has_more).toBe(page.next_cursor !== null);
     seen.push(...page.data);
     cursor = page.next_cursor;
+    // What arrives meanwhile stands before the first page, and moves nothing.
+    await e.client.post('/v1/events', {
+      ...EXAMPLE,
+      pipeline_id: pipelineId,
+      idempotency_key: `meanwhile-${seen.length}`,
+    });
   } while (cursor !== null);
-  expect(new Set(seen.map(({ event_id: id }) => id)).size).toBe(7);
+  expect(seen.map(({ event_id: id }) => id)).toEqual(before.map(({ event_id: id }) => id));
+  expect(seen.length).toBeGreaterThanOrEqual(5);
   const times = seen.map(({ received_at: at }) => Date.parse(at));
   expect(times).toEqual(times.toSorted((a, b) => b - a));
   expect(seen[0]).toMatchObject({ pipeline_id: pipelineId, event_type: 'order.created', received_at: TIME });
-  expect((await e.client.get('/v1/events?limit=100')).body<Events>().data).toHaveLength(8);
-  for (const query of ['limit=0', 'limit=1001', 'cursor=ev_cursor_2a7f', 'pipeline_id=pl_8f3a']) {
+  const all = (await e.client.get('/v1/events?limit=100')).body<Events & { data: { pipeline_id: string }[] }>();
+  expect(new Set(all.data.map(({ pipeline_id: id }) => id)).size).toBe(2);
+  const { next_cursor: ofPipelines } = (await e.client.get('/v1/pipelines?limit=1')).body<Events>();
+  const { next_cursor: ofAll } = (await e.client.get('/v1/events?limit=1')).body<Events>();
+  for (const query of [
+    'limit=0',
+    'limit=1001',
+    'limit=ten',
+    'cursor=ev_cursor_2a7f',
+    `cursor=${ofPipelines}`,
+    `cursor=${ofAll}&pipeline_id=${pipelineId}`,
+    'pipeline_id=pl_8f3a',
+  ]) {
     const { status } = await e.client.get(`/v1/events?${query}`);
     expect([query, status]).toEqual([query, query.startsWith('pipeline_id') ? 404 : 400]);
   }
@@ -118,8 +209,61 @@ test('a missing or invalid key: 401; too many requests: 429 with Retry-After', a
   await Promise.all(answers.map((answer) => answer.text()));
 });
 
+const requestsAreTaken = (): Promise<unknown> =>
+  eventually('that requests are taken again', async () => (await e.server.api('/v1/pipelines?limit=1')).ok);
+
+test('a deleted pipeline is draining until what it had accepted is with the sink', async () => {
+  const held: (() => void)[] = [];
+  let open = false;
+  const sink = await startHttpServer({
+    '/in': (_request, response) => {
+      const answer = (): unknown => response.writeHead(200).end('{}');
+      if (open) answer();
+      else held.push(answer);
+    },
+  });
+  try {
+    await requestsAreTaken();
+    await e.push({
+      'waiting.yaml': `apiVersion: headgate.dev/v1alpha1
+kind: Pipeline
+metadata: {name: waiting}
+spec:
+  batch: {size: 2, interval: 20ms}
+  source: {connector: events}
+  destination: {connector: http, settings: {url: "${sink.url}/in"}}
+`,
+    });
+    for (let n = 0; n < 5; n++) {
+      const event = { pipeline_id: 'waiting', event_type: 'order.created', payload: { n } };
+      expect((await e.client.post('/v1/events', event)).status).toBe(200);
+    }
+    await eventually('that the sink is asked', async () => held.length > 0);
+    const { id } = (await e.client.get('/v1/pipelines/waiting')).body<{ id: string }>();
+    const gone = await e.client.call('DELETE', `/v1/pipelines/${id}`);
+    expect([gone.status, gone.body()]).toEqual([200, { id, deleted: true }]);
+    expect((await e.client.get(`/v1/pipelines/${id}`)).body()).toMatchObject({ name: 'waiting', status: 'draining' });
+    const list = (await e.client.get('/v1/pipelines?status=draining')).body<{ data: object[] }>();
+    expect(list.data).toEqual([expect.objectContaining({ id, status: 'draining' })]);
+    const late = await e.client.post('/v1/events', { pipeline_id: id, event_type: 'late', payload: { n: 5 } });
+    expect([late.status, late.body()]).toEqual([
+      409,
+      expect.objectContaining({ error: { code: 'events_not_accepted', message: expect.any(String) } }),
+    ]);
+    open = true;
+    for (const answer of held) answer();
+    await eventually('its end', async () => (await e.client.get(`/v1/pipelines/${id}`)).status === 404);
+    const brought = sink.requests.map(({ body }) => (JSON.parse(body) as { n: number }).n);
+    expect(brought.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
+    expect((await e.client.post('/v1/events', { pipeline_id: id, event_type: 'late', payload: {} })).status).toBe(404);
+    expect((await e.client.call('DELETE', `/v1/pipelines/${id}`)).status).toBe(404);
+  } finally {
+    await sink.close();
+  }
+});
+
 test('delete a pipeline: accepted events are flushed, new ones refused', async () => {
-  await eventually('that requests are taken again', async () => (await e.server.api('/v1/pipelines?limit=1')).ok);
+  await requestsAreTaken();
   const gone = await e.client.call('DELETE', `/v1/pipelines/${pipelineId}`);
   expect([gone.status, gone.body()]).toEqual([200, { id: pipelineId, deleted: true }]);
   const refused = await e.client.post('/v1/events', { pipeline_id: pipelineId, ...EXAMPLE, idempotency_key: 'late' });
