@@ -1,4 +1,5 @@
 import type { ConnectorAction, ConnectorSpec, ConnectorStream, SettingField } from './connector.ts';
+import { checkAuth, REFERENCE } from './check-connector-auth.ts';
 import type { Problem } from './issues.ts';
 import { toPointer } from './pointer.ts';
 import { keyProblem, valueProblem } from './problems.ts';
@@ -10,10 +11,13 @@ export function checkConnector(spec: ConnectorSpec): Problem[] {
     ...checkNames(spec.streams ?? [], '/spec/streams'),
     ...checkNames(spec.actions ?? [], '/spec/actions'),
     ...Object.entries(spec.settings ?? {}).flatMap(([name, field]) =>
-      checkField(field, `/spec/settings${toPointer([name])}`),
+      checkField(name, field, `/spec/settings${toPointer([name])}`),
     ),
     ...(spec.streams ?? []).flatMap((stream, index) => checkStream(stream, `/spec/streams/${index}`)),
     ...(spec.actions ?? []).flatMap((action, index) => checkAction(action, `/spec/actions/${index}`)),
+    ...checkCheck(spec),
+    ...checkAuth(spec),
+    ...checkHeaders(spec.headers, '/spec/headers'),
     ...checkReferences(spec, '/spec'),
   ];
 }
@@ -32,9 +36,16 @@ function checkNames(items: readonly { readonly name: string }[], pointer: string
   });
 }
 
-function checkField(field: SettingField, pointer: string): Problem[] {
+/** What every connector has, whatever its manifest says; `baseUrl` may be described. */
+const COMMON = ['connectTimeout', 'timeout', 'limits'];
+
+function checkField(name: string, field: SettingField, pointer: string): Problem[] {
   const { type = 'string', default: fallback, secret, required } = field;
   const problems: Problem[] = [];
+  if (COMMON.includes(name)) problems.push(keyProblem(pointer, 'every connector has this setting: leave it out'));
+  if (secret === true && field.enum !== undefined) {
+    problems.push(keyProblem(`${pointer}/enum`, 'a secret is none of a few known values'));
+  }
   if (secret === true && type !== 'string') {
     problems.push(valueProblem(`${pointer}/type`, 'a secret is a string'));
   }
@@ -76,9 +87,10 @@ function fits(
   }
 }
 
-function checkStream({ method = 'GET', body, pagination, incremental }: ConnectorStream, pointer: string): Problem[] {
-  if (method === 'POST') return [];
-  const problems: Problem[] = [];
+function checkStream(stream: ConnectorStream, pointer: string): Problem[] {
+  const { method = 'GET', body, headers, pagination, incremental } = stream;
+  const problems = checkHeaders(headers, `${pointer}/headers`);
+  if (method === 'POST') return problems;
   if (body !== undefined) problems.push(keyProblem(`${pointer}/body`, 'a body needs method: POST'));
   for (const [kind, settings] of Object.entries(pagination ?? {})) {
     if (settings !== undefined && 'in' in settings && settings.in === 'body') {
@@ -92,8 +104,12 @@ function checkStream({ method = 'GET', body, pagination, incremental }: Connecto
 }
 
 function checkAction(action: ConnectorAction, pointer: string): Problem[] {
-  const { encoding = 'json', batch, body } = action;
-  const problems: Problem[] = [];
+  const { encoding = 'json', batch, body, headers, idempotencyHeader } = action;
+  const problems = checkHeaders(headers, `${pointer}/headers`);
+  if (idempotencyHeader !== undefined && !HEADER_NAME.test(idempotencyHeader)) {
+    problems.push(valueProblem(`${pointer}/idempotencyHeader`, 'is no name of a header'));
+  }
+  if (batch !== undefined) problems.push(...checkShared(action, pointer));
   if (encoding === 'none' && body !== undefined) {
     problems.push(keyProblem(`${pointer}/body`, 'encoding: none sends no body: keep one of the two'));
   }
@@ -106,7 +122,31 @@ function checkAction(action: ConnectorAction, pointer: string): Problem[] {
   return problems;
 }
 
-const REFERENCE = /\$\{(env|file|secret|var):[^}]*\}/;
+/** A batch has one address and one set of headers: no record has a part in them. */
+function checkShared({ path, query = {}, headers = {} }: ConnectorAction, pointer: string): Problem[] {
+  const texts: readonly (readonly [at: readonly string[], text: string])[] = [
+    [['path'], path],
+    ...Object.entries(query).map(([name, text]) => [['query', name], text] as const),
+    ...Object.entries(headers).map(([name, text]) => [['headers', name], text] as const),
+  ];
+  return texts
+    .filter(([, text]) => /\$\{[^}]*\b(?:record|event)\b/.test(text))
+    .map(([at]) => valueProblem(pointer + toPointer(at), 'the records of a batch share it: it can name none of them'));
+}
+
+function checkCheck({ check }: ConnectorSpec): Problem[] {
+  if (check?.body === undefined || check.method === 'POST') return [];
+  return [keyProblem('/spec/check/body', 'a body needs method: POST')];
+}
+
+// RFC 9110, 5.1.
+const HEADER_NAME = /^[-!#$%&'*+.^_`|~\w]+$/;
+
+function checkHeaders(headers: Readonly<Record<string, string>> = {}, pointer: string): Problem[] {
+  return Object.keys(headers)
+    .filter((name) => !HEADER_NAME.test(name))
+    .map((name) => keyProblem(pointer + toPointer([name]), 'is no name of a header'));
+}
 
 /** A manifest is shared by connections: what differs between them, secrets before all, belongs into settings. */
 function checkReferences(value: unknown, pointer: string): Problem[] {

@@ -40,12 +40,18 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
     else same.push(entry);
   }
   const connectorOf = (key: string): string | null => byKey.get(key)?.[0]?.connector ?? around.connectorOf(key);
+  // Thousands of pipelines may use one manifest.
+  const found = new Map<string, Connector | undefined>();
+  const declared = (name: string, key: string): Connector | undefined => {
+    const manifest = byKey.get(key)?.[0]?.manifest ?? around.manifestOf?.(key) ?? null;
+    return manifest === null ? undefined : declaredConnectorOf(name, manifest);
+  };
   const find = (name: string, namespace: string): Connector | undefined => {
     const known = findConnector(name);
     if (known !== undefined) return known;
     const key = `Connector/${namespace}/${name}`;
-    const manifest = byKey.get(key)?.[0]?.manifest ?? around.manifestOf?.(key) ?? null;
-    return manifest === null ? undefined : declaredConnectorOf(name, manifest);
+    if (!found.has(key)) found.set(key, declared(name, key));
+    return found.get(key);
   };
   const good: DeclaredEntry[] = [];
   const errors: ErrorRecord[] = [];

@@ -82,6 +82,87 @@ export const CONNECTORS: readonly MalformedCase[] = [
     ],
   },
   {
+    name: 'a token in plain text',
+    file: connector(STREAM, 'auth: {bearer: {token: hunter2}}'),
+    errors: [['literal_secret', '9:26', '/spec/auth/bearer/token', 'spec.auth.bearer.token: names no secret setting']],
+  },
+  {
+    name: 'a password that anybody may see',
+    file: connector(
+      STREAM,
+      'settings: {user: {description: U}, pass: {description: P}}',
+      "auth: {basic: {username: '${settings.user}', password: '${settings.pass}'}}",
+    ),
+    errors: [
+      ['literal_secret', '10:58', '/spec/auth/basic/password', 'spec.auth.basic.password: names no secret setting'],
+    ],
+  },
+  {
+    name: 'a setting that every connector has',
+    file: connector(STREAM, 'settings: {timeout: {description: T, type: integer}}'),
+    errors: [
+      [
+        'invalid_resource',
+        '9:14',
+        '/spec/settings/timeout',
+        'spec.settings.timeout: every connector has this setting: leave it out',
+      ],
+    ],
+  },
+  {
+    name: 'a secret of a few known values',
+    file: connector(STREAM, 'settings: {token: {description: T, secret: true, enum: [a, b]}}'),
+    errors: [
+      [
+        'invalid_resource',
+        '9:52',
+        '/spec/settings/token/enum',
+        'spec.settings.token.enum: a secret is none of a few known values',
+      ],
+    ],
+  },
+  {
+    name: 'a header that no request can have',
+    file: connector('streams: [{name: a, path: a, headers: {"x y": a}}]'),
+    errors: [
+      [
+        'invalid_resource',
+        '8:42',
+        '/spec/streams/0/headers/x y',
+        'spec.streams[0].headers."x y": is no name of a header',
+      ],
+    ],
+  },
+  {
+    name: 'an idempotency header that no request can have',
+    file: connector("actions: [{name: a, path: a, idempotencyHeader: 'a:b'}]"),
+    errors: [
+      [
+        'invalid_resource',
+        '8:51',
+        '/spec/actions/0/idempotencyHeader',
+        'spec.actions[0].idempotencyHeader: is no name of a header',
+      ],
+    ],
+  },
+  {
+    name: 'a batch at the address of a record',
+    file: connector("actions: [{name: a, path: 'a/${record.id}', batch: {size: 5}}]"),
+    errors: [
+      [
+        'invalid_resource',
+        '8:29',
+        '/spec/actions/0/path',
+        'spec.actions[0].path: the records of a batch share it: it can name none of them',
+      ],
+    ],
+  },
+  {
+    name: 'a check with a body in a GET',
+    file: connector(STREAM, 'check: {path: a, body: {x: 1}}'),
+    errors: [['invalid_resource', '9:20', '/spec/check/body', 'spec.check.body: a body needs method: POST']],
+  },
+  {
     name: 'a kind of authentication that does not exist',
     file: connector(STREAM, 'auth: {oauth: {}}'),
     errors: [

@@ -94,7 +94,7 @@ export class Api implements HttpClient {
   }
 
   async #ask(call: Call, signal: AbortSignal, begin: () => void): Promise<{ answer: Answer; token: string | null }> {
-    const token = this.#tokens === null ? null : await this.#tokens.current();
+    const token = this.#tokens === null ? null : await this.#tokens.current(signal);
     await this.throttle.turn(signal);
     begin();
     const headers = token === null ? call.headers : { ...call.headers, authorization: `Bearer ${token}` };

@@ -16,7 +16,7 @@ export interface CommonSettings {
 }
 
 export function settingsSchema(spec: ConnectorSpec): TSchema {
-  const own = Object.entries(spec.settings ?? {}).filter(([name]) => !(name in COMMON));
+  const own = Object.entries(spec.settings ?? {}).filter(([name]) => !Object.hasOwn(COMMON, name));
   return Strict({
     ...Object.fromEntries(own.map(([name, field]) => [name, fieldSchema(field)])),
     baseUrl: baseUrlSchema(spec),

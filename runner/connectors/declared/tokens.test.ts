@@ -8,6 +8,7 @@ import { AccessTokens } from './tokens.ts';
 let server: TestHttpServer;
 let client: HttpClient;
 let now = 0;
+const never = new AbortController().signal;
 beforeEach(async () => {
   now = 0;
   server = await startHttpServer();
@@ -40,51 +41,51 @@ function counting(expires_in?: unknown) {
 test('is asked for once, however many want it at the same time', async () => {
   counting(3600);
   const held = tokens();
-  expect(await Promise.all(Array.from({ length: 20 }, () => held.current()))).toEqual(Array(20).fill('t1'));
+  expect(await Promise.all(Array.from({ length: 20 }, () => held.current(never)))).toEqual(Array(20).fill('t1'));
   expect(server.requests).toHaveLength(1);
 });
 
 test('is renewed a minute before it ends, and one that lives shortly a tenth of its life before', async () => {
   counting('3600');
   const held = tokens();
-  await held.current();
+  await held.current(never);
   now = 3_539_000;
-  expect(await held.current()).toBe('t1');
+  expect(await held.current(never)).toBe('t1');
   now = 3_541_000;
-  expect(await held.current()).toBe('t2');
+  expect(await held.current(never)).toBe('t2');
   counting(10);
   const short = tokens();
-  await short.current();
+  await short.current(never);
   now += 8900;
-  expect(await short.current()).toBe('t1');
+  expect(await short.current(never)).toBe('t1');
   now += 200;
-  expect(await short.current()).toBe('t2');
+  expect(await short.current(never)).toBe('t2');
 });
 
 test('is renewed when it is refused, but not when it was renewed meanwhile', async () => {
   counting();
   const held = tokens();
-  expect(await held.current()).toBe('t1');
+  expect(await held.current(never)).toBe('t1');
   held.refused('t1');
-  expect(await held.current()).toBe('t2');
+  expect(await held.current(never)).toBe('t2');
   held.refused('t1');
-  expect(await held.current()).toBe('t2');
+  expect(await held.current(never)).toBe('t2');
 });
 
 test('a new refresh token takes the place of the old one', async () => {
   server.on('/token', inTurn(json({ access_token: 'a', refresh_token: 'r2' }), json({ access_token: 'b' })));
   const held = tokens({ refreshToken: 'r1' });
-  await held.current();
+  await held.current(never);
   held.refused('a');
-  await held.current();
+  await held.current(never);
   const sent = server.requests.map(({ body }) => new URLSearchParams(body).get('refresh_token'));
   expect(sent).toEqual(['r1', 'r2']);
 });
 
 test('the client proves itself in the form, or with HTTP Basic and both parts encoded', async () => {
   counting();
-  await tokens({ scope: 'a b', params: { audience: 'x' } }).current();
-  await tokens({ clientAuth: 'basic' }).current();
+  await tokens({ scope: 'a b', params: { audience: 'x' } }).current(never);
+  await tokens({ clientAuth: 'basic' }).current(never);
   const [form, basic] = server.requests;
   expect(Object.fromEntries(new URLSearchParams(form!.body))).toEqual({
     grant_type: 'client_credentials',
@@ -104,7 +105,7 @@ test.each([
 ])('%s is said without what the server says of it', async (_what, behaviour, code, retryable) => {
   server.on('/token', behaviour);
   const error = await tokens()
-    .current()
+    .current(never)
     .catch((reason: unknown) => reason as Error);
   expect(error).toMatchObject({ code, retryable });
   expect((error as Error).message).not.toContain('hush');
@@ -113,6 +114,25 @@ test.each([
 test('a failure is forgotten: who asks next asks again', async () => {
   server.on('/token', inTurn(text('', {}, 503), json({ access_token: 't' })));
   const held = tokens();
-  await expect(held.current()).rejects.toThrow('503');
-  expect(await held.current()).toBe('t');
+  await expect(held.current(never)).rejects.toThrow('503');
+  expect(await held.current(never)).toBe('t');
+});
+
+test('who gives up waits no longer, and the others get their token', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  server.on('/token', async (request, response) => {
+    asked.resolve();
+    await answered.promise;
+    return json({ access_token: 't' })(request, response);
+  });
+  const held = tokens();
+  const abort = new AbortController();
+  const [one, other] = [held.current(abort.signal), held.current(never)];
+  await asked.promise;
+  abort.abort(new Error('enough'));
+  await expect(one).rejects.toThrow('enough');
+  answered.resolve();
+  expect(await other).toBe('t');
+  expect(server.requests).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 /** Access tokens of OAuth 2.0 (RFC 6749): asked for once, kept, and renewed before they expire or when they are refused. */
 import { HeadgateError, type ErrorCodeName } from '../../../foundation/errors.ts';
+import { abortable } from '../../abortable.ts';
 import type { Call, HttpClient } from '../http/client.ts';
 import { describeUrl } from '../http/describe-url.ts';
 import { isObject } from '../http/json.ts';
@@ -42,12 +43,13 @@ export class AccessTokens {
 
   /**
    * A token that is believed to be valid. However many ask at the same time, one request is made. Throws `invalid_settings`
-   * when the server refuses who asks, and `failure` when it may answer later.
+   * when the server refuses who asks, and `failure` when it may answer later. `signal` ends the wait of one of them, and
+   * the request goes on for the others.
    */
-  async current(): Promise<string> {
+  async current(signal: AbortSignal): Promise<string> {
     const token = this.#token;
     if (token !== null && this.#now() < token.renewAt) return token.value;
-    return (await this.#renew()).value;
+    return (await abortable(this.#renew(), signal)).value;
   }
 
   /** A server refused `value`: it is not used again. One that was renewed meanwhile stays. */
