@@ -9,6 +9,7 @@ import type { RotateOptions, Rotation } from '../store/secrets/rotate.ts';
 import type { SecretStore } from '../store/secrets/secret-store.ts';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Throughput } from './events/throughput.ts';
+import type { Uses } from './integrations/uses.ts';
 import type { Cursors } from './paging/cursor.ts';
 
 /** What the API is built on. */
@@ -105,6 +106,8 @@ export interface RouteDeps extends ApiDeps {
   readonly metrics: Registry;
   readonly limits: ApiLimits;
   readonly cursors: Cursors;
+  /** Who uses which connection. */
+  readonly uses: Uses;
   /** How fast streams go, by what was seen of them before. */
   readonly throughput: Throughput;
   /**

@@ -17,6 +17,7 @@ import { answerClientErrors } from './http/client-errors.ts';
 import { createSlots } from './http/slots.ts';
 import { eventMetrics } from './metrics/events.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { createUses } from './integrations/uses.ts';
 import { createTokenCache, REVOKED_MS } from './ingest/token-cache.ts';
 import { httpMetrics } from './metrics/http.ts';
 import { stateMetrics } from './metrics/state.ts';
@@ -56,6 +57,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     ...deps,
     metrics: registry,
     limits,
+    uses: createUses(deps.resources),
     throughput: createThroughput(),
     cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
     authenticator,

@@ -2,7 +2,7 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import { parseRefKey } from '../../foundation/ids.ts';
 import type { EventFilter, EventStatus } from '../../store/event-ports.ts';
 import type { TokenRecord } from '../../store/ports.ts';
-import { findResource, listPipelineIndex, listResources } from '../access/find.ts';
+import { findResource, listPipelineIndex } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import { epochOf } from '../views/common.ts';
 import type { EventOwner } from '../views/event.ts';
@@ -55,15 +55,10 @@ async function pipelinesUsing(
   integrationId: string,
   workspace: string | undefined,
 ): Promise<EventScope> {
-  const { name, namespace } = (await findResource(deps, token, 'Connection', integrationId, workspace)).resource
-    .metadata;
-  const pipelines = await listResources(deps, token, 'Pipeline', namespace);
-  const using = pipelines.filter(({ resource: { spec } }) =>
-    [spec.source, spec.destination, ...(spec.sources ?? []), ...(spec.destinations ?? [])].some(
-      (endpoint) => endpoint?.connection === name,
-    ),
-  );
-  return new Map(using.map(({ id, resource }) => [id, { name: resource.metadata.name, workspace: namespace }]));
+  const connection = await findResource(deps, token, 'Connection', integrationId, workspace);
+  const { namespace } = connection.resource.metadata;
+  const using = await deps.uses.of(connection);
+  return new Map(using.map(({ id, name }) => [id, { name, workspace: namespace }]));
 }
 
 /** The log's filter for a query; `place` is where that stands. Throws `invalid_request` when `from` is later than `to`. */

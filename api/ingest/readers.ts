@@ -4,7 +4,6 @@ import type { TokenRecord } from '../../store/ports.ts';
 import { lookUp, lookupWorkspace, maySee, noSuch } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import { connectorFor, takesEvents } from '../integrations/connector.ts';
-import { usesOf } from '../integrations/uses.ts';
 import type { Target } from './target.ts';
 import { MAX_REMEMBERED, type Targets } from './targets.ts';
 
@@ -28,7 +27,7 @@ interface Entry {
   readonly until: number;
 }
 
-export function createReaders(deps: Pick<RouteDeps, 'resources' | 'clock'>, targets: Targets): Readers {
+export function createReaders(deps: Pick<RouteDeps, 'resources' | 'clock' | 'uses'>, targets: Targets): Readers {
   const entries = new Map<string, Entry>();
   let round = 0;
   const off = deps.resources.watch(() => {
@@ -42,7 +41,7 @@ export function createReaders(deps: Pick<RouteDeps, 'resources' | 'clock'>, targ
     if (stored === null) throw noSuch('Connection', idOrName, namespace);
     const { name, namespace: workspace } = stored.resource.metadata;
     const { connector } = stored.resource.spec;
-    const readers = (await usesOf(deps, stored)).filter(({ reads }) => reads);
+    const readers = (await deps.uses.of(stored)).filter(({ reads }) => reads);
     const refuse = (why: string, hint: string): HeadgateError =>
       new HeadgateError('events_not_accepted', `the integration '${name}' ${why}`, { hint });
     const refusal = !takesEvents(await connectorFor(deps, workspace, connector))
@@ -53,7 +52,7 @@ export function createReaders(deps: Pick<RouteDeps, 'resources' | 'clock'>, targ
       : readers.length === 0
         ? refuse('has no pipeline that reads from it', 'name it as the source of a pipeline')
         : null;
-    const pipelineIds = readers.map(({ pipeline }) => pipeline.id);
+    const pipelineIds = readers.map(({ id }) => id);
     const entry = { connectionId: stored.id, workspace, pipelineIds, refusal, until: deps.clock() + FRESH_MS };
     // What was read before a change must not outlive it.
     if (began === round) {

@@ -6,7 +6,7 @@ import type { RunRecord, TokenRecord } from '../../store/ports.ts';
 import { lookUp } from '../access/find.ts';
 import type { RouteDeps } from '../deps.ts';
 import { createRun, type RunWish } from '../runs/create.ts';
-import { usesOf, type Use } from './uses.ts';
+import type { Use } from './uses.ts';
 
 export interface SyncWish extends RunWish {
   /** Ids or names: only these. */
@@ -41,7 +41,7 @@ export async function syncConnection(
       hint: 'enable it first: PUT …/integrations/{id} with {"enabled": true}',
     });
   }
-  const uses = await usesOf(deps, stored);
+  const uses = await deps.uses.of(stored);
   const readers = uses.filter(({ reads }) => reads);
   const chosen = await filtered(deps, stored, wanted === undefined && readers.length > 0 ? readers : uses, wanted);
   if (chosen.length === 0) {
@@ -51,7 +51,8 @@ export async function syncConnection(
   }
   const runs: RunRecord[] = [];
   const skipped: Skipped[] = [];
-  for (const { pipeline } of chosen) {
+  const pipelines = await pipelinesOf(deps, chosen);
+  for (const pipeline of pipelines) {
     try {
       runs.push((await createRun(deps, token, pipeline, wish)).run);
     } catch (error) {
@@ -60,12 +61,18 @@ export async function syncConnection(
     }
   }
   if (runs.length > 0) return { runs, skipped };
-  const streams = await streamPipelines(
-    chosen.map(({ pipeline }) => pipeline),
-    deps.resources,
-  );
-  if (streams.size < chosen.length) throw skipped.find(({ pipeline }) => !streams.has(pipeline.id))!.error;
+  const streams = await streamPipelines(pipelines, deps.resources);
+  if (streams.size < pipelines.length) throw skipped.find(({ pipeline }) => !streams.has(pipeline.id))!.error;
   return { runs, skipped };
+}
+
+/** Those that went away meanwhile are left out. */
+async function pipelinesOf(
+  { resources }: RouteDeps,
+  uses: readonly Use[],
+): Promise<readonly StoredResource<'Pipeline'>[]> {
+  const found = await Promise.all(uses.map(({ id }) => resources.getById(id)));
+  return found.filter((stored): stored is StoredResource<'Pipeline'> => stored?.resource.kind === 'Pipeline');
 }
 
 async function filtered(
@@ -78,7 +85,7 @@ async function filtered(
   const found = new Set<Use>();
   for (const idOrName of wanted) {
     const pipeline = await lookUp(deps.resources, 'Pipeline', metadata.namespace, idOrName);
-    const use = uses.find((each) => each.pipeline.id === pipeline?.id);
+    const use = uses.find(({ id }) => id === pipeline?.id);
     if (use === undefined) {
       throw new HeadgateError('not_found', `no pipeline '${idOrName.slice(0, 100)}' uses '${metadata.name}'`);
     }

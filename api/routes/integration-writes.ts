@@ -8,7 +8,6 @@ import { connectorFor } from '../integrations/connector.ts';
 import { IntegrationChange, NewIntegration } from '../integrations/body.ts';
 import { changedConnection, namesOf, newConnection, type IntegrationFields } from '../integrations/desired.ts';
 import { placed } from '../integrations/places.ts';
-import { usesOf } from '../integrations/uses.ts';
 import { writeConnection } from '../integrations/write.ts';
 import { route, type Route, type RouteRequest } from '../route.ts';
 import { IntegrationView } from '../views/integration.ts';
@@ -179,10 +178,10 @@ const remove = route({
     const { params, query, caller } = request;
     const stored = await findResource(deps, caller, 'Connection', params.id, query.workspace);
     checkIfMatch(request, stored);
-    const uses = await usesOf(deps, stored);
+    const uses = await deps.uses.of(stored);
     const { name, namespace } = stored.resource.metadata;
     if (uses.length > 0) {
-      const names = uses.slice(0, MAX_NAMED).map(({ pipeline }) => `'${pipeline.resource.metadata.name}'`);
+      const names = uses.slice(0, MAX_NAMED).map((use) => `'${use.name}'`);
       const more = uses.length > MAX_NAMED ? ` and ${uses.length - MAX_NAMED} more` : '';
       throw new HeadgateError('conflict', `'${name}' is used by ${names.join(', ')}${more}`, {
         hint: 'delete or change these pipelines first',
