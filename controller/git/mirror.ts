@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SimpleGit } from 'simple-git';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
 import { contentHash } from '../../foundation/ids.ts';
+import { abortable } from '../../runner/abortable.ts';
 import { readBlobs, type Blob } from './blobs.ts';
 import { prepareCredentials, type GitCredentials } from './credentials.ts';
 import { looksCorrupt, mirrorError, remoteError } from './errors.ts';
@@ -138,8 +139,11 @@ export class Mirror {
   /** Fetches a branch, tag, `HEAD` or full revision and answers the commit it is at. */
   fetch(ref: string, signal?: AbortSignal): Promise<string> {
     // Two at a time would get into each other's way at the locks of Git.
-    const fetched = this.#fetching.then(() => this.#fetch(ref, signal));
-    this.#fetching = fetched.catch(() => undefined);
+    const before = this.#fetching;
+    const reached = signal === undefined ? before : abortable(before, signal);
+    const fetched = reached.then(() => this.#fetch(ref, signal));
+    // Whoever gives up waiting lets nobody pass the one that is at work.
+    this.#fetching = Promise.allSettled([before, fetched]);
     return fetched;
   }
 

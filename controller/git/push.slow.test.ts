@@ -1,10 +1,11 @@
 /** Commits made in mirrors and pushed to bare remotes: over HTTPS into a blobless mirror, and to a folder. */
 import { execFile } from 'node:child_process';
+import type { ServerResponse } from 'node:http';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRepository, type TestRepository } from '../../test/servers/git.ts';
 import { serveGitOverHttps, type GitHttpServer } from '../../test/servers/git-http.ts';
 import { advance } from './advance.ts';
@@ -185,4 +186,22 @@ it('wrong credentials, and a host that is gone, are told without the password', 
   expect(String(failed)).not.toContain(SIGN_IN.password);
   expect(await advance(view, { branch: 'main', from, to, parent: from }, signal)).toBe('done');
   await promisify(execFile)('git', ['-C', bare.dir, 'fsck', '--strict']);
+});
+
+it('a remote that hangs does not hold whoever gives up while another command waits for it', async () => {
+  const remote = checkRemoteUrl(server.url, { localPaths: false, insecure: false });
+  const inherit = { ...inheritedEnvironment(process.env), GIT_SSL_CAINFO: server.certificate };
+  const head = await push({ 'a.yaml': 'a: 12\n' });
+  mirror = new Mirror({ dir: join(dir, 'hanging'), remote, credentials: SIGN_IN, inherit });
+  const held: ServerResponse[] = [];
+  server.answer = (_, response) => held.push(response) > 0;
+  const abort = new AbortController();
+  const stuck = mirror.fetch('main', abort.signal).catch((error: unknown) => error);
+  await vi.waitUntil(() => held.length > 0, 10_000);
+  await expect(mirror.fetch('main', AbortSignal.timeout(50))).rejects.toMatchObject({ name: 'TimeoutError' });
+  server.answer = null;
+  abort.abort(new Error('enough'));
+  expect(await stuck).toMatchObject({ message: 'enough' });
+  for (const response of held) response.destroy();
+  expect(await mirror.fetch('main', signal)).toBe(head);
 });

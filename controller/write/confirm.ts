@@ -13,6 +13,13 @@ export interface Pushed {
   readonly revision: string;
   readonly changes: readonly WriteChange[];
   readonly mirror: Mirror;
+  /** Ids of records from before the push, which say nothing of the commit. */
+  readonly earlier: ReadonlySet<string>;
+}
+
+/** Ids of the newest records of a repository. */
+export async function recordsOf(repositoryId: string, syncs: Pick<Syncs, 'list'>): Promise<Set<string>> {
+  return new Set((await syncs.list(repositoryId, RECORDS)).map(({ id }) => id));
 }
 
 /** Stores tell of what other processes changed within 250 ms; this heals what they did not tell. Milliseconds. */
@@ -31,7 +38,7 @@ export async function confirm(
   signal: AbortSignal,
 ): Promise<'applied' | 'committed'> {
   const end = performance.now() + waitMs;
-  const seen = new Set<string>();
+  const seen = new Set(pushed.earlier);
   let wake = Promise.withResolvers<void>();
   const stop = syncs.watch(() => wake.resolve());
   try {

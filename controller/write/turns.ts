@@ -1,4 +1,5 @@
 import { HeadgateError } from '../../foundation/errors.ts';
+import { abortable } from '../../runner/abortable.ts';
 
 /** Gives turns, one at a time for each key, in the order of asking. */
 export class Turns {
@@ -26,25 +27,13 @@ export class Turns {
     const mine = Promise.withResolvers<void>();
     line.tail = before.then(() => mine.promise);
     try {
-      await reached(before, signal);
+      await abortable(before, signal);
+      signal.throwIfAborted();
       return await work();
     } finally {
       mine.resolve();
       line.waiting -= 1;
       if (line.waiting === 0) this.#tails.delete(key);
     }
-  }
-}
-
-/** Resolves with the promise, or rejects as soon as the signal aborts. */
-async function reached(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,5 +1,5 @@
 /** Turns requests to write into commits at the remote, one at a time for each repository. */
-import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
+import { HeadgateError, isHeadgateError, messageOf } from '../../foundation/errors.ts';
 import { newId, refKey, type ResourceRef } from '../../foundation/ids.ts';
 import { backoffDelay, sleep } from '../../foundation/time.ts';
 import { refOf } from '../../crds/index.ts';
@@ -7,7 +7,7 @@ import type { Store } from '../../store/ports.ts';
 import type { Mirrors } from '../sync/mirrors.ts';
 import { attempt, type Attempted, type AttemptDeps, type Job, type Sent } from './attempt.ts';
 import { syncedBranch } from './branch.ts';
-import { confirm } from './confirm.ts';
+import { confirm, recordsOf } from './confirm.ts';
 import { applyDirectly } from './direct.ts';
 import { withBases } from './live.ts';
 import { proposalBranch, propose, type ProposeDeps } from './propose.ts';
@@ -31,6 +31,8 @@ const MAX_CHANGES = 100;
 const MAX_WAITING = 200;
 /** Tries at a commit while others push to the same branch. */
 const MAX_TRIES = 12;
+/** How long a change may take until it is pushed, in milliseconds: a remote that is slow but not silent holds up the others. */
+const LIMIT_MS = 5 * 60_000;
 const BACKOFF = { initial: 20, max: 1000, jitter: true };
 
 export class Writer {
@@ -49,22 +51,25 @@ export class Writer {
     const asked = { ...request, changes: await withBases(request.changes, resources) };
     const both = AbortSignal.any([signal, this.#deps.signal]);
     if (target === null) return this.#turns.take('', both, () => applyDirectly(asked, resources));
-    const { job, done } = await this.#turns.take(target.id, both, () => this.#commit(target.id, asked, both));
+    const { job, done, earlier } = await withinLimit(both, (limited) =>
+      this.#turns.take(target.id, limited, () => this.#commit(target.id, asked, limited)),
+    );
     if (done.form !== 'pushed') return done;
     const { revision, plan } = done;
     if (job.proposal !== null) return propose(job, { revision, plan }, this.#deps, both);
-    return this.#confirmed(job, { revision, plan }, both);
+    return this.#confirmed(job, { revision, plan }, earlier, both);
   }
 
-  async #commit(repositoryId: string, request: WriteRequest, signal: AbortSignal): Promise<{ job: Job; done: Done }> {
-    const { resources, environment, mirrors } = this.#deps;
+  async #commit(repositoryId: string, request: WriteRequest, signal: AbortSignal): Promise<Committed> {
+    const { resources, environment, mirrors, store } = this.#deps;
     const stored = await freshTarget(repositoryId, resources, environment);
     const { mirror } = await mirrors.of(stored.id, stored.resource.spec);
     const branch = await syncedBranch(stored.resource.spec, mirror, signal);
     const proposes = stored.resource.spec.writeBack === 'pull-request';
     const proposal = proposes ? proposalBranch(request.changes) : null;
     const job: Job = { stored, mirror, branch, proposal, request };
-    return { job, done: await this.#tryAll(job, signal) };
+    const earlier = await recordsOf(stored.id, store.syncs);
+    return { job, done: await this.#tryAll(job, signal), earlier };
   }
 
   /** Tries until the commit is pushed: others may push at the same time, and a push may be cut off before its answer. */
@@ -109,21 +114,41 @@ export class Writer {
     return error.code === 'unavailable' && tries < 5;
   }
 
-  async #confirmed(job: Job, sent: Sent, signal: AbortSignal): Promise<WriteOutcome> {
-    const { store, resources, clock, wake } = this.#deps;
+  /** The commit is at the remote: whatever fails from here on is no failure of the change. */
+  async #confirmed(job: Job, sent: Sent, earlier: ReadonlySet<string>, signal: AbortSignal): Promise<WriteOutcome> {
+    const { store, resources, clock, wake, log } = this.#deps;
     const { request, mirror, stored } = job;
     const { revision, plan } = sent;
-    await store.syncs.request({
-      id: newId('sr'),
-      repositoryId: stored.id,
-      by: request.author.name,
-      allowPrune: false,
-      requestedAt: clock(),
+    try {
+      await store.syncs.request({
+        id: newId('sr'),
+        repositoryId: stored.id,
+        by: request.author.name,
+        allowPrune: false,
+        requestedAt: clock(),
+      });
+      wake(refOf(stored.resource));
+      const pushed = { repositoryId: stored.id, revision, changes: request.changes, mirror, earlier };
+      const form = await confirm(pushed, { resources, syncs: store.syncs }, request.waitMs, signal);
+      return { form, revision, plan };
+    } catch (error) {
+      log.warn({ repository: stored.id, revision, error: messageOf(error) }, 'a sync could not be waited for');
+      return { form: 'committed', revision, plan };
+    }
+  }
+}
+
+/** Throws `git_unreachable` when the time is up; then it is not known whether a commit has arrived. */
+async function withinLimit<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  try {
+    return await work(AbortSignal.any([signal, limit]));
+  } catch (error) {
+    if (error !== limit.reason || signal.aborted) throw error;
+    throw new HeadgateError('git_unreachable', `the change was not pushed within ${LIMIT_MS / 1000} s`, {
+      hint: 'see whether the remote is slow, and whether the commit has arrived, then send it again',
+      retryable: true,
     });
-    wake(refOf(stored.resource));
-    const pushed = { repositoryId: stored.id, revision, changes: request.changes, mirror };
-    const form = await confirm(pushed, { resources, syncs: store.syncs }, request.waitMs, signal);
-    return { form, revision, plan };
   }
 }
 
@@ -135,6 +160,13 @@ async function hasArrived({ mirror, proposal }: Job, sent: Sent, head: string, s
     throw error;
   });
   return at === sent.revision;
+}
+
+interface Committed {
+  readonly job: Job;
+  readonly done: Done;
+  /** Records of syncs from before. */
+  readonly earlier: ReadonlySet<string>;
 }
 
 type Done = Exclude<Attempted, { readonly form: 'moved' }>;
