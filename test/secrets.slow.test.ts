@@ -57,6 +57,11 @@ async function serve(
   const server = await startTestServer(repository.dir, options);
   servers.push(server);
   await eventually('the first sync', async () => (await server.store.syncs.list(server.repositoryId!, 1)).length > 0);
+  // With a shared store that may have been the sync of another server: this one has to know the pipelines itself.
+  await eventually('its pipelines', async () => {
+    const { data } = (await (await server.api('/v1/pipelines')).json()) as { data: readonly unknown[] };
+    return data.length === Object.keys(files).length;
+  });
   return server;
 }
 
