@@ -85,6 +85,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   readonly requestId: string;
   /** The path under the prefix with this prefix put before it. */
   readonly href: (path: string) => string;
+  /** Whether `name` is the title where a resource has one, in answers and so in requests. */
+  readonly titled: boolean;
   readonly header: (name: string) => string | undefined;
   readonly setHeader: (name: string, value: string) => void;
   /** The best of `types` for the client's `Accept`, or null when it wants none of them. */

@@ -43,6 +43,7 @@ export function createHandler(
       caller: ctx.state['token'] as TokenRecord,
       requestId: String(ctx.state['requestId']),
       href: (path) => `${presenter.prefix}${path}`,
+      titled: presenter.titled ?? false,
       header: (name) => ctx.get(name) || undefined,
       setHeader: (name, value) => ctx.set(name, value),
       accepts: (types) => ctx.accepts([...types]) || null,

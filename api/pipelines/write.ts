@@ -1,6 +1,5 @@
 /** Writes of pipelines: from a body to a commit, and back to an answer. */
 import { HeadgateError, type Issue } from '../../foundation/errors.ts';
-import { parseRefKey } from '../../foundation/ids.ts';
 import { refOf, type Resource } from '../../crds/index.ts';
 import { validateResource } from '../../crds/validate.ts';
 import type { StoredResource } from '../../controller/ports.ts';
@@ -9,7 +8,6 @@ import type { RouteDeps } from '../deps.ts';
 import type { Written } from '../route.ts';
 import type { PipelineView } from '../views/pipeline.ts';
 import { capturedName, forgetCaptured, keepCaptured, takeBack, type UndoCapture } from '../writes/capture-secrets.ts';
-import { freeName } from '../writes/names.ts';
 import { refuseRedacted } from '../integrations/desired.ts';
 import { afterWrite, write, type WritingRequest } from '../writes/write.ts';
 import { withCapturedSecrets, withCopiedSecrets } from './secrets.ts';
@@ -145,10 +143,3 @@ export async function withPlaces<T>(place: (pointer: string) => string, work: ()
 
 const placed = (issues: readonly Issue[], place: (pointer: string) => string): readonly Issue[] =>
   issues.map((issue) => ({ ...issue, pointer: place(issue.pointer) }));
-
-/** The name, or the first of `name-2`, `name-3`, … that no pipeline of the workspace has. */
-export async function freePipelineName(deps: RouteDeps, namespace: string, name: string): Promise<string> {
-  const index = await deps.resources.index({ kind: 'Pipeline', namespace });
-  const taken = new Set(index.map(({ key }) => parseRefKey(key).name));
-  return freeName(name, (each) => taken.has(each));
-}

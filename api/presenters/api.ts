@@ -20,6 +20,7 @@ const TOTAL = { 'X-Total-Count': { description: 'All that match.', schema: { typ
  */
 export const api: Presenter = {
   prefix: '/api',
+  titled: true,
   wrap: ['', ''],
   paging: { limit: DEFAULT_LIMIT, offset: 0 },
   object: (value, status) => ({ status, body: called(value) }),

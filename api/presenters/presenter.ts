@@ -16,6 +16,8 @@ export interface Presented {
 export interface Presenter {
   /** `/v1` */
   readonly prefix: string;
+  /** Whether `name` of an object is its title where it has one. */
+  readonly titled?: boolean;
   object(value: unknown, status: number): Presented;
   objectSchema(schema: TSchema): TSchema;
   /** What stands before and behind an object's JSON: what `object` does, for code that makes its answers as text. */

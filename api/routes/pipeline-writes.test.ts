@@ -155,7 +155,12 @@ it.each<[string, string, unknown, object]>([
   ['PATCH', '/orders', { source: { connection: 5 } }, { status: 400 }],
   ['PATCH', '/orders', { source: { settings: null, connector: null } }, { status: 400 }],
   ['POST', '', { source: 'x' }, { errors: [{ pointer: '/name' }] }],
-  ['POST', '', { name: 'x', source: 'nothing', destination: 'nothing' }, { errors: [{ pointer: '/source' }] }],
+  [
+    'POST',
+    '',
+    { name: 'x', source: 'nothing', destination: 'nothing' },
+    { errors: [{ pointer: '/source' }, { pointer: '/destination' }] },
+  ],
   ['POST', '', { name: 'x', config: { source: { name: 'nope' } } }, { errors: [{ pointer: '/config/source/name' }] }],
   ['POST', '', [], { status: 400 }],
   ['POST', '', 'text', { status: 400 }],

@@ -9,17 +9,18 @@ import {
   createPipeline,
   deletePipeline,
   duplicatePipeline,
-  freePipelineName,
   updatePipeline,
   withPlaces,
 } from '../pipelines/write.ts';
 import type { RouteDeps } from '../deps.ts';
 import { route, type Route, type RouteRequest, type Written } from '../route.ts';
-import { PipelineView } from '../views/pipeline.ts';
+import { PipelineView, pipelineView } from '../views/pipeline.ts';
 import { oneResource } from '../writes/document.ts';
 import { ChangedPipeline, flatChange, NewPipeline, PatchedPipeline, type FlatPipeline } from '../writes/flat.ts';
 import { changedPipeline, newPipeline, resourceNameOf } from '../writes/flat-change.ts';
+import { withoutEcho } from '../writes/flat-echo.ts';
 import { flatPlaces } from '../writes/flat-places.ts';
+import { underFreeName } from '../pipelines/free-name.ts';
 import { mergePatch } from '../writes/merge.ts';
 import { checkIfMatch } from '../writes/precondition.ts';
 import { IF_MATCH, WRITE_ERRORS, writeQuery, type WritingRequest } from '../writes/write.ts';
@@ -63,12 +64,15 @@ const create = route({
     if (documents !== undefined) {
       return created(request, await createPipeline(request, deps, oneResource(documents, 'Pipeline', namespace)));
     }
-    const change = flatChange(body, await catalogueOf(deps, namespace));
-    const wished = resourceNameOf(body.name, change.resourceName);
-    const name = wished.exact ? wished.name : await freePipelineName(deps, namespace, wished.name);
+    const wished = resourceNameOf(body.name, body.config?.name);
+    const called = request.titled && !wished.exact ? { ...body, title: body.name } : body;
+    const change = flatChange(called, await catalogueOf(deps, namespace));
     const place = flatPlaces(body);
-    const resource = checkedPipeline(newPipeline(change, { name, namespace }), namespace, place);
-    return created(request, await withPlaces(place, () => createPipeline(request, deps, resource)));
+    const create = (name: string): Promise<Written<PipelineView>> => {
+      const resource = checkedPipeline(newPipeline(change, { name, namespace }), namespace, place);
+      return createPipeline(request, deps, resource);
+    };
+    return created(request, await withPlaces(place, () => underFreeName(deps, namespace, wished, create)));
   },
 });
 
@@ -158,13 +162,14 @@ const duplicate = route({
     const { metadata, spec } = stored.resource;
     const title = body?.name ?? `${spec.title ?? metadata.name} (Copy)`;
     const wished = body?.name === undefined ? { name: `${metadata.name}-copy`, exact: false } : resourceNameOf(title);
-    const name = wished.exact ? wished.name : await freePipelineName(deps, metadata.namespace, wished.name);
-    const wish = { name, title: wished.exact ? null : title };
-    return created(request, await duplicatePipeline(request, deps, stored, wish));
+    const written = await underFreeName(deps, metadata.namespace, wished, (name) =>
+      duplicatePipeline(request, deps, stored, { name, title: wished.exact ? null : title }),
+    );
+    return created(request, written);
   },
 });
 
-type OnOne = WritingRequest & Pick<RouteRequest<{ readonly id: string }>, 'params' | 'header' | 'setHeader'>;
+type OnOne = WritingRequest & Pick<RouteRequest<{ readonly id: string }>, 'params' | 'header' | 'setHeader' | 'titled'>;
 
 async function target(request: OnOne, deps: RouteDeps): Promise<StoredResource<'Pipeline'>> {
   const { params, query, caller } = request;
@@ -182,8 +187,10 @@ async function changeFlat(
 ): Promise<Written<PipelineView>> {
   const { resource } = stored;
   const { namespace } = resource.metadata;
-  const change = flatChange(body, await catalogueOf(deps, namespace));
-  const place = flatPlaces(body);
+  const shown = pipelineView(stored, undefined, undefined, { now: deps.clock(), full: true });
+  const wish = withoutEcho(body, shown, request.titled);
+  const change = flatChange(wish, await catalogueOf(deps, namespace));
+  const place = flatPlaces(wish);
   const changed = { ...resource, ...changedPipeline(resource, change, how) };
   const checked = checkedPipeline(changed, namespace, place);
   return tagged(request, await withPlaces(place, () => updatePipeline(request, deps, stored, checked)));

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { resourceId } from '../../foundation/ids.ts';
+import { API_VERSION, type Resource } from '../../crds/index.ts';
 import { validateResource } from '../../crds/validate.ts';
+import type { StoredResource } from '../../controller/ports.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
 import type { Catalogue } from './flat-endpoint.ts';
 import { flatChange, type FlatPipeline } from './flat.ts';
+import { withoutEcho } from './flat-echo.ts';
+import { pipelineView, type PipelineView } from '../views/pipeline.ts';
 import { changedPipeline, newPipeline, resourceNameOf } from './flat-change.ts';
 import { slugOf } from './names.ts';
 
@@ -11,9 +16,10 @@ const CONNECTIONS: Readonly<Record<string, string>> = {
   shop: 'shop',
   lake: 'lake',
   'klaviyo-eu': 'klaviyo-eu',
+  [resourceId({ kind: 'Connection', namespace: 'default', name: 'lake' })]: 'lake',
 };
 const catalogue: Catalogue = {
-  connections: Object.values(CONNECTIONS),
+  connections: ['shop', 'lake', 'klaviyo-eu'],
   connection: (text) => CONNECTIONS[text] ?? CONNECTIONS[slugOf(text) ?? ''] ?? null,
   connectors: ['http', 'file'],
   settingsOf: (name) => findConnector(name)?.settings ?? null,
@@ -136,12 +142,29 @@ describe('a new pipeline', () => {
       expect.objectContaining({ code: 'reference_not_found', issues: [expect.objectContaining({ pointer })] }),
     );
   });
+
+  it('all that does not exist is named at once, each with what is near', () => {
+    const body: FlatPipeline = { sources: ['shopp', 'nowhere'], destination_id: 'lakee' };
+    expect(() => flatChange(body, catalogue)).toThrow(
+      expect.objectContaining({
+        message: "there is no connection 'shopp' (and 2 more)",
+        hint: "did you mean 'shop'?",
+        issues: [
+          expect.objectContaining({ pointer: '/sources/0', hint: "did you mean 'shop'?" }),
+          expect.objectContaining({ pointer: '/sources/1' }),
+          expect.objectContaining({ pointer: '/destination_id', hint: "did you mean 'lake'?" }),
+        ],
+      }),
+    );
+  });
 });
 
 it.each([
   ['orders-to-lake', undefined, 'orders-to-lake', true],
   ['HubSpot to BigQuery', undefined, 'hubspot-to-bigquery', false],
   ['HubSpot to BigQuery', 'hubspot-contacts', 'hubspot-contacts', false],
+  ['hubspot', 'hubspot-contacts', 'hubspot-contacts', false],
+  ['hubspot', 'hubspot', 'hubspot', true],
   ['Größe', undefined, 'grosse', false],
   ['注文', undefined, expect.stringMatching(/^pipeline-[0-9a-f]{8}$/), false],
   ['orders_v2', undefined, 'orders-v2', false],
@@ -163,7 +186,25 @@ describe('a change', () => {
       retry: { attempts: 5, initial: '1s' },
     },
   } as const;
-  const changed = (body: object, how: 'replace' | 'merge') => changedPipeline(before, flatChange(body, catalogue), how);
+  const changed = (body: object, how: 'replace' | 'merge', titled = false) =>
+    changedPipeline(before, flatChange(withoutEcho(body, shown(), titled), catalogue), how);
+  const shown = (): PipelineView =>
+    pipelineView(
+      {
+        id: 'pl_1',
+        resource: { apiVersion: API_VERSION, kind: 'Pipeline', ...before } as unknown as Resource<'Pipeline'>,
+        generation: 1,
+        revision: 'c0ffee',
+        origin: { repositoryId: null, file: null, line: null },
+        status: {},
+        createdAt: 0,
+        updatedAt: 0,
+        deletedAt: null,
+      } as StoredResource<'Pipeline'>,
+      undefined,
+      undefined,
+      { now: 0, full: true },
+    );
 
   it.each<[string, object, 'replace' | 'merge', object]>([
     ['a new title', { name: 'Orders (EU)' }, 'replace', { title: 'Orders (EU)' }],
@@ -198,16 +239,109 @@ describe('a change', () => {
       { source: { ...before.spec.source, settings: { path: 'b.csv' } } },
     ],
     ['the schedule that is shown', { schedule: '0 6 * * *' }, 'replace', {}],
-    ['another time', { schedule: '0 7 * * *', time_zone: 'UTC' }, 'replace', { schedule: '0 7 * * *' }],
+    [
+      'another time: zone and policies stay',
+      { schedule: '0 7 * * *' },
+      'replace',
+      { schedule: { ...before.spec.schedule, cron: '0 7 * * *' } },
+    ],
+    [
+      'another time and zone',
+      { schedule: '0 7 * * * | 0 9 * * *', time_zone: 'UTC' },
+      'merge',
+      { schedule: { cron: ['0 7 * * *', '0 9 * * *'], timeZone: 'UTC', catchUp: 'none' } },
+    ],
     [
       'another zone',
       { time_zone: 'Asia/Tokyo' },
       'replace',
-      { schedule: { cron: '0 6 * * *', timeZone: 'Asia/Tokyo' } },
+      { schedule: { ...before.spec.schedule, timeZone: 'Asia/Tokyo' } },
     ],
     ['batches', { batch_size: 9 }, 'merge', { batch: { size: 9 } }],
   ])('%s', (_, body, how, difference) => {
     expect(changed(body, how).spec).toEqual({ ...before.spec, ...difference });
+  });
+
+  describe('an answer that comes back', () => {
+    const { spec: declared } = before;
+    const answer = (change: (view: PipelineView & { config: Record<string, unknown> }) => void): FlatPipeline => {
+      const view = structuredClone(shown()) as PipelineView & { config: Record<string, unknown> };
+      change(view);
+      return view;
+    };
+    it.each<[string, Parameters<typeof answer>[0], object]>([
+      ['as it is', () => {}, {}],
+      [
+        'a schedule in its config',
+        ({ config }) => (config['schedule'] = '0 1 * * *'),
+        { schedule: { ...declared.schedule, cron: '0 1 * * *' } },
+      ],
+      [
+        'a schedule beside it',
+        (view) => (view.schedule = '0 1 * * *'),
+        { schedule: { ...declared.schedule, cron: '0 1 * * *' } },
+      ],
+      ['off in its config', ({ config }) => (config['enabled'] = false), { enabled: false }],
+      ['a title in its config', ({ config }) => (config['title'] = 'T'), { title: 'T' }],
+      ['a title beside it', (view) => (view.title = 'T'), { title: 'T' }],
+      ['a batch size in its config', ({ config }) => (config['batch'] = { size: 9 }), { batch: { size: 9 } }],
+      ['a batch size beside it', (view) => (view.batch_size = 9), { batch: { size: 9 } }],
+      [
+        'a connection beside it',
+        (view) => (view.destination_id = 'shop'),
+        { destination: { ...declared.destination, connection: 'shop' } },
+      ],
+      [
+        'a connection in its config',
+        ({ config }) => (config['destination'] = { connection: 'shop' }),
+        { destination: { connection: 'shop' } },
+      ],
+    ])('%s', (_, change, difference) => {
+      for (const how of ['replace', 'merge'] as const) {
+        if (how === 'merge' && 'destination' in difference) continue;
+        expect(changed(answer(change), how)).toEqual({
+          metadata: before.metadata,
+          spec: { ...declared, ...difference },
+        });
+      }
+    });
+
+    it('with another name', () => {
+      const renamed = (name: string) =>
+        changed(
+          answer((view) => (view.name = name)),
+          'replace',
+          true,
+        ).spec['title'];
+      expect(renamed('Orders (EU)')).toBe('Orders (EU)');
+      expect(renamed('orders')).toBeUndefined();
+      expect(renamed('Orders')).toBe('Orders');
+    });
+
+    it('with another domain', () => {
+      const named = { ...before.metadata, annotations: { 'headgate.dev/domain-name': 'Marketing' } };
+      const move = (body: FlatPipeline) =>
+        changedPipeline({ ...before, metadata: named }, flatChange(body, catalogue), 'replace');
+      expect(move({ domain_id: 'd-2' }).metadata.annotations).toBeUndefined();
+      expect(move({ domain_id: 'd-2', domain_name: 'Sales' }).metadata.annotations).toEqual({
+        'headgate.dev/domain-name': 'Sales',
+      });
+      expect(move({ domain_id: 'd-1' }).metadata).toEqual(named);
+      const inLabels = answer(({ labels }) => (labels['headgate.dev/domain'] = 'd-3'));
+      expect(changed(inLabels, 'replace').metadata.labels).toEqual({ team: 'a', 'headgate.dev/domain': 'd-3' });
+    });
+  });
+
+  it('keeps what stands beside a part that says less', () => {
+    expect(changed({ labels: { x: 'y' }, domain_id: 'd-1' }, 'replace').metadata.labels).toEqual({
+      x: 'y',
+      'headgate.dev/domain': 'd-1',
+    });
+    const { destination_id: id } = shown();
+    expect(changed({ destination_id: id!, destination: { stream: 'y' } }, 'replace').spec['destination']).toEqual({
+      connection: 'lake',
+      stream: 'y',
+    });
   });
 
   it('takes away what is null, and the other name of a part', () => {

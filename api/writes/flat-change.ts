@@ -1,8 +1,7 @@
 /** From what a flat body says to the resource that Git shall declare. Pure. */
-import { PIPELINE_DEFAULTS } from '../../crds/pipeline-defaults.ts';
 import { API_VERSION, type PipelineSpec, type Resource } from '../../crds/index.ts';
 import { contentHash } from '../../foundation/ids.ts';
-import { DOMAIN_NAME, scheduleOf } from '../views/pipeline.ts';
+import { DOMAIN, DOMAIN_NAME, scheduleOf } from '../views/pipeline.ts';
 import type { FlatChange } from './flat.ts';
 import { mergePatch } from './merge.ts';
 import { slugOf } from './names.ts';
@@ -22,10 +21,11 @@ const HASH_DIGITS = 8;
 
 /**
  * What a new pipeline is called. A name that has the form of a resource's is meant as such; any other one is for people, and
- * the resource is called alike: the same text gives the same name, in any script.
+ * the resource is called alike: the same text gives the same name, in any script. Beside a `machineName` every name is for people.
  */
 export function resourceNameOf(name: string, machineName?: string): { readonly name: string; readonly exact: boolean } {
-  if (NAME.test(name) && name.length <= 253) return { name, exact: true };
+  const isName = NAME.test(name) && name.length <= 253;
+  if (isName && (machineName === undefined || machineName === name)) return { name, exact: true };
   const slug = (machineName === undefined ? null : slugOf(machineName)) ?? slugOf(name);
   return { name: slug ?? `pipeline-${contentHash(name).slice(0, HASH_DIGITS)}`, exact: false };
 }
@@ -55,18 +55,12 @@ export function changedPipeline(before: Declared, change: FlatChange, how: 'repl
     const connection = change.connections[role];
     if (connection !== undefined) spec = withConnection(spec, role, connection);
   }
-  keepDefaults(before.spec, spec);
-  const batch = before.spec['batch'] as PipelineSpec['batch'];
-  const shownSize = batch?.size ?? PIPELINE_DEFAULTS.batch.size;
-  if (change.batchSize !== undefined && change.batchSize !== shownSize) {
+  // The default needs no word, and every answer says it.
+  if (before.spec['enabled'] === undefined && spec['enabled'] === true) delete spec['enabled'];
+  if (change.batchSize !== undefined) {
     spec['batch'] = { ...(spec['batch'] as Json | undefined), size: change.batchSize };
   }
   return { metadata: changedMetadata(metadata, change, how), spec };
-}
-
-/** An answer shows defaults: sent back, they are not written down. */
-function keepDefaults(before: Json, spec: Record<string, unknown>): void {
-  if (before['enabled'] === undefined && spec['enabled'] === true) delete spec['enabled'];
 }
 
 function changedMetadata(
@@ -76,7 +70,9 @@ function changedMetadata(
 ): Declared['metadata'] {
   const { labels: oldLabels = {}, annotations: oldAnnotations = {}, ...rest } = metadata;
   const newLabels = mergePatch(allLabels && how === 'replace' ? {} : oldLabels, labels) as Record<string, string>;
-  const annotations = mergePatch(oldAnnotations, domainName === undefined ? {} : { [DOMAIN_NAME]: domainName });
+  // The name of a domain is that of the one before, when another one is chosen.
+  const name = domainName === undefined && newLabels[DOMAIN] !== oldLabels[DOMAIN] ? null : domainName;
+  const annotations = mergePatch(oldAnnotations, name === undefined ? {} : { [DOMAIN_NAME]: name });
   return {
     ...rest,
     ...(Object.keys(newLabels).length === 0 ? {} : { labels: newLabels }),
@@ -84,7 +80,7 @@ function changedMetadata(
   };
 }
 
-/** A schedule as answers show it: when it is what is declared already, what they do not show stays. */
+/** A schedule as answers show it: time zone and policies that the body does not speak of stay. */
 function withSchedule(before: Json, { spec, timeZone }: FlatChange): Json {
   const { schedule } = spec;
   const declared = before['schedule'] as PipelineSpec['schedule'];
@@ -92,14 +88,18 @@ function withSchedule(before: Json, { spec, timeZone }: FlatChange): Json {
   if (timeZone === undefined && schedule === undefined) return spec;
   if (schedule !== undefined && typeof schedule !== 'string') return spec;
   const cron = schedule ?? shown.schedule;
-  const zone = timeZone === undefined ? undefined : (timeZone ?? 'UTC');
   if (cron === null) return spec;
-  if (cron === shown.schedule && (zone === undefined || zone === shown.time_zone)) {
-    return { ...spec, schedule: declared };
-  }
-  if (zone === undefined || (zone === 'UTC' && !cron.includes('|'))) return { ...spec, schedule: cron };
   const several = cron.split('|').map((one) => one.trim());
-  return { ...spec, schedule: { cron: several.length === 1 ? cron : several, timeZone: zone } };
+  const expressions = several.length === 1 ? cron : several;
+  if (typeof declared === 'object') {
+    const { cron: old, timeZone: oldZone, ...rest } = declared;
+    const zone = timeZone === undefined ? oldZone : (timeZone ?? 'UTC');
+    const kept = { ...(zone === undefined ? {} : { timeZone: zone }), ...rest };
+    return { ...spec, schedule: { cron: cron === shown.schedule ? old : expressions, ...kept } };
+  }
+  const zone = timeZone ?? 'UTC';
+  if (zone === 'UTC') return { ...spec, schedule: several.length === 1 ? cron : { cron: several } };
+  return { ...spec, schedule: { cron: expressions, timeZone: zone } };
 }
 
 /** Where a patch names a connector, the connection goes, and the other way round. */

@@ -15,12 +15,16 @@ const NAMED: readonly (readonly [prefix: string, field: string])[] = [
 
 /** From pointers into the resource to pointers into the flat body that it was made from. */
 export function flatPlaces(body: FlatPipeline): (pointer: string) => string {
-  const config: object = body.config ?? {};
+  const config: NonNullable<FlatPipeline['config']> = body.config ?? {};
   return (pointer) => {
     for (const [prefix, field] of NAMED) {
       if (!pointer.startsWith(prefix)) continue;
       if (field in body) return `/${field}`;
       if (field in config) return `/config/${field}`;
+    }
+    const schedule = 'schedule' in body ? body.schedule : config.schedule;
+    if (pointer.startsWith('/spec/schedule/') && typeof schedule === 'string') {
+      return 'schedule' in body ? '/schedule' : '/config/schedule';
     }
     if (!pointer.startsWith('/spec/')) return pointer;
     const rest = pointer.slice('/spec'.length);

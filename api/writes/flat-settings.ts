@@ -12,9 +12,9 @@ export interface FlatAuthentication {
 
 /**
  * The settings that `config` and `authentication` mean to a connector. Names of settings may be spelt `apiKey`, `api_key` or
- * `api-key`. What authenticates goes where the schema has it: below `auth/<type>`, into the setting of its name, or, where
- * one value is left, into the only secret setting that has none yet. What fits nowhere stays under its own name, for the check
- * of the settings to refuse.
+ * `api-key`, and some have usual other names (`ALIKE`). What authenticates goes where the schema has it: below `auth/<type>`,
+ * into the setting of its name, or, where one value is left that may be secret, into the only secret setting that has none
+ * yet, or the one for a key or token. What fits nowhere stays under its own name, for the check of the settings to refuse.
  */
 export function flatSettings(
   schema: TSchema,
@@ -50,20 +50,46 @@ function authFields(
   const free = Object.entries(properties)
     .filter(([name, { secret }]) => secret === true && !Object.hasOwn(taken, name) && !Object.hasOwn(fields, name))
     .map(([name]) => name);
-  if (unknown.length !== 1 || free.length !== 1) return fields;
-  const { [unknown[0]!]: value, ...rest } = fields;
-  return { ...rest, [free[0]!]: value };
+  const [name] = unknown;
+  if (name === undefined || unknown.length > 1 || PUBLIC.has(fold(name))) return fields;
+  const place =
+    free.length === 1 ? free[0] : KEYS.has(fold(name)) ? free.find((each) => KEYS.has(fold(each))) : undefined;
+  if (place === undefined) return fields;
+  const { [name]: value, ...rest } = fields;
+  return { ...rest, [place]: value };
 }
 
 function withKnownNames(properties: object, given: Json): Record<string, unknown> {
   const known = Object.keys(properties);
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [meant(known, name) ?? name, value]));
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const place = meant(known, name) ?? name;
+    // Two spellings of one setting are one too many: the check refuses the second.
+    settings[place in settings || (place !== name && Object.hasOwn(given, place)) ? name : place] = value;
+  }
+  return settings;
 }
 
-/** The one of `known` that `name` spells. */
+/** The one of `known` that `name` spells, else one that is usually called so. */
 function meant(known: readonly string[], name: string): string | undefined {
   if (known.includes(name)) return name;
-  return known.find((other) => fold(other) === fold(name));
+  const alike = ALIKE.find((names) => names.includes(fold(name))) ?? [];
+  return known.find((other) => fold(other) === fold(name)) ?? known.find((other) => alike.includes(fold(other)));
 }
+
+/** Names of the same thing, folded. */
+const ALIKE: readonly (readonly string[])[] = [
+  ['user', 'username', 'login'],
+  ['password', 'pass', 'passwd'],
+  ['url', 'uri', 'dsn', 'connectionstring', 'connectionurl'],
+  ['host', 'hostname'],
+  ['database', 'dbname', 'db'],
+  ['apikey', 'key'],
+  ['token', 'accesstoken', 'bearertoken', 'apitoken'],
+];
+/** The one value that a key or token is, whichever of the two a connector calls it. */
+const KEYS = new Set(['apikey', 'key', 'token', 'accesstoken', 'bearertoken', 'apitoken']);
+/** Never a secret. */
+const PUBLIC = new Set(['user', 'username', 'login', 'email', 'clientid', 'accountid', 'keyid', 'accesskeyid', 'host']);
 
 const fold = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');

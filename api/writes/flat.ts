@@ -14,6 +14,7 @@ import {
   PatchedEndpoint,
   type Catalogue,
 } from './flat-endpoint.ts';
+import { lookups, type Lookups } from './lookups.ts';
 
 const { source: _s, sources: _ss, destination: _d, destinations: _ds, schedule, ...plain } = PipelineSpec.properties;
 
@@ -105,8 +106,6 @@ type Parts = Omit<FlatPipeline, 'name' | 'config'>;
 /** What a flat body says, in the terms of a resource. In `spec`, `labels` and `annotations` null takes away. */
 export interface FlatChange {
   readonly name?: string;
-  /** `config.name`: the machine's name for a new one. */
-  readonly resourceName?: string;
   readonly spec: Readonly<Record<string, unknown>>;
   /** Connections that take the place of the ones that are read or written now. */
   readonly connections: { readonly source?: string; readonly destination?: string };
@@ -121,26 +120,23 @@ export interface FlatChange {
 const PLAIN = [...Object.keys(plain), 'schedule'];
 
 /**
- * Throws `reference_not_found` for connections and connectors that do not exist. A `source` that says where it reads from wins
+ * Throws `reference_not_found` with all connections and connectors that do not exist. A `source` that says where it reads from wins
  * over `source_id`, which an answer that is sent back has as well.
  */
 export function flatChange(body: FlatPipeline, catalogue: Catalogue): FlatChange {
   const { name, config, ...own } = body;
-  const { name: resourceName, ...inner } = config ?? {};
+  const { name: _machineName, ...inner } = config ?? {};
   const all: Parts = { ...inner, ...own };
   const at = (field: string): string => (field in own ? `/${field}` : `/config/${field}`);
-  const { source_id: source, destination_id: destination, batch_size: batchSize, labels, domain_id: domain } = all;
-  const spec = specOf(all, catalogue, at);
+  const { batch_size: batchSize, labels, domain_id: domain } = all;
+  const looked = lookups();
+  const spec = specOf(all, catalogue, at, looked);
+  const connections = connectionsOf(all, spec, catalogue, at, looked);
+  looked.done();
   return {
     ...(name === undefined ? {} : { name }),
-    ...(resourceName === undefined ? {} : { resourceName }),
     spec,
-    connections: {
-      ...(source == null || places(spec, 'source') ? {} : { source: connectionOf(source, catalogue, at('source_id')) }),
-      ...(destination == null || places(spec, 'destination')
-        ? {}
-        : { destination: connectionOf(destination, catalogue, at('destination_id')) }),
-    },
+    connections,
     ...(batchSize == null ? {} : { batchSize }),
     ...(all.time_zone === undefined ? {} : { timeZone: all.time_zone }),
     labels: { ...labels, ...(domain === undefined ? {} : { [DOMAIN]: domain }) },
@@ -149,7 +145,29 @@ export function flatChange(body: FlatPipeline, catalogue: Catalogue): FlatChange
   };
 }
 
-function specOf(all: Parts, catalogue: Catalogue, at: (field: string) => string): Record<string, unknown> {
+function connectionsOf(
+  all: Parts,
+  spec: Readonly<Record<string, unknown>>,
+  catalogue: Catalogue,
+  at: (field: string) => string,
+  looked: Lookups,
+): FlatChange['connections'] {
+  const found: { source?: string; destination?: string } = {};
+  for (const field of ['source', 'destination'] as const) {
+    const asked = all[`${field}_id`];
+    if (asked == null || places(spec, field)) continue;
+    const name = looked.try(() => connectionOf(asked, catalogue, at(`${field}_id`)));
+    if (name !== null) found[field] = name;
+  }
+  return found;
+}
+
+function specOf(
+  all: Parts,
+  catalogue: Catalogue,
+  at: (field: string) => string,
+  looked: Lookups,
+): Record<string, unknown> {
   const spec: Record<string, unknown> = {};
   for (const field of PLAIN) {
     const value = all[field as keyof Parts];
@@ -158,10 +176,13 @@ function specOf(all: Parts, catalogue: Catalogue, at: (field: string) => string)
   for (const field of ['source', 'destination'] as const) {
     const one = all[field];
     const many = all[`${field}s`];
-    if (one !== undefined) spec[field] = one === null ? null : endpointOf(one, catalogue, at(field));
+    if (one !== undefined) {
+      spec[field] = one === null ? null : looked.try(() => endpointOf(one, catalogue, at(field)));
+    }
     if (many !== undefined) {
+      const place = at(`${field}s`);
       spec[`${field}s`] =
-        many?.map((each, index) => endpointOf(each, catalogue, `${at(`${field}s`)}/${index}`)) ?? null;
+        many?.map((each, index) => looked.try(() => endpointOf(each, catalogue, `${place}/${index}`))) ?? null;
     }
   }
   return spec;

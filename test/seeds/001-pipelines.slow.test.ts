@@ -90,6 +90,111 @@ test('POST, GET, PUT, duplicate and DELETE /api/pipelines, with the body of the 
   }
 });
 
+test('an answer that is changed and sent back: the change counts, wherever it stands', async () => {
+  const made = await call('POST', '', { ...EXAMPLE, name: 'Round trip', config: { ...EXAMPLE.config, name: 'trip' } });
+  const { id } = made.body<Pipeline>();
+  type Answer = Record<string, unknown> & { config: Record<string, unknown> & { source: object; batch?: object } };
+  const again = async (change: (answer: Answer) => void) => {
+    const answer = (await call('GET', `/${id}`)).body<Answer>();
+    const before = structuredClone(answer);
+    change(answer);
+    const put = await call('PUT', `/${id}`, answer);
+    expect(put.status).toBe(200);
+    return { before, after: put.body<Answer>() };
+  };
+  const { before, after } = await again(() => {});
+  expect([after['revision'], after.config]).toEqual([before['revision'], before.config]);
+  const changes: [(answer: Answer) => void, object][] = [
+    [
+      ({ config }) =>
+        Object.assign(config, { schedule: '0 1 * * *', enabled: false, title: 'Round', batch: { size: 9 } }),
+      { schedule: '0 1 * * *', enabled: false, name: 'Round', batch_size: 9 },
+    ],
+    [
+      (answer) => Object.assign(answer, { schedule: '0 2 * * *', enabled: true, name: 'Trip', batch_size: 8 }),
+      { schedule: '0 2 * * *', enabled: true, name: 'Trip', title: 'Trip', batch_size: 8 },
+    ],
+    [
+      (answer) => {
+        answer['name'] = 'trip';
+        answer['domain_id'] = 'sales';
+        Object.assign(answer.config.source, { stream: 'deals' });
+      },
+      {
+        name: 'trip',
+        title: null,
+        domain_name: 'sales',
+        config: { source: { connector: 'hubspot', stream: 'deals' } },
+      },
+    ],
+    [
+      (answer) => Object.assign(answer, { source_id: 'shop', time_zone: 'Europe/Berlin' }),
+      { time_zone: 'Europe/Berlin', config: { source: { connection: 'shop', stream: 'deals' } } },
+    ],
+    [
+      (answer) => (answer['schedule'] = '0 3 * * *'),
+      { config: { schedule: { cron: '0 3 * * *', timeZone: 'Europe/Berlin' } } },
+    ],
+  ];
+  for (const [change, expected] of changes) expect((await again(change)).after).toMatchObject(expected);
+  await call('DELETE', `/${id}`);
+});
+
+test('config: other connectors, other ways to sign in, and what fits nowhere', async () => {
+  const made = async (config: object): Promise<{ status: number; body: string; config: Pipeline['config'] }> => {
+    const answer = await call('POST', '', { name: 'Other', config: { name: 'other', ...config } });
+    const { config: found } = answer.body<Pipeline>();
+    if (answer.status === 201) expect((await call('DELETE', `/${answer.body<Pipeline>().id}`)).status).toBe(204);
+    await eventually('its end', async () => (await call('GET', '/other')).status === 404);
+    return { status: answer.status, body: answer.text, config: found };
+  };
+  const destination = { name: 'file', config: { path: 'out.csv' } };
+  const postgres = await made({
+    source: {
+      name: 'postgres',
+      stream: 'public.orders',
+      authentication: { type: 'basic', params: { username: 'reader', password: 'pw-secret' } },
+      config: { host: '127.0.0.1', port: 5432, database: 'shop' },
+    },
+    destination,
+  });
+  expect([postgres.status, postgres.body]).toEqual([201, expect.not.stringContaining('pw-secret')]);
+  expect(postgres.config.source).toMatchObject({
+    connector: 'postgres',
+    settings: { host: '127.0.0.1', user: 'reader', password: expect.stringMatching(/^\$\{secret:/) },
+  });
+  expect(postgres.config.source).not.toHaveProperty('settings.url');
+  for (const authentication of [
+    { type: 'api_key', params: { api_key: 'pat-xxx' } },
+    { type: 'bearer', params: { access_token: 'pat-xxx' } },
+  ]) {
+    const hubspot = await made({ source: { name: 'hubspot', stream: 'contacts', authentication }, destination });
+    expect([hubspot.status, hubspot.body]).toEqual([201, expect.not.stringContaining('pat-xxx')]);
+    expect(hubspot.config.source).toHaveProperty('settings.token');
+  }
+  const odd = { type: 'bearer', params: { colour: 'red', size: 5 } };
+  const wrong = await made({ source: { name: 'postgres', stream: 'a.b', authentication: odd }, destination });
+  expect([wrong.status, wrong.body]).toEqual([400, expect.stringContaining('colour')]);
+});
+
+test('one name several times at once: everybody gets a pipeline', async () => {
+  const body = {
+    name: 'At once!',
+    config: { source: { name: 'shop', stream: 'orders' }, destination: { name: 'analytics', stream: 'y' } },
+  };
+  const made = await Promise.all([1, 2, 3].map(() => call('POST', '', body)));
+  expect(made.map((each) => [each.status, each.body<Pipeline>().name])).toEqual(made.map(() => [201, 'At once!']));
+  expect(new Set(made.map((each) => each.body<Pipeline>().id)).size).toBe(3);
+  const copies = await Promise.all([1, 2].map(() => call('POST', '/at-once/duplicate')));
+  expect(copies.map(({ status }) => status)).toEqual([201, 201]);
+  // In the form of a resource's name it is one, beside `config.name` never.
+  const exact = { name: 'exact-name', config: body.config };
+  expect((await call('POST', '', exact)).status).toBe(201);
+  expect((await call('POST', '', exact)).body()).toMatchObject({ status: 409, errors: [{ pointer: '/name' }] });
+  const named = await call('POST', '', { name: 'exact-name', config: { name: 'machine-name', ...body.config } });
+  expect(named.body()).toMatchObject({ name: 'exact-name', config: { name: 'machine-name' } });
+});
+
 test('names in any script, and the same one twice', async () => {
   const body = {
     config: { source: { name: 'shop', stream: 'orders' }, destination: { name: 'analytics', stream: 'x' } },
