@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { MapOf, OneOf, Strict, VARIABLE_PATTERN } from '../common.ts';
 
-const Scalar = [Type.String({ maxLength: 8192 }), Type.Number(), Type.Boolean()];
+const Scalar = (options: Record<string, unknown> = {}) =>
+  Type.Union([Type.String({ maxLength: 8192 }), Type.Number(), Type.Boolean()], options);
 
 /** One setting that a manifest asks its users for. */
 export const SettingField = Strict({
@@ -23,7 +24,7 @@ export const SettingField = Strict({
       default: false,
     }),
   ),
-  default: Type.Optional(Type.Union(Scalar, { description: 'The value where none is given.' })),
+  default: Type.Optional(Scalar({ description: 'The value where none is given.' })),
   enum: Type.Optional(
     Type.Array(Type.String({ maxLength: 1024 }), {
       description: 'The values it may have.',
@@ -31,7 +32,7 @@ export const SettingField = Strict({
       maxItems: 100,
     }),
   ),
-  examples: Type.Optional(Type.Array(Type.Union(Scalar), { description: 'Values for the reference.', maxItems: 10 })),
+  examples: Type.Optional(Type.Array(Scalar(), { description: 'Values for the reference.', maxItems: 10 })),
   minimum: Type.Optional(Type.Number({ description: 'The least value of a number.' })),
   maximum: Type.Optional(Type.Number({ description: 'The greatest value of a number.' })),
 });

@@ -97,3 +97,13 @@ test('the check asks for the account', async () => {
   server().on('/accounts', json({ data: [] }));
   expect(await check(SETTINGS)).toMatchObject({ ok: true });
 });
+
+test('waits as long as the API says once the window has nothing left', async () => {
+  const left = { 'ratelimit-limit': '3500', 'ratelimit-remaining': '0', 'ratelimit-reset': '1' };
+  const next = `${server().url}/lists?page%5Bcursor%5D=x`;
+  const page = (link: string | null) => ({ data: [{ type: 'list', id: 'L' }], links: { next: link } });
+  server().on('/lists', inTurn(json(page(next), left), json(page(null))));
+  expect(await read('lists', SETTINGS)).toHaveLength(2);
+  const [first, second] = asked('/lists');
+  expect(second!.at - first!.at).toBeGreaterThanOrEqual(950);
+});
