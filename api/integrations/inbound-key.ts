@@ -22,7 +22,7 @@ export async function regenerateKey(deps: RouteDeps, stored: StoredResource<'Con
       },
     );
   }
-  if (stored.deletedAt !== null) throw new HeadgateError('conflict', `'${metadata.name}' is being deleted`);
+  if (stored.deletedAt !== null) throw goes(metadata.name);
   const id = inboundKeyId(stored.id);
   // The old one first: a request in between is refused, and none is taken with a key that was said to be dead.
   await deps.revokeToken(id);
@@ -38,5 +38,13 @@ export async function regenerateKey(deps: RouteDeps, stored: StoredResource<'Con
     deps.clock(),
   );
   await deps.store.tokens.put({ ...record, id });
+  // One that was deleted meanwhile may have had its key revoked before this one was there.
+  const now = await deps.resources.getById(stored.id);
+  if (now === null || now.deletedAt !== null) {
+    await deps.revokeToken(id);
+    throw goes(metadata.name);
+  }
   return secret;
 }
+
+const goes = (name: string): HeadgateError => new HeadgateError('conflict', `'${name}' is being deleted`);

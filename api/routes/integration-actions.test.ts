@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { API_VERSION, type ConnectionSpec, type Resource } from '../../crds/index.ts';
 import { inboundKeyId, resourceId } from '../../foundation/ids.ts';
 import { createClient, type Answer, type Client } from '../testing/client.ts';
@@ -163,6 +163,22 @@ test('an inbound key brings events to the pipelines of its integration, and open
     scopes: ['ingest'],
     revokedAt: null,
   });
+});
+
+test('one that is deleted while its key is made leaves no key behind', async () => {
+  const ref = { kind: 'Connection', namespace: 'default', name: 'going' } as const;
+  await declare(t.resources, connection('going', { connector: 'events' }));
+  const { tokens } = t.store;
+  const put = tokens.put.bind(tokens);
+  const between = vi.spyOn(tokens, 'put').mockImplementationOnce(async (record) => {
+    await t.resources.apply([{ action: 'delete', ref }]);
+    await t.resources.remove(ref);
+    return put(record);
+  });
+  expect((await post('going/regenerate-key')).status).toBe(409);
+  expect(between).toHaveBeenCalledOnce();
+  between.mockRestore();
+  expect((await tokens.get(inboundKeyId(idOf('going'))))!.revokedAt).not.toBeNull();
 });
 
 test('types that are not enabled are refused, each event for itself', async () => {
