@@ -42,6 +42,29 @@ export function formatDuration(ms: number): string {
   return parts.slice(0, 2).join(' ');
 }
 
+const RFC3339 =
+  /^(\d{4}-\d\d-(\d\d))[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * Epoch milliseconds of a time of RFC 3339 (section 5.6), or null for any other text. What is finer than a millisecond is cut
+ * off; a leap second is the first moment of the minute after it.
+ */
+export function parseRfc3339(text: string): number | null {
+  const match = RFC3339.exec(text);
+  if (match === null) return null;
+  const [, date, day, hour, minute, second, fraction = '', zone = ''] = match;
+  const midnight = new Date(`${date}T00:00:00Z`);
+  // There is no such month or day.
+  if (Number.isNaN(midnight.getTime()) || midnight.getUTCDate() !== Number(day)) return null;
+  const offset =
+    zone.length === 1 ? 0 : Number(`${zone[0]}1`) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)));
+  const minutes = Number(hour) * 60 + Number(minute) - offset;
+  // Leap seconds end a day in UTC.
+  if (second === '60') return (minutes + 1) % 1440 === 0 ? midnight.getTime() + (minutes + 1) * 60_000 : null;
+  const ms = Math.floor(Number(`0${fraction}`) * 1000);
+  return midnight.getTime() + minutes * 60_000 + Number(second) * 1000 + ms;
+}
+
 /** RFC 3339 in UTC with milliseconds. */
 export function rfc3339(epochMs: number): string {
   return new Date(epochMs).toISOString();

@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { PATTERN_WORDS } from '../../crds/common.ts';
 import { HeadgateError, type Issue } from '../../foundation/errors.ts';
+import { parseRfc3339 } from '../../foundation/time.ts';
 import { nearest } from '../../crds/nearest.ts';
 
 /** Where a value came from: the first part of the pointers in error messages, empty for the body. */
@@ -25,6 +26,8 @@ export function createValidators(): (place: Place, schema: TSchema) => Validate 
   const ajv = (options: Options): Ajv => {
     const made = new Ajv({ useDefaults: true, strict: false, verbose: true, ...options });
     addFormats.default(made);
+    // What that package takes for a time is not always one, such as `+02` for an offset.
+    made.addFormat('date-time', (text: string) => parseRfc3339(text) !== null);
     return made;
   };
   const first = ajv({});

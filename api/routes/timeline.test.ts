@@ -48,6 +48,7 @@ test.each([
   'from=2026-02-16T00:00:00Z&to=2026-02-15T00:00:00Z',
   'from=2026-01-01T00:00:00Z&to=2026-02-15T00:00:00Z',
   'from=now',
+  'from=2026-02-15T00:00:00%2B02',
 ])('%s is refused', async (query) => {
   expect((await t.client.get(`/v1/runs/timeline?${query}`)).status).toBe(400);
 });

@@ -76,11 +76,17 @@ test.each([
   ['no name', { scopes: ['read'] }],
   ['an odd workspace', { name: 'x', scopes: ['read'], workspaces: ['../x'] }],
   ['an end in the past', { name: 'x', scopes: ['read'], expires_at: '2001-01-01T00:00:00Z' }],
+  ['an end that is no time', { name: 'x', scopes: ['read'], expires_at: '2101-01-01T00:00:00+02' }],
   ['an end beyond the calendar', { name: 'x', scopes: ['read'], expires_in: '9999999999w' }],
   ['two ends', { name: 'x', scopes: ['read'], expires_at: '2101-01-01T00:00:00Z', expires_in: '1h' }],
   ['a secret of its own', { name: 'x', scopes: ['read'], token: 'hg_test_mine' }],
 ])('%s is refused', async (_what, body) => {
   expect((await t.client.post('/v1/tokens', body)).status).toBe(400);
+});
+
+test('a leap second is an end like any other', async () => {
+  const made = await t.client.post('/v1/tokens', { name: 'x', scopes: ['read'], expires_at: '2101-12-31T23:59:60Z' });
+  expect(made.body()).toMatchObject({ expires_at: '2102-01-01T00:00:00.000Z' });
 });
 
 test('only administrators of everything issue and revoke', async () => {

@@ -6,6 +6,7 @@ import { SCOPES, type TokenRecord } from '../../store/ports.ts';
 import { MAX_LIMIT, type Page } from '../paging/page.ts';
 import { route, type Route } from '../route.ts';
 import { issueToken } from '../tokens.ts';
+import { epochOf } from '../views/common.ts';
 import { IssuedTokenView, TokenView, tokenView } from '../views/token.ts';
 
 const TokenId = Type.Object({ id: Type.String({ description: 'Id of the token.', minLength: 1, maxLength: 128 }) });
@@ -131,8 +132,8 @@ function expiryOf(body: { expires_at?: string; expires_in?: string }, now: numbe
   if (body.expires_at !== undefined && body.expires_in !== undefined) {
     throw new HeadgateError('invalid_request', 'give either `expires_at` or `expires_in`');
   }
-  const at = body.expires_in === undefined ? Date.parse(body.expires_at ?? '') : now + parseDuration(body.expires_in);
-  if (Number.isNaN(at)) return null;
+  const at = body.expires_in === undefined ? epochOf(body.expires_at) : now + parseDuration(body.expires_in);
+  if (at === undefined) return null;
   if (at <= now || at > 8.64e15) {
     const pointer = body.expires_in === undefined ? '/expires_at' : '/expires_in';
     throw new HeadgateError('invalid_request', 'the token would not be valid at any time', {

@@ -4,7 +4,7 @@ import { OneOf, Strict } from '../../crds/common.ts';
 import { RUN_STATUSES } from '../../crds/index.ts';
 import type { RunFilter, RunRecord, TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
-import { Nullable, Time, timeOf } from '../views/common.ts';
+import { epochOf, Nullable, Time, timeOf } from '../views/common.ts';
 import { runDuration, TRIGGERS } from '../views/run.ts';
 import { runFilter } from './list.ts';
 
@@ -51,8 +51,8 @@ export async function timeline(
   query: { readonly from?: string; readonly to?: string; readonly workspace?: string },
 ): Promise<TimelineView> {
   const now = deps.clock();
-  const to = query.to === undefined ? now : Date.parse(query.to);
-  const from = query.from === undefined ? to - DAY : Date.parse(query.from);
+  const to = epochOf(query.to) ?? now;
+  const from = epochOf(query.from) ?? to - DAY;
   if (from > to || to - from > MAX_WINDOW) {
     throw new HeadgateError('invalid_request', 'the window must run forward and be 31 days at most', {
       issues: [{ pointer: '/query/from', message: 'must lie before `to`, by 31 days at most' }],
