@@ -1,18 +1,21 @@
 /** Where keys are kept: the environment, a file that is named, or `secret-key` in the data folder. */
 import {
   chmodSync,
+  chownSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { HeadgateError, messageOf } from '../../foundation/errors.ts';
+import { HeadgateError, isHeadgateError, messageOf } from '../../foundation/errors.ts';
 import { newId } from '../../foundation/ids.ts';
 import { formatKeys, newSecretKey, parseKeys, type SecretKey } from './key.ts';
 
@@ -86,30 +89,58 @@ export function makeKeyFile(path: string): readonly SecretKey[] {
   }
 }
 
-/** Replaces the keys in the file, in one step. */
+/**
+ * Replaces the keys in the file, in one step. Who may read it stays so: other servers may have it, by a link and as another
+ * user of its group.
+ */
 export function writeKeyFile(path: string, keys: readonly SecretKey[]): void {
-  renameSync(writeAside(path, keys), path);
-  syncFolder(path);
+  let aside: string | undefined;
+  try {
+    const known = existsSync(path);
+    const target = known ? realpathSync(path) : path;
+    aside = writeAside(target, keys);
+    if (known) shareAs(target, aside);
+    renameSync(aside, target);
+    syncFolder(target);
+  } catch (cause) {
+    // A copy of the keys must not be left behind.
+    if (aside !== undefined) rmSync(aside, { force: true });
+    throw isHeadgateError(cause) ? cause : unwritable(path, cause);
+  }
+}
+
+function shareAs(known: string, path: string): void {
+  const { mode, uid, gid } = statSync(known);
+  const made = statSync(path);
+  try {
+    if (made.uid !== uid || made.gid !== gid) chownSync(path, uid, gid);
+    chmodSync(path, mode & 0o777);
+  } catch {
+    // A file of somebody else's cannot be given back: this one stays for this user alone, rather than be open to another group.
+  }
 }
 
 function writeAside(path: string, keys: readonly SecretKey[]): string {
   const aside = `${path}.${newId('new')}`;
-  let fd: number;
+  let fd: number | undefined;
   try {
     fd = openSync(aside, 'wx', 0o600);
-  } catch (cause) {
-    throw new HeadgateError('unavailable', `the key file ${path} cannot be written: ${messageOf(cause)}`, {
-      hint: 'give the user of the server write access to its folder',
-      cause,
-    });
-  }
-  try {
-    writeSync(fd, formatKeys(keys));
+    writeFileSync(fd, formatKeys(keys));
     fsyncSync(fd);
+    return aside;
+  } catch (cause) {
+    if (fd !== undefined) rmSync(aside, { force: true });
+    throw unwritable(path, cause);
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
-  return aside;
+}
+
+function unwritable(path: string, cause: unknown): HeadgateError {
+  return new HeadgateError('unavailable', `the key file ${path} cannot be written: ${messageOf(cause)}`, {
+    hint: 'give the user of the server write access to its folder',
+    cause,
+  });
 }
 
 /** The name of a new file is durable once its folder is. */

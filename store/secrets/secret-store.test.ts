@@ -1,11 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqlite } from '../sqlite/open.ts';
 import type { Store } from '../ports.ts';
 import { deriveKey, formatKeys, newSecretKey, parseKeys } from './key.ts';
-import { keyPlace } from './key-file.ts';
+import { keyPlace, writeKeyFile } from './key-file.ts';
 import { openKeyring } from './keyring.ts';
 import { keyIdOf, seal, unseal } from './sealing.ts';
 import { SecretStore } from './secret-store.ts';
@@ -101,7 +112,25 @@ describe('keys', () => {
     const path = join(dataDir, 'secret-key');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect((await opened()).ring.current.id).toBe(first.ring.current.id);
-    writeFileSync(path, readFileSync(path), { mode: 0o644 });
+    chmodSync(path, 0o644);
+    await opened();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('a shared key file is replaced where its link leads, stays open to whom it was, and leaves no copy', () => {
+    const path = join(dataDir, 'shared');
+    const link = join(dataDir, 'link');
+    const keys = [newSecretKey(), newSecretKey()];
+    writeFileSync(path, formatKeys(keys.slice(1)));
+    chmodSync(path, 0o640);
+    symlinkSync(path, link);
+    writeKeyFile(link, keys);
+    expect(parseKeys(readFileSync(path, 'utf8'), 'here')).toEqual(keys);
+    expect([statSync(path).mode & 0o777, lstatSync(link).isSymbolicLink()]).toEqual([0o640, true]);
+    const folder = join(dataDir, 'folder');
+    mkdirSync(folder);
+    expect(() => writeKeyFile(folder, keys)).toThrow(/cannot be written/);
+    expect(readdirSync(dataDir).filter((name) => name.includes('.new_'))).toEqual([]);
   });
 
   test('a key that is missing is named, and no other is made in its place', async () => {
