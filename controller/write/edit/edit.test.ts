@@ -337,6 +337,11 @@ describe('several documents', () => {
     expect(remove(`${a}---\n${b}`)).toBe(a);
     expect(remove(`${a}---\r\n${b}`)).toBe(a);
   });
+  it('what stood behind it does not become part of the text before it', () => {
+    const before = `kind: Note\ntext: |+\n  a\n\n`;
+    const json = JSON.stringify(resourcesOf(document('orders'))[0]);
+    expect(remove(`${before}---\n${json}\n\n\n# end\n`)).toBe(`${before}# end\n`);
+  });
   it('answers null when nothing is left', () => {
     for (const text of [document('orders'), `---\n# x\n---\n${document('orders')}---\n`])
       expect(remove(text)).toBeNull();

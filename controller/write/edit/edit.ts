@@ -135,9 +135,11 @@ function removeDocument(body: string, { before, own, after, documents, place }: 
   if (!isLeft) return null;
   const { range } = documents[place.index]!;
   const start = before.length + startOf(own, range[0]);
-  const text = body.slice(0, start) + own.slice(range[2]) + after;
+  // Empty lines may be part of the text that the document before ends in.
+  const behind = before === '' ? own.slice(range[2]) : own.slice(range[2]).replace(/^(?:[ \t]*\r?\n)+/, '');
+  const text = body.slice(0, start) + behind + after;
   // Whole pieces are gone, and what stays of the first one are comments.
-  const rest = own.slice(0, start - before.length) + own.slice(range[2]);
+  const rest = own.slice(0, start - before.length) + behind;
   return { text, isProved: documents.length === 1 && (before === '' ? isBlank(rest) && after !== '' : rest === '') };
 }
 
