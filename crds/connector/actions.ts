@@ -71,7 +71,7 @@ export const ConnectorAction = Strict({
   answers: Type.Optional(AnswerRules),
   idempotencyHeader: Type.Optional(
     Text(
-      'Header by which the API tells a repetition: the same when a request is tried again. Not sent when left out.',
+      'Header by which the API tells a repetition: the same when a request is tried again. In streams it is made of the ids of the events and the name of the action. Not sent when left out.',
       { examples: ['Idempotency-Key'] },
     ),
   ),

@@ -137,7 +137,7 @@ class DeclaredParcels implements ParcelSender {
         retryAfter: Math.ceil(pause / 1000),
       });
     }
-    const result = await sender.send(parcel, () => identityOf(parcel, sender.size), signal);
+    const result = await sender.send(parcel, () => identityOf(parcel, sender), signal);
     // One of them may have spoilt it for all: the engine sends them again one by one.
     if (result.together) {
       const { reason } = result.failed.at(-1)!;
@@ -151,11 +151,14 @@ class DeclaredParcels implements ParcelSender {
   }
 }
 
-/** The same for the same events, and another one for a replay. */
-function identityOf(parcel: readonly StreamRecord[], size: number): string {
+/**
+ * The same for the same events, and another one for a replay. The action is part of it: APIs know a key for the whole account,
+ * and a pipeline may send one event to several of its addresses.
+ */
+function identityOf(parcel: readonly StreamRecord[], { name, size }: ActionSender): string {
   const { id, replay } = parcel[0]!.event;
   const message = size === 1 ? id : `batch_${digest(parcel.map(({ event }) => event.id).join()).slice(0, 32)}`;
-  return replay === null ? message : `${message}-${replay}`;
+  return replay === null ? `${message}-${name}` : `${message}-${name}-${replay}`;
 }
 
 /** The record form for batches. HTTP knows no transaction: what an API has accepted stays there. */
@@ -205,7 +208,7 @@ class DeclaredWriter implements RecordWriter {
   // The count alone would give other records the key of a failed request; the digest alone would make two requests
   // with equal records one.
   #key(body: string): string {
-    return `${this.#runId}-${this.#accepted}-${digest(body).slice(0, 16)}`;
+    return `${this.#runId}-${this.#sender.name}-${this.#accepted}-${digest(body).slice(0, 16)}`;
   }
 }
 

@@ -103,7 +103,7 @@ test('opens and closes tickets by the types of events', async () => {
   ]);
   const [opened, closed] = server.requests;
   expect(JSON.parse(opened!.body)).toEqual({ subject: 'Late', tags: ['complaint.late', 'api'] });
-  expect(opened!.headers['idempotency-key']).toBe('ev_1');
+  expect(opened!.headers['idempotency-key']).toBe('ev_1-open-ticket');
   expect(JSON.parse(closed!.body)).toEqual({
     tickets: [
       { id: 7, reason: 'closed by Ann' },

@@ -54,6 +54,11 @@ export class ActionSender {
       );
   }
 
+  /** The name of the action. */
+  get name(): string {
+    return this.#action.spec.name;
+  }
+
   /** Records of one request at most. */
   get size(): number {
     return this.#action.spec.batch?.size ?? 1;

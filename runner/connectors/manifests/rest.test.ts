@@ -58,8 +58,8 @@ test('sends records one by one from a stream, and in arrays from a batch', async
   server().on('/in', text('', {}, 204));
   await stream('send', { path: 'in' }, [event('ev_1', { id: 1 }), event('ev_2', { id: 2 })]);
   expect(asked('/in').map(({ body, headers }) => [body, headers['idempotency-key']])).toEqual([
-    ['{"id":1}', 'ev_1'],
-    ['{"id":2}', 'ev_2'],
+    ['{"id":1}', 'ev_1-send'],
+    ['{"id":2}', 'ev_2-send'],
   ]);
   await load('send-batch', { path: 'in' }, ROWS);
   expect(

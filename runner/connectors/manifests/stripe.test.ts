@@ -57,7 +57,7 @@ test('writes forms with nested parameters, under the id of the event', async () 
   const [sent] = asked('/customers');
   expect(sent!.headers).toMatchObject({
     'content-type': 'application/x-www-form-urlencoded',
-    'idempotency-key': 'ev_1',
+    'idempotency-key': 'ev_1-create-customer',
   });
   expect([...new URLSearchParams(sent!.body)]).toEqual([
     ['email', 'a+b@example.com'],
@@ -102,4 +102,13 @@ test('an event without an action is refused; the check asks for the balance', as
   expect(result.failed[0]).toMatchObject({ reason: "the connector has no action for events of type 'order.created'" });
   server().on('/balance', json({ object: 'balance' }));
   expect(await check(SETTINGS)).toMatchObject({ ok: true });
+});
+
+test('one event to two addresses has a key for each', async () => {
+  server().on('/customers', json({ id: 'cus_1' }));
+  server().on('/invoiceitems', json({ id: 'ii_1' }));
+  await stream('create-customer', SETTINGS, [event('ev_1', { email: 'a@example.com' })]);
+  await stream('create-invoice-item', SETTINGS, [event('ev_1', { customer: 'cus_1' })]);
+  const keys = ['/customers', '/invoiceitems'].map((path) => asked(path)[0]!.headers['idempotency-key']);
+  expect(new Set(keys).size).toBe(2);
 });
