@@ -51,7 +51,10 @@ describe('completion', () => {
       ['hea', 'p'],
       ['plan', 'pause'],
     ],
-    [['headgate', 'token', 'r'], ['revoke']],
+    [
+      ['headgate', 'token', 'r'],
+      ['rotate', 'revoke'],
+    ],
     [
       ['headgate', 'run', 'orders', '--f'],
       ['--follow', '--full-refresh'],

@@ -47,7 +47,14 @@ describe('validate', () => {
       "pipelines/c.yaml:10:23: error: spec.source.connector: there is no connector 'generatr'\n  hint: did you mean 'generator'?\n",
     );
     expect(out).toMatch(/^pipelines\/c\.yaml:\d+:\d+: error: /m);
-    expect([...out.matchAll(/^pipelines\/(\w)\.yaml/gm)].map((match) => match[1])).toEqual(['a', 'b', 'b', 'c', 'c', 'c']);
+    expect([...out.matchAll(/^pipelines\/(\w)\.yaml/gm)].map((match) => match[1])).toEqual([
+      'a',
+      'b',
+      'b',
+      'c',
+      'c',
+      'c',
+    ]);
     expect(err).toMatch(/^6 errors, 3 resources in 3 files\n$/);
   });
 

@@ -41,7 +41,7 @@ const DESCRIBE: Record<ShownKind, Describe> = {
     return { json: connection, text: describeConnection(connection, context) };
   },
   connectors: async (client, name, workspace) => {
-    const { describeConnector } = await import('../output/connectors.ts');
+    const { describeConnector } = await import('../output/describe-connector.ts');
     const [connector] = await findConnectors(client, name, workspace);
     return { json: connector, text: describeConnector(connector!) };
   },
