@@ -33,6 +33,7 @@ export function updatePipeline(
   resource: Pipeline,
 ): Promise<Written<PipelineView>> {
   const { name, namespace } = stored.resource.metadata;
+  if (stored.deletedAt !== null) throw new HeadgateError('conflict', `'${name}' is being deleted`);
   if (resource.metadata.name !== name || resource.metadata.namespace !== namespace) {
     throw new HeadgateError('invalid_request', `the body is of the pipeline '${resource.metadata.name}'`, {
       issues: [{ pointer: '/metadata/name', message: `is not '${name}' in the workspace '${namespace}'` }],

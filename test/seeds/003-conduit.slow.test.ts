@@ -250,6 +250,8 @@ spec:
       409,
       expect.objectContaining({ error: { code: 'events_not_accepted', message: expect.any(String) } }),
     ]);
+    const changed = await e.client.call('PATCH', `/v1/pipelines/${id}`, { body: { batch_size: 5 } });
+    expect([changed.status, changed.body()]).toMatchObject([409, { detail: "'waiting' is being deleted" }]);
     open = true;
     for (const answer of held) answer();
     await eventually('its end', async () => (await e.client.get(`/v1/pipelines/${id}`)).status === 404);
