@@ -2,8 +2,9 @@ import { Type } from 'typebox';
 import { Strict } from '../../crds/common.ts';
 import { findResource, ownWorkspace } from '../access/find.ts';
 import type { StoredResource } from '../../controller/ports.ts';
-import { HeadgateError } from '../../foundation/errors.ts';
 import { catalogueOf } from '../pipelines/catalogue.ts';
+import { changeFlat, patchPipeline } from '../pipelines/change.ts';
+import { underFreeName } from '../pipelines/free-name.ts';
 import {
   checkedPipeline,
   createPipeline,
@@ -14,14 +15,11 @@ import {
 } from '../pipelines/write.ts';
 import type { RouteDeps } from '../deps.ts';
 import { route, type Route, type RouteRequest, type Written } from '../route.ts';
-import { PipelineView, pipelineView } from '../views/pipeline.ts';
+import { PipelineView } from '../views/pipeline.ts';
 import { oneResource } from '../writes/document.ts';
-import { ChangedPipeline, flatChange, NewPipeline, PatchedPipeline, type FlatPipeline } from '../writes/flat.ts';
-import { changedPipeline, newPipeline, resourceNameOf } from '../writes/flat-change.ts';
-import { withoutEcho } from '../writes/flat-echo.ts';
+import { ChangedPipeline, flatChange, NewPipeline, PatchedPipeline } from '../writes/flat.ts';
+import { newPipeline, resourceNameOf } from '../writes/flat-change.ts';
 import { flatPlaces } from '../writes/flat-places.ts';
-import { underFreeName } from '../pipelines/free-name.ts';
-import { mergePatch } from '../writes/merge.ts';
 import { checkIfMatch } from '../writes/precondition.ts';
 import { IF_MATCH, WRITE_ERRORS, writeQuery, type WritingRequest } from '../writes/write.ts';
 import { idParams } from './schemas.ts';
@@ -97,7 +95,7 @@ const replace = route({
   handler: async (request, deps) => {
     const { body, documents } = request;
     const stored = await target(request, deps);
-    if (documents === undefined) return changeFlat(request, deps, stored, body, 'replace');
+    if (documents === undefined) return tagged(request, await changeFlat(request, deps, stored, body, 'replace'));
     const { namespace } = stored.resource.metadata;
     return tagged(request, await updatePipeline(request, deps, stored, oneResource(documents, 'Pipeline', namespace)));
   },
@@ -116,13 +114,7 @@ const patch = route({
   examples: [{ title: 'Larger batches', path: '/pipelines/orders', body: { batch: { size: 500 } } }],
   handler: async (request, deps) => {
     const stored = await target(request, deps);
-    const { apiVersion, kind, metadata, spec, ...flat } = request.body;
-    const whole = Object.entries({ apiVersion, kind, metadata, spec }).filter(([, part]) => part !== undefined);
-    if (whole.length === 0) return changeFlat(request, deps, stored, flat as FlatPipeline, 'merge');
-    refuseMixed(flat);
-    const merged = mergePatch({ ...stored.resource }, Object.fromEntries(whole));
-    const resource = checkedPipeline(merged, stored.resource.metadata.namespace, (pointer) => pointer);
-    return tagged(request, await updatePipeline(request, deps, stored, resource));
+    return tagged(request, await patchPipeline(request, deps, stored, request.body));
   },
 });
 
@@ -169,39 +161,13 @@ const duplicate = route({
   },
 });
 
-type OnOne = WritingRequest & Pick<RouteRequest<{ readonly id: string }>, 'params' | 'header' | 'setHeader' | 'titled'>;
+type OnOne = WritingRequest & Pick<RouteRequest<{ readonly id: string }>, 'params' | 'header' | 'setHeader'>;
 
 async function target(request: OnOne, deps: RouteDeps): Promise<StoredResource<'Pipeline'>> {
   const { params, query, caller } = request;
   const stored = await findResource(deps, caller, 'Pipeline', params.id, query.workspace);
   checkIfMatch(request, stored);
   return stored;
-}
-
-async function changeFlat(
-  request: OnOne,
-  deps: RouteDeps,
-  stored: StoredResource<'Pipeline'>,
-  body: FlatPipeline,
-  how: 'replace' | 'merge',
-): Promise<Written<PipelineView>> {
-  const { resource } = stored;
-  const { namespace } = resource.metadata;
-  const shown = pipelineView(stored, undefined, undefined, { now: deps.clock(), full: true });
-  const wish = withoutEcho(body, shown, request.titled);
-  const change = flatChange(wish, await catalogueOf(deps, namespace));
-  const place = flatPlaces(wish);
-  const changed = { ...resource, ...changedPipeline(resource, change, how) };
-  const checked = checkedPipeline(changed, namespace, place);
-  return tagged(request, await withPlaces(place, () => updatePipeline(request, deps, stored, checked)));
-}
-
-function refuseMixed(flat: object): void {
-  const [field] = Object.keys(flat);
-  if (field === undefined) return;
-  throw new HeadgateError('invalid_request', 'the patch mixes the resource with its flat form', {
-    issues: [{ pointer: `/${field}`, message: 'cannot stand beside `metadata` or `spec`' }],
-  });
 }
 
 function created(
