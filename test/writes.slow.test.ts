@@ -187,6 +187,25 @@ describe('a bare remote', () => {
     expect(await write(running, [update(pipelineResource('orders', off))])).toMatchObject({ form: 'applied' });
   });
 
+  it('tells that a commit leaves, and of nothing else', async () => {
+    await push({ 'orders.yaml': pipelineText('orders') });
+    const running = await serve();
+    let told = 0;
+    const sent = (): void => void told++;
+    const before = await head();
+    await write(running, [update(pipelineResource('orders', off))], { sent, dryRun: true });
+    await rejected(write(running, [create(pipelineResource('orders'))], { sent }), 'conflict', /orders/);
+    expect(told).toBe(0);
+    await write(running, [update(pipelineResource('orders', off))], { sent });
+    expect(told).toBe(1);
+    expect(await head()).not.toBe(before);
+    told = 0;
+    expect(await write(running, [update(pipelineResource('orders', off))], { sent })).toMatchObject({
+      form: 'unchanged',
+    });
+    expect(told).toBe(0);
+  });
+
   it('is refused with `deny`, while suspended, and for a tag; without time it is committed', async () => {
     await push({ 'orders.yaml': pipelineText('orders') });
     const running = await serve({ writeBack: 'deny' });
