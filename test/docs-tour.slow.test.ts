@@ -104,13 +104,14 @@ describe.skipIf(!isCheckout)(`a tour in a fresh clone${noClone}`, () => {
   /** Walks the steps; answers what each printed. */
   async function walk(steps: readonly Step[], url: string, dataDir: string): Promise<string[]> {
     const outputs: string[] = [];
+    let address = url;
     for (const step of steps) {
       if (step.serves) {
         // Another program may use the port of the page.
-        await serve(step.commands.join('\n').replace(/--listen \d+/, '--listen 0'), dataDir);
+        address = await serve(step.commands.join('\n').replace(/--listen \d+/, '--listen 0'), dataDir);
         continue;
       }
-      const commands = step.commands.map((line) => line.replaceAll('http://127.0.0.1:8080', url));
+      const commands = step.commands.map((line) => line.replaceAll(/http:\/\/127\.0\.0\.1:80\d\d/g, address));
       const { code, output } = await run(['set -e', ...commands].join('\n'));
       expect(code, output).toBe(step.exit);
       outputs.push(output);
@@ -138,9 +139,12 @@ describe.skipIf(!isCheckout)(`a tour in a fresh clone${noClone}`, () => {
 
   it('of the README: a repository of one’s own', async () => {
     const steps = tour('README.md', 'own');
-    expect(steps).toHaveLength(3);
-    const outputs = await walk(steps, '', join(parent, 'my-data'));
-    expect(outputs.at(-1)).toMatch(/orders\.parquet\n[^]*\d+ rows/);
+    expect(steps).toHaveLength(4);
+    const [, ran, changed] = await walk(steps, '', join(parent, 'my-data'));
+    expect(ran).toMatch(/orders\.parquet\n[^]*\d+ rows/);
+    expect(changed).toMatch(
+      /"description":"Orders of the shop, cleaned"[^]*^\+ {2}description: Orders of the shop, cleaned$/m,
+    );
   }, 120_000);
 
   it('of the README: events', async () => {
