@@ -44,5 +44,5 @@ it('files with odd names are changed in place, and nothing is written through a 
   for (const path of [ODD, OPTION]) expect(await remote.git('show', `main:${path}`)).toContain('enabled: false');
   await rejected(write(running, [create(pipelineResource('fresh'))]), 'conflict', /'pipelines' is in the way/);
   expect(await write(running, [remove('orders')])).toMatchObject({ form: 'applied' });
-  expect(await modes()).toBe(`120000 pipelines\0100755 ${OPTION}\0`);
+  expect(await modes()).toBe(`120000 pipelines\x00100755 ${OPTION}\x00`);
 });
