@@ -174,7 +174,8 @@ test('config: other connectors, other ways to sign in, and what fits nowhere', a
   }
   const odd = { type: 'bearer', params: { colour: 'red', size: 5 } };
   const wrong = await made({ source: { name: 'postgres', stream: 'a.b', authentication: odd }, destination });
-  expect([wrong.status, wrong.body]).toEqual([400, expect.stringContaining('colour')]);
+  const place = '"pointer":"/config/source/authentication/params/colour"';
+  expect([wrong.status, wrong.body]).toEqual([400, expect.stringContaining(place)]);
 });
 
 test('one name several times at once: everybody gets a pipeline', async () => {

@@ -167,6 +167,55 @@ spec:
   expect(await e.read('pipelines/whole-yaml.yaml')).toContain('limit: 2');
 });
 
+test('pages past the end, two ways of paging at once, and what does not exist', async () => {
+  const past = await e.client.get('/api/v1/pipelines?page=99&per_page=100');
+  expect(past.body()).toMatchObject({ data: [], meta: { page: 99, per_page: 100, total: expect.any(Number) } });
+  const history = await e.client.get('/api/v1/pipelines/user-analytics/runs?page=99');
+  expect(history.body()).toMatchObject({ data: [], meta: { page: 99, per_page: 20 } });
+  for (const query of [
+    'page=1&limit=5',
+    'per_page=5&offset=0',
+    'page=1&cursor=x',
+    'page=1.5',
+    'page=-1',
+    'per_page=0',
+  ]) {
+    const answer = await e.client.get(`/api/v1/pipelines/user-analytics/runs?${query}`);
+    expect([query, answer.status]).toEqual([query, 400]);
+    expect(answer.body()).toMatchObject({ code: 'invalid_request', error: { code: 'invalid_request' } });
+  }
+  const { id } = await runOf('user-analytics', { dry_run: true, variables: { API_TOKEN: 'planted', REGION: 'eu' } });
+  await ended('user-analytics', id);
+  const run = await e.client.get(`/api/v1/pipelines/user-analytics/runs/${id}`);
+  expect(run.body()).toMatchObject({ data: { variables: { API_TOKEN: '[redacted]', REGION: 'eu' } } });
+  for (const path of [`/order-sync/runs/${id}`, '/user-analytics/runs/run_nope', '/nope/runs/run_nope', '/nope/runs']) {
+    const answer = await e.client.get(`/api/v1/pipelines${path}`);
+    expect([path, answer.status]).toEqual([path, 404]);
+    expect(answer.headers.get('x-request-id')).toBe(answer.body<{ request_id: string }>().request_id);
+  }
+});
+
+test('events and integrations under this prefix are below `data`, too', async () => {
+  const made = await e.client.post('/api/v1/events', {
+    pipeline_id: 'orders-stream',
+    event_type: 'order.created',
+    payload: { id: 1 },
+  });
+  const { data } = made.body<{ data: { event_id: string } }>();
+  expect((await e.client.get(`/api/v1/events/${data.event_id}`)).body()).toMatchObject({
+    data: { id: data.event_id, payload: { id: 1 } },
+  });
+  expect((await e.client.get('/api/v1/events?pipeline_id=orders-stream')).body()).toMatchObject({
+    data: [{ id: data.event_id }],
+    meta: { per_page: 100, next_cursor: null },
+  });
+  expect((await e.client.get('/api/v1/integrations/shop')).body()).toMatchObject({ data: { service: 'generator' } });
+  expect((await e.client.get('/api/v1/integrations?page=1&per_page=2')).body()).toMatchObject({
+    data: [expect.any(Object), expect.any(Object)],
+    meta: { total: expect.any(Number), page: 1, per_page: 2 },
+  });
+});
+
 test('the history of a day, as a Gantt chart needs it', async () => {
   const from = new Date(Date.now() - 86_400_000).toISOString();
   const to = new Date(Date.now() + 60_000).toISOString();
