@@ -336,6 +336,7 @@ export class Controller implements ControllerHandle {
       this.#ticker.set(key, null);
       this.#schedules.forget(resourceId(ref));
       this.#keeper.forget(resourceId(ref));
+      this.#dispatcher.removed(resourceId(ref));
       return null;
     }
     const deps: PipelineDeps = {

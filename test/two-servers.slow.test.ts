@@ -1,11 +1,25 @@
 /** Two servers with data folders of their own share one Redis: each takes events and shows all, one of them delivers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId, resourceId } from '../foundation/ids.ts';
+import type { NewRun } from '../store/ports.ts';
 import { createRepository, type TestRepository } from './servers/git.ts';
 import { startHttpServer, type TestHttpServer } from './servers/http.ts';
 import { redisMissing, startRedis, type RedisServer } from './servers/redis.ts';
 import { eventually, startTestServer, type TestServer } from './server.ts';
 
 const TOKEN = 'administrator-of-both-servers';
+
+const newRun = (pipeline: string): NewRun => ({
+  id: newId('run'),
+  workspace: 'default',
+  pipeline,
+  pipelineId: resourceId({ kind: 'Pipeline', namespace: 'default', name: pipeline }),
+  triggeredBy: 'manual',
+  fullRefresh: false,
+  dryRun: false,
+  variables: {},
+  createdAt: Date.now(),
+});
 const missing = await redisMissing();
 
 describe.skipIf(missing !== null)(`two servers${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
@@ -14,6 +28,7 @@ describe.skipIf(missing !== null)(`two servers${missing === null ? '' : ` (skipp
   let http: TestHttpServer;
   let received: number[];
   let servers: TestServer[];
+  let store: string;
 
   beforeAll(async () => {
     redis = await startRedis();
@@ -47,7 +62,7 @@ spec:
   destination: {connector: stdout}
 `,
     });
-    const store = redis.fresh();
+    store = redis.fresh();
     const options = { store, adminToken: TOKEN, leaseMs: 2000 };
     servers.push(await startTestServer(repository.dir, options), await startTestServer(repository.dir, options));
     for (const server of servers) await active(server);
@@ -124,5 +139,41 @@ spec:
     );
     const instants = runs.map((run) => run.scheduledFor);
     expect(new Set(instants).size).toBe(instants.length);
+  });
+
+  it('leave runs alone whose pipelines they do not know', async () => {
+    const [one, other] = servers as [TestServer, TestServer];
+    const post = (server: TestServer, path: string): Promise<Response> => server.api(path, { method: 'POST' });
+    for (const server of servers) expect((await post(server, '/v1/pipelines/ticks/pause')).status).toBe(200);
+    // The run was asked for just before the pause.
+    const asked = newRun('ticks');
+    await one.store.runs.create(asked);
+    await other.stop();
+    servers = [one];
+    const foreign = await createRepository();
+    await foreign.commit({
+      'tocks.yaml': `apiVersion: headgate.dev/v1alpha1
+kind: Pipeline
+metadata: {name: tocks}
+spec:
+  source: {connector: generator, settings: {rows: 1}, stream: orders}
+  destination: {connector: stdout}
+`,
+    });
+    const stranger = await startTestServer(foreign.dir, { store, adminToken: TOKEN, leaseMs: 2000 });
+    servers.push(stranger);
+    const run = await eventually('a run of its own', async () => {
+      const answer = await post(stranger, '/v1/pipelines/tocks/run');
+      return answer.ok ? ((await answer.json()) as { id: string }) : null;
+    });
+    await eventually('it to end', async () => (await one.store.runs.get(run.id))?.status === 'success', 30_000);
+    expect((await one.store.runs.get(asked.id))?.status).toBe('pending');
+    expect((await post(one, '/v1/pipelines/ticks/resume')).status).toBe(200);
+    await eventually(
+      'the other to end',
+      async () => (await one.store.runs.get(asked.id))?.status === 'success',
+      30_000,
+    );
+    await foreign.remove();
   });
 });

@@ -31,6 +31,10 @@ const PAGE = 500;
 const CANCEL_DEADLINE_MS = 15_000;
 /** Looked at again after this, whatever happens. */
 const RESYNC_MS = 15_000;
+/** For so long a run that is lost waits for a controller that knows its pipeline, in milliseconds. */
+const ORPHAN_MS = 10 * 60_000;
+/** Of pipelines that are gone, so many are remembered. */
+const MAX_GONE = 10_000;
 
 /** One controller's dispatcher. `dispatch` is called by one loop, never twice at the same time. */
 export class Dispatcher {
@@ -39,6 +43,7 @@ export class Dispatcher {
   /** Running runs of local runners whose lease has run out, and when that was first seen. */
   #silent = new Map<string, number>();
   #active = new Map<string, string>();
+  readonly #gone = new Set<string>();
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps;
@@ -55,6 +60,16 @@ export class Dispatcher {
     again = Math.min(again, await this.#startPending(running, now));
     await this.#announce();
     return again;
+  }
+
+  /**
+   * A pipeline was removed: runs of it that were asked for meanwhile are cancelled. Runs of a pipeline that was never seen
+   * here are left alone, since another controller on the same store may know it, or this one not yet.
+   */
+  removed(pipelineId: string): void {
+    const [oldest] = this.#gone;
+    if (this.#gone.size >= MAX_GONE && oldest !== undefined) this.#gone.delete(oldest);
+    this.#gone.add(pipelineId);
   }
 
   /** A local runner let go of its run. If the record says that the run goes on, the runner was lost. */
@@ -74,6 +89,7 @@ export class Dispatcher {
       return lease - now + 50;
     }
     if (local) return this.#endSilent(run, now);
+    if (now - lease < ORPHAN_MS && (await this.#isUnknown(run))) return RESYNC_MS;
     await this.#lost(run, 'the runner stopped reporting', now);
     return 0;
   }
@@ -165,7 +181,7 @@ export class Dispatcher {
   ): Promise<boolean> {
     const stored = await this.#pipelineOf(run);
     if (stored === null) {
-      await this.#deps.store.runs.cancel(run.id, 'the pipeline is gone', now);
+      if (!(await this.#isUnknown(run))) await this.#deps.store.runs.cancel(run.id, 'the pipeline is gone', now);
       return false;
     }
     if (isPaused(stored)) return false;
@@ -273,9 +289,12 @@ export class Dispatcher {
   }
 
   /** The pipeline of a run; null when it is gone or going. */
+  async #isUnknown(run: RunRecord): Promise<boolean> {
+    return !this.#gone.has(run.pipelineId) && (await this.#deps.resources.get(pipelineRef(run))) === null;
+  }
+
   async #pipelineOf(run: RunRecord): Promise<StoredResource<'Pipeline'> | null> {
-    const ref = { kind: 'Pipeline', namespace: run.workspace, name: run.pipeline } as const;
-    const stored = await this.#deps.resources.get<'Pipeline'>(ref);
+    const stored = await this.#deps.resources.get<'Pipeline'>(pipelineRef(run));
     return stored === null || stored.deletedAt !== null ? null : stored;
   }
 
@@ -292,6 +311,10 @@ export class Dispatcher {
 function cancelled(run: RunRecord): ErrorRecord {
   const error = new HeadgateError('run_cancelled', `cancelled by ${run.cancelRequestedBy ?? 'somebody'}`);
   return toErrorRecord(error);
+}
+
+function pipelineRef({ workspace, pipeline }: RunRecord): { kind: 'Pipeline'; namespace: string; name: string } {
+  return { kind: 'Pipeline', namespace: workspace, name: pipeline };
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
