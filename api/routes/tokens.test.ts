@@ -84,6 +84,14 @@ test.each([
   expect((await t.client.post('/v1/tokens', body)).status).toBe(400);
 });
 
+test('a token is for the environment of its server', async () => {
+  const body = { name: 'x', scopes: ['read'] };
+  const own = await t.client.post('/v1/tokens', { ...body, environment: 'test' });
+  expect([own.status, own.body()]).toMatchObject([201, { environment: 'test' }]);
+  const other = await t.client.post('/v1/tokens', { ...body, environment: 'prod' });
+  expect([other.status, other.body()]).toMatchObject([400, { errors: [{ pointer: '/environment' }] }]);
+});
+
 test('a leap second is an end like any other', async () => {
   const made = await t.client.post('/v1/tokens', { name: 'x', scopes: ['read'], expires_at: '2101-12-31T23:59:60Z' });
   expect(made.body()).toMatchObject({ expires_at: '2102-01-01T00:00:00.000Z' });

@@ -72,6 +72,9 @@ const create = route({
         description: 'Which workspaces it is for; null or left out: all.',
       }),
     ),
+    environment: Type.Optional(
+      Name('The environment it is for: the one that this server serves, which is also what is taken when left out.'),
+    ),
     expires_at: Type.Optional(Type.String({ description: 'When it ends to be valid.', format: 'date-time' })),
     expires_in: Type.Optional(Duration('The same as a duration from now. Without either it never expires.')),
   }),
@@ -86,6 +89,7 @@ const create = route({
   handler: async ({ body, caller }, deps) => {
     demandEverywhere(caller);
     const now = deps.clock();
+    if (body.environment !== undefined && body.environment !== deps.environment) throw foreign(deps.environment);
     const { secret, record } = issueToken(
       {
         name: body.name,
@@ -141,6 +145,13 @@ function expiryOf(body: { expires_at?: string; expires_in?: string }, now: numbe
     });
   }
   return at;
+}
+
+function foreign(environment: string): HeadgateError {
+  return new HeadgateError('invalid_request', `this server serves the environment '${environment}'`, {
+    hint: 'issue the token at the server of its environment',
+    issues: [{ pointer: '/environment', message: `must be '${environment}'` }],
+  });
 }
 
 function noSuchToken(id: string): HeadgateError {

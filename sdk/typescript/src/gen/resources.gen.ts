@@ -1677,6 +1677,8 @@ export interface TokensCreateParams {
   scopes: ('read' | 'trigger' | 'ingest' | 'write' | 'admin')[];
   /** Which workspaces it is for; null or left out: all. */
   workspaces?: string[] | null;
+  /** The environment it is for: the one that this server serves, which is also what is taken when left out. */
+  environment?: string;
   /** When it ends to be valid. */
   expiresAt?: string;
   /** The same as a duration from now. Without either it never expires. */
@@ -1693,7 +1695,7 @@ const tokensListOperation: Operation = {
 const tokensCreateOperation: Operation = {
   method: 'POST',
   path: '/v1/tokens',
-  body: { fields: [['name', 'name'], ['scopes', 'scopes'], ['workspaces', 'workspaces'], ['expires_at', 'expiresAt'], ['expires_in', 'expiresIn']] },
+  body: { fields: [['name', 'name'], ['scopes', 'scopes'], ['workspaces', 'workspaces'], ['environment', 'environment'], ['expires_at', 'expiresAt'], ['expires_in', 'expiresIn']] },
   answers: { 201: 'IssuedToken' },
   idempotencyKey: true,
 };

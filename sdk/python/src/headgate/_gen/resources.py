@@ -394,7 +394,7 @@ _TOKENS_LIST = Operation(
 _TOKENS_CREATE = Operation(
     method="POST",
     path="/v1/tokens",
-    body={"name": ("name", None), "scopes": ("scopes", None), "workspaces": ("workspaces", None), "expires_at": ("expires_at", None), "expires_in": ("expires_in", None)},
+    body={"name": ("name", None), "scopes": ("scopes", None), "workspaces": ("workspaces", None), "environment": ("environment", None), "expires_at": ("expires_at", None), "expires_in": ("expires_in", None)},
     answers={201: "IssuedToken"},
     nullable=frozenset({"workspaces"}),
     idempotency_key=True,
@@ -809,11 +809,11 @@ class Tokens:
         """List tokens. Revoked and expired ones too; never their secrets."""
         return self._transport.list(_TOKENS_LIST, (), {}, options)
 
-    def create(self, *, name: str, scopes: Sequence[Literal["read", "trigger", "ingest", "write", "admin"]], workspaces: Union[Union[Sequence[str], None], Unset] = UNSET, expires_at: Optional[str] = None, expires_in: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.IssuedToken:
+    def create(self, *, name: str, scopes: Sequence[Literal["read", "trigger", "ingest", "write", "admin"]], workspaces: Union[Union[Sequence[str], None], Unset] = UNSET, environment: Optional[str] = None, expires_at: Optional[str] = None, expires_in: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.IssuedToken:
         """Issue a token. `token` in the answer is the secret. It is shown this once and stored
         nowhere.
         """
-        return cast("models.IssuedToken", self._transport.call(_TOKENS_CREATE, (), {"name": name, "scopes": scopes, "workspaces": workspaces, "expires_at": expires_at, "expires_in": expires_in}, options))
+        return cast("models.IssuedToken", self._transport.call(_TOKENS_CREATE, (), {"name": name, "scopes": scopes, "workspaces": workspaces, "environment": environment, "expires_at": expires_at, "expires_in": expires_in}, options))
 
     def get(self, id: str, *, options: Optional[RequestOptions] = None) -> models.Token:
         """Get a token."""
@@ -1243,11 +1243,11 @@ class AsyncTokens:
         """List tokens. Revoked and expired ones too; never their secrets."""
         return self._transport.list(_TOKENS_LIST, (), {}, options)
 
-    async def create(self, *, name: str, scopes: Sequence[Literal["read", "trigger", "ingest", "write", "admin"]], workspaces: Union[Union[Sequence[str], None], Unset] = UNSET, expires_at: Optional[str] = None, expires_in: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.IssuedToken:
+    async def create(self, *, name: str, scopes: Sequence[Literal["read", "trigger", "ingest", "write", "admin"]], workspaces: Union[Union[Sequence[str], None], Unset] = UNSET, environment: Optional[str] = None, expires_at: Optional[str] = None, expires_in: Optional[str] = None, options: Optional[RequestOptions] = None) -> models.IssuedToken:
         """Issue a token. `token` in the answer is the secret. It is shown this once and stored
         nowhere.
         """
-        return cast("models.IssuedToken", await self._transport.call(_TOKENS_CREATE, (), {"name": name, "scopes": scopes, "workspaces": workspaces, "expires_at": expires_at, "expires_in": expires_in}, options))
+        return cast("models.IssuedToken", await self._transport.call(_TOKENS_CREATE, (), {"name": name, "scopes": scopes, "workspaces": workspaces, "environment": environment, "expires_at": expires_at, "expires_in": expires_in}, options))
 
     async def get(self, id: str, *, options: Optional[RequestOptions] = None) -> models.Token:
         """Get a token."""
