@@ -1,7 +1,7 @@
 /** Calls of operators and functions, with types known beforehand. */
 import { nearest } from '../../crds/nearest.ts';
 import { quoteText } from '../quote.ts';
-import { failure, type Compiled, type Context } from './compiled.ts';
+import { failure, Locals, type Compiled, type Context } from './compiled.ts';
 import { convert, listTypes } from './convert.ts';
 import { dynamicCall } from './dynamic-calls.ts';
 import { applied, choose, failer, type Overload, type Parameter, type RunFunction } from './overloads.ts';
@@ -49,7 +49,7 @@ function staticCall(
   const forms = prepared(name, overload, args, context, node);
   const types = args.map((arg) => arg.type);
   if (overload.constant !== undefined && args.every((arg) => typeof arg.literal === 'string')) {
-    const value = applied(forms.run as RunFunction, args, invalid)({}, []);
+    const value = applied(forms.run as RunFunction, args, invalid)({}, new Locals());
     const type = overload.result as ValueType;
     return { type, ...overload.constant(value), run: () => value, fallible: false, literal: value };
   }

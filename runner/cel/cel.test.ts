@@ -330,3 +330,17 @@ describe('DuckDB types', () => {
     });
   });
 });
+
+it('macros inside of macros look at so many items of a record and no more', () => {
+  const nested = evaluateCel('items.all(a, items.all(b, items.all(c, a + b + c >= 0)))', 'transform[0].filter');
+  const items = (count: number): { items: number[] } => ({ items: Array.from({ length: count }, (_, n) => n) });
+  expect(nested(items(20), META)).toBe(true);
+  expect(() => nested(items(200), META)).toThrow(
+    expect.objectContaining({
+      code: 'transform_failed',
+      message: expect.stringContaining('1,000,000 items') as string,
+    }),
+  );
+  // The next record starts anew.
+  for (let n = 0; n < 200; n++) expect(nested(items(20), META)).toBe(true);
+});

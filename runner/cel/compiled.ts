@@ -7,8 +7,13 @@ import type { Row } from '../ports.ts';
 import { position, type Node } from './syntax.ts';
 import { type ValueType } from './types.ts';
 
-/** Evaluates for one record; `locals` holds the variables of list macros. Never answers undefined. */
-export type Run = (row: Row, locals: unknown[]) => unknown;
+/** The variables of list macros while one record is evaluated, and how many items they have looked at. */
+export class Locals extends Array<unknown> {
+  steps = 0;
+}
+
+/** Evaluates for one record. Never answers undefined. */
+export type Run = (row: Row, locals: Locals) => unknown;
 
 export interface Compiled {
   readonly type: ValueType;

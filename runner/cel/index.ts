@@ -4,7 +4,7 @@
  */
 import { HeadgateError } from '../../foundation/errors.ts';
 import type { Column, EventMeta, Row } from '../ports.ts';
-import { conditionOf, type Compiled, type Context, type Local } from './compiled.ts';
+import { conditionOf, Locals, type Compiled, type Context, type Local } from './compiled.ts';
 import { compileNode } from './compile.ts';
 import { convert } from './convert.ts';
 import { EVENT, surroundings } from './event.ts';
@@ -71,11 +71,12 @@ export function compileCondition(expression: string, columns: readonly Column[],
  */
 export function evaluateCel(expression: string, at: string): (row: Row, event: EventMeta) => unknown {
   const { run } = compileForStream(expression, at);
-  const locals: unknown[] = [];
+  const locals = new Locals();
   // Whoever does not ask for the event does not pay for it.
-  if (!MENTIONS_EVENT.test(expression)) return (row) => run(row, locals);
+  const mentioned = MENTIONS_EVENT.test(expression);
   return (row, event) => {
-    locals[EVENT.slot] = surroundings(event);
+    locals.steps = 0;
+    if (mentioned) locals[EVENT.slot] = surroundings(event);
     return run(row, locals);
   };
 }
@@ -93,7 +94,7 @@ export function evaluateOver(
   const locals = names.map((name, slot): Local => ({ name, type: DYN, sql: '', slot }));
   const { run } = compileNode(node, { text: expression, at, columns: new Map(), locals, compile: compileNode });
   // Macros put variables of their own behind these.
-  return (values) => run({}, [...values]);
+  return (values) => run({}, Locals.from(values) as Locals);
 }
 
 const MENTIONS_EVENT = new RegExp(`\\b${EVENT.name}\\b`);
@@ -116,6 +117,9 @@ function compile(expression: string, columns: Context['columns'], at: string): C
 }
 
 function evaluator({ run }: Compiled): (row: Row) => unknown {
-  const locals: unknown[] = [];
-  return (row) => run(row, locals);
+  const locals = new Locals();
+  return (row) => {
+    locals.steps = 0;
+    return run(row, locals);
+  };
 }

@@ -1,5 +1,5 @@
 /** The list macros: `exists`, `exists_one`, `all`, `filter`, `map`. A predicate that is null counts as false. */
-import { conditionOf, failure, type Compiled, type Context, type Local } from './compiled.ts';
+import { conditionOf, failure, recordError, type Compiled, type Context, type Local } from './compiled.ts';
 import { listTypes } from './convert.ts';
 import { wantBool } from './logic.ts';
 import { quoteName } from '../quote.ts';
@@ -8,6 +8,9 @@ import { BOOL, DYN, listOf, type ValueType } from './types.ts';
 
 export const MACROS = ['exists', 'exists_one', 'all', 'filter', 'map'] as const;
 export type Macro = (typeof MACROS)[number];
+
+/** Macros inside of macros multiply: so many items are looked at for one record, which takes a tenth of a second. */
+const MAX_STEPS = 1_000_000;
 
 export const isMacro = (name: string): name is Macro => (MACROS as readonly string[]).includes(name);
 
@@ -26,7 +29,7 @@ export function compileMacro(name: Macro, receiver: Node, args: readonly Node[],
   return {
     type: result !== null ? listOf(result.type) : name === 'filter' ? type : BOOL,
     sql: macroSql(name, list.sql, local, predicate, result),
-    run: macroRun(name, list, local.slot, predicate, result),
+    run: macroRun(name, list, local.slot, predicate, result, context),
     fallible: list.fallible || bodies.some((body) => body.fallible) || type.kind === 'dyn',
   };
 }
@@ -69,11 +72,16 @@ function macroRun(
   slot: number,
   predicate: Compiled | null,
   result: Compiled | null,
+  context: Context,
 ): Compiled['run'] {
   const { run } = list;
   return (row, locals) => {
     const items = run(row, locals);
     if (!Array.isArray(items)) return null;
+    locals.steps += items.length;
+    if (locals.steps > MAX_STEPS) {
+      throw recordError(context, `list macros look at more than ${MAX_STEPS.toLocaleString('en')} items of one record`);
+    }
     const evaluate = (body: Compiled) => (item: unknown) => {
       locals[slot] = item;
       return body.run(row, locals);

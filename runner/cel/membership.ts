@@ -1,6 +1,6 @@
 /** `in`: an item of a list, or a key of a map. Like equality it is never null, but for a list or map that is. */
 import { commonType, comparable } from './comparison.ts';
-import { failure, type Compiled, type Context } from './compiled.ts';
+import { failure, Locals, type Compiled, type Context } from './compiled.ts';
 import { convert, listTypes } from './convert.ts';
 import type { Node } from './syntax.ts';
 import { BOOL, listOf, type ValueType } from './types.ts';
@@ -47,7 +47,7 @@ function inWritten(value: Compiled, items: readonly Compiled[], common: ValueTyp
   if (items.length === 0) return { type: BOOL, sql: 'false', run: () => false, fallible: false };
   const needle = comparable(value, common);
   const { run } = needle;
-  const values = items.map((item) => convert(item, common).run({}, []));
+  const values = items.map((item) => convert(item, common).run({}, new Locals()));
   const texts = common.kind === 'string' ? new Set(values) : null;
   const condition = `(${needle.sql} IN (${items.map((item) => comparable(item, common).sql).join(', ')}))`;
   return {
