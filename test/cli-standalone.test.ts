@@ -81,7 +81,7 @@ describe('with a server', () => {
   it('finds it and its token in the data folder, and all is well', async () => {
     const { code, out } = await headgate('doctor');
     expect(out).not.toMatch(/^(warn|fail)/m);
-    expect(out.match(/^ok/gm)).toHaveLength(9);
+    expect(out.match(/^ok/gm)).toHaveLength(10);
     expect(code).toBe(0);
   });
 

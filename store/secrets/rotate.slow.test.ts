@@ -122,7 +122,7 @@ test('two at the same time: one is told to wait', async () => {
 test('whenever a rotation is killed, every value opens, and the next rotation ends it', async () => {
   const secrets = await open();
   for (let n = 0; n < 40; n++) await secrets.set('w', `s${n}`, { a: `value ${n}` });
-  const worker = fileURLToPath(new URL('rotate-worker.ts', import.meta.url));
+  const worker = fileURLToPath(new URL('testing/rotate-worker.ts', import.meta.url));
   for (let round = 0; round < 6; round++) {
     const child = fork(worker, [dataDir], { execArgv: [] });
     await once(child, 'message');

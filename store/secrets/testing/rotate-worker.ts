@@ -1,10 +1,10 @@
 /** For the test of rotations that are killed: rotates the key of a data folder over and over, until it is killed. */
 import { join } from 'node:path';
-import { openSqlite } from '../sqlite/open.ts';
-import { keyPlace } from './key-file.ts';
-import { openKeyring } from './keyring.ts';
-import { rotateKey } from './rotate.ts';
-import { SecretStore } from './secret-store.ts';
+import { openSqlite } from '../../sqlite/open.ts';
+import { keyPlace } from '../key-file.ts';
+import { openKeyring } from '../keyring.ts';
+import { rotateKey } from '../rotate.ts';
+import { SecretStore } from '../secret-store.ts';
 
 const dataDir = process.argv[2]!;
 const { store } = await openSqlite(join(dataDir, 'headgate.db'));
