@@ -341,8 +341,8 @@ export const ERROR_CODES = {
     'Destination unreachable',
     502,
     1,
-    'The destination cannot be reached, or asks to wait. Events stay in the log, and delivery goes on by itself.',
-    'Check the address and the state of the destination.',
+    'The destination cannot be reached, asks to wait, or does not accept the credentials. Events stay in the log, and delivery goes on by itself.',
+    'Check the address, the credentials and the state of the destination.',
   ),
   destination_gone: code(
     'Destination gone',

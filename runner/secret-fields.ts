@@ -38,7 +38,8 @@ export function visitSecrets(
 ): void {
   const node: SettingsSchema = schema;
   if (typeof value === 'string') {
-    if (node.secret === true || node.anyOf?.some((branch) => branch.secret === true) === true) visit(value, pointer, path);
+    if (node.secret === true || node.anyOf?.some((branch) => branch.secret === true) === true)
+      visit(value, pointer, path);
     return;
   }
   if (value === null || typeof value !== 'object') return;

@@ -57,7 +57,7 @@ const write = (
 
 test.each<[string, Behaviour, object]>([
   ['400 refuses the record', text('', {}, 400), { failed: [{ index: 0, retryable: false }] }],
-  ['401 is nothing of the record', text('', {}, 401), { code: 'destination_failed', retryable: false }],
+  ['401 is nothing of the record', text('', {}, 401), { code: 'destination_unreachable', retryable: true }],
   ['404 of a fixed address neither', text('', {}, 404), { code: 'destination_failed', retryable: false }],
   ['410 asks for a person', text('', {}, 410), { code: 'destination_gone' }],
   ['429 waits', text('', { 'retry-after': '9' }, 429), { code: 'destination_unreachable', retryAfter: 9 }],

@@ -31,7 +31,7 @@ export function declaredDestination(
     async open(request: WriteRequest): Promise<RecordWriter> {
       const action = checked(pick(manifest.actions, request.stream, 'action'), request.mode);
       const api = await Api.open(manifest, settings, ctx, { failure: 'destination_failed' });
-      const sender = senderOf(action, { manifest, settings, api, key: request.key });
+      const sender = senderOf(action, { manifest, settings, api, key: request.key, waits: false });
       return new DeclaredWriter(sender, api, request.runId, ctx.signal);
     },
     async stream(request: StreamWriteRequest): Promise<StreamWriter> {
@@ -40,7 +40,7 @@ export function declaredDestination(
       const api = await Api.open(manifest, settings, ctx, { failure: 'destination_failed', connections });
       const senders = new Map<CompiledAction, ActionSender>();
       for (const action of actions) {
-        senders.set(action, senderOf(action, { manifest, settings, api, key: request.key }));
+        senders.set(action, senderOf(action, { manifest, settings, api, key: request.key, waits: true }));
       }
       const senderFor = (record: StreamRecord): ActionSender | null => {
         const action = actionOf(record.event.type);
@@ -60,6 +60,7 @@ function senderOf(
     readonly settings: Settings;
     readonly api: Api;
     readonly key: readonly string[];
+    readonly waits: boolean;
   },
 ): ActionSender {
   const { manifest, settings, key } = given;

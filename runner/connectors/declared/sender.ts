@@ -6,6 +6,7 @@ import type { FailedRecord } from '../../ports.ts';
 import type { Answer, Call } from '../http/client.ts';
 import { describeUrl } from '../http/describe-url.ts';
 import { excerptOf } from '../http/excerpt.ts';
+import { CREDENTIALS } from '../http/verdict.ts';
 import { jsonOf } from './answer-body.ts';
 import { judge, type Judgement } from './answers.ts';
 import type { Api, Settings } from './api.ts';
@@ -30,6 +31,7 @@ export class ActionSender {
   readonly #settings: Settings;
   readonly #api: Api;
   readonly #builder: RequestBuilder;
+  readonly #waits: boolean;
   /** Whether anything in a good answer matters. */
   readonly #reads: boolean;
 
@@ -40,6 +42,8 @@ export class ActionSender {
       readonly settings: Settings;
       readonly api: Api;
       readonly builder: RequestBuilder;
+      /** A stream waits until the API lets it in again; a run has an end and fails. */
+      readonly waits: boolean;
     },
   ) {
     this.#action = action;
@@ -47,6 +51,7 @@ export class ActionSender {
     this.#settings = given.settings;
     this.#api = given.api;
     this.#builder = given.builder;
+    this.#waits = given.waits;
     this.#reads =
       action.errors !== null ||
       [...action.answers, ...given.manifest.answers].some(
@@ -118,6 +123,9 @@ export class ActionSender {
         retryable: true,
         ...(retryAfter === undefined ? {} : { retryAfter }),
       });
+    }
+    if (as === 'failed' && this.#waits && CREDENTIALS.has(answer.status)) {
+      throw new DeliveryError('destination_unreachable', message, { ...more, retryable: true });
     }
     if (as === 'failed') {
       throw new DeliveryError(answer.status === 410 ? 'destination_gone' : 'destination_failed', message, {

@@ -141,14 +141,19 @@ describe('what is refused', () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  test.each([301, 401, 403])('%i fails the batch for good', async (status) => {
+  test.each([
+    [301, { code: 'destination_failed', retryable: false }],
+    [401, { code: 'destination_unreachable', retryable: true }],
+    [403, { code: 'destination_unreachable', retryable: true }],
+    [407, { code: 'destination_unreachable', retryable: true }],
+  ])('%i fails the batch and nothing of it counts', async (status, expected) => {
     server.on('/in', status === 301 ? redirect('/there', 301) : text('hush', {}, status));
     server.on('/there', ok);
     const error: DeliveryError = await write().then(
       () => expect.unreachable(),
       (thrown: DeliveryError) => thrown,
     );
-    expect(error).toMatchObject({ code: 'destination_failed', retryable: false });
+    expect(error).toMatchObject(expected);
     expect(error.message).not.toContain('hush');
     expect(server.requests).toHaveLength(1);
   });

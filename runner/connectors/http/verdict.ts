@@ -11,8 +11,8 @@ export interface Verdict {
 
 /** The server, or what stands before it, asks to come again later. */
 const LATER = new Set([408, 425, 429, 502, 503, 504]);
-/** These speak of who asks: no other record could pass. */
-const CREDENTIALS = new Set([401, 403, 407]);
+/** These speak of who asks: no other record could pass, so delivery waits until it is let in again. */
+export const CREDENTIALS: ReadonlySet<number> = new Set([401, 403, 407]);
 
 /**
  * 2xx: taken. 4xx for a single record refuses that record. Everything else fails the batch: throws `DeliveryError`
@@ -37,7 +37,8 @@ export function verdictOf(
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   }
+  if (CREDENTIALS.has(status)) throw failure('destination_unreachable', { retryable: true });
   if (status >= 500) throw failure('destination_failed', { retryable: true });
-  if (status < 400 || !single || CREDENTIALS.has(status)) throw failure('destination_failed', { retryable: false });
+  if (status < 400 || !single) throw failure('destination_failed', { retryable: false });
   return { refused: message };
 }
