@@ -132,6 +132,7 @@ beforeAll(async () => {
   });
   server = await startTestServer(null, {
     dataDir: folder,
+    limits: { requestsPerSecond: 100_000 },
     env: {
       PATH: process.env['PATH'],
       LEAK_ENV: PLANTED.env,
