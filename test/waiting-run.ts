@@ -1,10 +1,11 @@
 /** Servers on one store, and a pipeline whose run waits for its source until the test lets it go on. */
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatKeys, newSecretKey } from '../store/secrets/key.ts';
 import { openStore } from '../store/open.ts';
 import type { RunRecord, Store } from '../store/ports.ts';
 import { eventually } from './server.ts';
@@ -30,6 +31,8 @@ export async function sharedStore(): Promise<SharedStore> {
   const home = await mkdtemp(join(tmpdir(), 'headgate-shared-'));
   const shared = join(home, 'shared');
   await mkdir(shared);
+  // Servers that share a store share its key.
+  await writeFile(join(home, 'secret-key'), formatKeys([newSecretKey()]), { mode: 0o600 });
   const url = `sqlite:${join(home, 'store.db')}`;
   const store = await openStore(url);
   const servers: HeadgateProcess[] = [];
@@ -39,7 +42,8 @@ export async function sharedStore(): Promise<SharedStore> {
     shared,
     start: async (name) => {
       const places = ['--store', url, '--repo', repository.dir, '--allow-path', shared];
-      const options = ['--allow-network', '127.0.0.0/8', '--max-runs', '3', '--log-level', 'error'];
+      const key = ['--secret-key-file', join(home, 'secret-key')];
+      const options = [...key, '--allow-network', '127.0.0.0/8', '--max-runs', '3', '--log-level', 'error'];
       const server = serveHeadgate(join(home, name), [...places, ...options]);
       servers.push(server);
       await server.serving();

@@ -1,4 +1,5 @@
 /** A server in a process of its own that changes one pipeline again and again, to be killed: `<repository> <data folder> <word>`. */
+import { execFileSync } from 'node:child_process';
 import { startTestServer } from './server.ts';
 import { pipelineResource, update, write } from './writes.ts';
 import { eventually } from './server.ts';
@@ -6,7 +7,9 @@ import { eventually } from './server.ts';
 const [repo, dataDir, word] = process.argv.slice(2) as [string, string, string];
 const server = await startTestServer(repo, { dataDir, branch: 'main', writeBack: 'commit', warm: 0, streamHosts: 1 });
 const ref = { kind: 'Pipeline', namespace: 'default', name: 'orders' } as const;
-await eventually('orders', async () => (await server.resources.get(ref)) !== null);
+// What the last server has committed just before its end is synced first: a change made from older content is a conflict.
+const head = execFileSync('git', ['rev-parse', 'main'], { cwd: repo, encoding: 'utf8' }).trim();
+await eventually('orders', async () => (await server.resources.get(ref))?.revision === head);
 process.stdout.write('ready\n');
 for (let n = 0; ; n += 1) {
   const title = `${word}-${n}`;
