@@ -29,7 +29,7 @@ const head = (name: string): string =>
 const FILES = {
   'user-analytics.yaml': `${head('user-analytics')}
   version: '1.0'
-  schedule: 0 */6 * * *
+  schedule: 0 5 1 1 *
   variables: {REGION: eu}
   source: {connector: generator, settings: {rows: 892}, stream: orders}
   destination: {connector: file, settings: {path: users.parquet}}
