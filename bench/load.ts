@@ -158,7 +158,7 @@ async function onSchedule(lanes: readonly Lane[], perSecond: number, seconds: nu
   const total = perSecond * seconds;
   for (let sent = 0; sent < total;) {
     const due = Math.min(total, Math.floor(((performance.now() - begin) * perSecond) / 1000));
-    for (; sent < due; sent++) lanes[sent % lanes.length]!.send(1, begin + (sent * 1000) / perSecond);
+    for (; sent < due; sent++) lanes[sent % lanes.length]!.send(1, begin + ((sent + 1) * 1000) / perSecond);
     await sleep(1);
   }
 }

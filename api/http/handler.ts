@@ -114,9 +114,13 @@ async function bodyOf(
 
 function signalOf(ctx: Context): AbortSignal {
   const controller = new AbortController();
-  ctx.res.once('close', () => controller.abort(new HeadgateError('unavailable', 'the client went away')));
+  ctx.res.once('close', () => controller.abort(ctx.res.writableFinished ? ANSWERED : gone()));
   return controller.signal;
 }
+
+/** Made once: an error with its stack costs as much as a small answer. */
+const ANSWERED = new HeadgateError('unavailable', 'the request was answered');
+const gone = (): HeadgateError => new HeadgateError('unavailable', 'the client went away');
 
 function present(result: unknown, route: Route, presenter: Presenter, url: string): Presented | Reply {
   if (result instanceof Reply) return result;

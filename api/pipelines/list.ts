@@ -30,7 +30,7 @@ export async function listPipelines(
 ): Promise<Page<PipelineView>> {
   const visible = await listPipelineIndex(deps, token, filter.workspace);
   const anything = Object.values(filter).every((value) => value === undefined);
-  const matching = anything ? visible : visible.filter((pipeline) => matches(pipeline, filter));
+  const matching = anything ? visible : visible.filter(matcher(filter));
   const bound = { ...filter, workspaces: token.workspaces };
   const page = pageOrdered(matching, ({ key }) => key, windowOf(query), deps.cursors, 'pipelines', bound);
   const read = page.items.map(({ key }) => deps.resources.get({ ...parseRefKey(key), kind: 'Pipeline' as const }));
@@ -44,9 +44,12 @@ export async function listPipelines(
   };
 }
 
-function matches(pipeline: PipelineSummary, filter: PipelineFilter): boolean {
-  if (filter.status !== undefined && !filter.status.includes(statusFrom(pipeline))) return false;
-  if (filter.enabled !== undefined && filter.enabled !== pipeline.enabled) return false;
-  if (filter.domain !== undefined && filter.domain !== pipeline.domain) return false;
-  return filter.q === undefined || pipeline.words.includes(filter.q.toLowerCase());
+/** Made once for a list: it is asked about ten thousand pipelines. */
+function matcher({ status, enabled, domain, q }: PipelineFilter): (pipeline: PipelineSummary) => boolean {
+  const words = q?.toLowerCase();
+  return (pipeline) =>
+    (status === undefined || status.includes(statusFrom(pipeline))) &&
+    (enabled === undefined || enabled === pipeline.enabled) &&
+    (domain === undefined || domain === pipeline.domain) &&
+    (words === undefined || pipeline.words.includes(words));
 }

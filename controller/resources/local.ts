@@ -6,6 +6,7 @@ import { fromJson } from '../../store/sqlite/json.ts';
 import type { ResourceFilter, Resources, StoredResource } from '../ports.ts';
 import { applier } from './apply.ts';
 import { pipelineIndex } from './pipeline-index.ts';
+import { Recent } from './recent.ts';
 import {
   RESOURCE_COLUMNS,
   SUMMARY_COLUMNS,
@@ -26,7 +27,7 @@ const SELECT = `SELECT ${RESOURCE_COLUMNS} FROM resources`;
 const IS_REF = 'kind = $kind AND namespace = $namespace AND name = $name';
 
 /**
- * The resources of a standalone installation, in the store's SQLite file. Keeps none of them in memory. Without `sealed` their
+ * The resources of a standalone installation, in the store's SQLite file. Keeps few of them in memory. Without `sealed` their
  * specifications are stored plain.
  */
 export function openLocalResources(
@@ -36,6 +37,8 @@ export function openLocalResources(
 ): Resources {
   const byRef = database.prepare<ResourceRow>(`${SELECT} WHERE ${IS_REF}`);
   const byId = database.prepare<ResourceRow>(`${SELECT} WHERE id = $id`);
+  const versionOf = database.prepare<{ version: number }>(`SELECT version FROM resources WHERE ${IS_REF}`);
+  const recent = new Recent();
   const apply = applier(database, sealed, now);
   const stored = <K extends Kind>(row: ResourceRow | undefined): StoredResource<K> | null =>
     row === undefined ? null : toStoredResource<K>(row, database.path, sealed);
@@ -55,7 +58,16 @@ export function openLocalResources(
       return rows.map((row) => toStoredResource<K>(row, database.path, sealed));
     },
     get: <K extends Kind>(ref: ResourceRef & { readonly kind: K }) =>
-      database.read(() => stored<K>(byRef.get(refParams(ref)))),
+      database.read(() => {
+        const params = refParams(ref);
+        const version = versionOf.get(params)?.version;
+        if (version === undefined) return null;
+        const known = recent.find(refKey(ref), version);
+        if (known !== null) return known as StoredResource<K>;
+        const found = stored<K>(byRef.get(params));
+        if (found !== null) recent.add(refKey(ref), found);
+        return found;
+      }),
     getById: (id) => database.read(() => stored(byId.get({ id }))),
     apply: (changes) => database.write(() => apply(changes)),
     annotate: annotator(database, sealed, now),
