@@ -58,7 +58,8 @@ export function openLocalResources(
       return rows.map((row) => toStoredResource<K>(row, database.path, sealed));
     },
     get: <K extends Kind>(ref: ResourceRef & { readonly kind: K }) =>
-      database.read(() => {
+      // Two statements, but either of them may see what came in between.
+      database.query(() => {
         const params = refParams(ref);
         const version = versionOf.get(params)?.version;
         if (version === undefined) return null;
@@ -68,7 +69,7 @@ export function openLocalResources(
         if (found !== null) recent.add(refKey(ref), found);
         return found;
       }),
-    getById: (id) => database.read(() => stored(byId.get({ id }))),
+    getById: (id) => database.query(() => stored(byId.get({ id }))),
     apply: (changes) => database.write(() => apply(changes)),
     annotate: annotator(database, sealed, now),
     updateStatus: statusWriter(database),

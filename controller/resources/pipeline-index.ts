@@ -48,18 +48,20 @@ export function pipelineIndex(database: Database): Resources['pipelineIndex'] {
     ordered = same ? ordered.map(({ key }) => known.get(key)!) : inOrder(known);
   };
 
+  // What was removed long ago is not told any more.
+  const isOld = (): boolean => seen < 0 || performance.now() - lookedAt > REMOVAL_KEPT_MS / 2;
+
   const lookAgain = (): void => {
-    const now = performance.now();
     const newest = current();
-    // What was removed long ago is not told any more.
-    if (seen < 0 || newest < seen || now - lookedAt > REMOVAL_KEPT_MS / 2) readAll();
+    if (isOld() || newest < seen) readAll();
     else if (newest !== seen) readWritten();
     seen = newest;
-    lookedAt = now;
+    lookedAt = performance.now();
   };
 
   return async (namespace) => {
-    await database.read(lookAgain);
+    if (isOld() || (await database.query(current)) !== seen) await database.read(lookAgain);
+    else lookedAt = performance.now();
     if (namespace === undefined) return ordered;
     return ordered.filter(({ key }) => key.startsWith(`Pipeline/${namespace}/`));
   };

@@ -103,6 +103,11 @@ export class Database {
     this.#connection.exec(sql);
   }
 
+  /** Runs one statement that only reads: it sees one snapshot by itself, and costs a third of `read`. */
+  query<T>(statement: () => T): Promise<T> {
+    return this.#attempt(statement);
+  }
+
   /** Runs `work`, which only reads, on one snapshot. May run it again when others hold the lock. */
   read<T>(work: () => T): Promise<T> {
     return this.#attempt(() => this.#transaction('BEGIN', work));

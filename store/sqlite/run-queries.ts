@@ -148,13 +148,13 @@ export function runQueries(database: Database): Pick<Runs, 'list' | 'count' | 'l
       if (letsNothingThrough(filter)) return [];
       const params = { ...conditionParams(filter), limit: filter.limit, offset: filter.offset ?? 0 };
       const after = filter.after && { afterCreatedAt: filter.after.createdAt, afterId: filter.after.id };
-      const rows = await database.read(() => database.prepare<RunRow>(listSql(filter)).all({ ...params, ...after }));
+      const rows = await database.query(() => database.prepare<RunRow>(listSql(filter)).all({ ...params, ...after }));
       return rows.map((row) => toRunRecord(row, database.path));
     },
 
     count: async (filter) => {
       if (letsNothingThrough(filter)) return 0;
-      return database.read(() => database.prepare<{ n: number }>(countSql(filter)).get(countParams(filter))!.n);
+      return database.query(() => database.prepare<{ n: number }>(countSql(filter)).get(countParams(filter))!.n);
     },
 
     latest: async (pipelineIds) => {

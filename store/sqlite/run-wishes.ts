@@ -51,7 +51,7 @@ export function runWishes(
     scheduleCursors: () =>
       database.read(() => new Map(cursors.all().map((row) => [row.pipeline_id, row.cursor] as const))),
 
-    get: (id) => database.read(() => read(id)),
+    get: (id) => database.query(() => read(id)),
 
     cancel: (id, by, now) =>
       database.write(() => {

@@ -56,9 +56,9 @@ export function sqliteTokens(database: Database): Tokens {
         remove.run({ id: token.id });
         add(token);
       }),
-    findByHash: (hash) => database.read(() => record(byHash.get({ hash }))),
-    get: (id) => database.read(() => record(byId.get({ id }))),
-    list: () => database.read(() => all.all().map((row) => toTokenRecord(row, database.path))),
+    findByHash: (hash) => database.query(() => record(byHash.get({ hash }))),
+    get: (id) => database.query(() => record(byId.get({ id }))),
+    list: () => database.query(() => all.all().map((row) => toTokenRecord(row, database.path))),
     revoke: (id, now) => database.write(() => revoke.run({ id, now }) === 1),
     touch: (id, now) =>
       database.write(() => {
