@@ -72,10 +72,7 @@ test('after 24 hours the key is free', async () => {
 });
 
 test('in flight: 409 and when to come back; the answer comes then', async () => {
-  let release = (): void => {};
-  const made = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: made, resolve: release } = Promise.withResolvers<void>();
   stop = { made };
   const before = asked;
   const first = sync('flight');
@@ -89,10 +86,7 @@ test('in flight: 409 and when to come back; the answer comes then', async () => 
 });
 
 test('a key that nobody renews any more is free after a minute, and who comes late keeps nothing', async () => {
-  let release = (): void => {};
-  const made = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: made, resolve: release } = Promise.withResolvers<void>();
   stop = { made };
   const before = asked;
   const late = sync('dead');

@@ -79,6 +79,12 @@ export function windowOf(query: PageQuery): Window {
   return { by: 'cursor', limit, cursor: query.cursor ?? null, offset: 0 };
 }
 
+/** All there is, on one page: for lists that are never long. */
+export function wholePage<T>(items: readonly T[]): Page<T> {
+  const window = { by: 'cursor', limit: Math.max(MAX_LIMIT, items.length), cursor: null, offset: 0 } as const;
+  return { items, total: items.length, nextCursor: null, window };
+}
+
 function mixed(pointer: string): HeadgateError {
   return new HeadgateError('invalid_request', 'two ways of paging are mixed', {
     issues: [{ pointer, message: 'cannot stand beside parameters of another way of paging' }],

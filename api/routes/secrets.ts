@@ -3,7 +3,7 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import { Strict } from '../../crds/common.ts';
 import { MAX_SECRET_KEYS, MAX_SECRET_VALUE, type SecretSummary } from '../../store/secrets/secret-store.ts';
 import { askedWorkspace, ownWorkspace, maySee } from '../access/find.ts';
-import { MAX_LIMIT, type Page } from '../paging/page.ts';
+import { wholePage } from '../paging/page.ts';
 import { route, type Route } from '../route.ts';
 import { RotationView, SecretView, secretView } from '../views/secret.ts';
 import { Workspace, WorkspaceFilter, workspaceQuery } from './schemas.ts';
@@ -27,15 +27,9 @@ const list = route({
   description: 'Names, keys and times. Values are shown to nobody.',
   query: Strict({ workspace: WorkspaceFilter }),
   answer: { form: 'list', schema: SecretView, total: true },
-  handler: async ({ query, caller }, deps): Promise<Page<SecretView>> => {
+  handler: async ({ query, caller }, deps) => {
     const all = await deps.secrets.list(askedWorkspace(caller, query.workspace));
-    const seen = all.filter(({ workspace }) => maySee(caller, workspace));
-    return {
-      items: seen.map(secretView),
-      total: seen.length,
-      nextCursor: null,
-      window: { by: 'cursor', limit: Math.max(MAX_LIMIT, seen.length), cursor: null, offset: 0 },
-    };
+    return wholePage(all.filter(({ workspace }) => maySee(caller, workspace)).map(secretView));
   },
 });
 

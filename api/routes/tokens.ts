@@ -3,7 +3,7 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import { Duration, Name, OneOf, Strict } from '../../crds/common.ts';
 import { parseDuration } from '../../foundation/time.ts';
 import { SCOPES, type TokenRecord } from '../../store/ports.ts';
-import { MAX_LIMIT, type Page } from '../paging/page.ts';
+import { wholePage } from '../paging/page.ts';
 import { route, type Route } from '../route.ts';
 import { issueToken } from '../tokens.ts';
 import { epochOf } from '../views/common.ts';
@@ -20,16 +20,11 @@ const list = route({
   summary: 'List tokens',
   description: 'Revoked and expired ones too; never their secrets.',
   answer: { form: 'list', schema: TokenView, total: true },
-  handler: async ({ caller }, deps): Promise<Page<TokenView>> => {
+  handler: async ({ caller }, deps) => {
     demandEverywhere(caller);
     const all = await deps.store.tokens.list();
     const now = deps.clock();
-    return {
-      items: all.map((token) => tokenView(token, now)),
-      total: all.length,
-      nextCursor: null,
-      window: { by: 'cursor', limit: Math.max(MAX_LIMIT, all.length), cursor: null, offset: 0 },
-    };
+    return wholePage(all.map((token) => tokenView(token, now)));
   },
 });
 
