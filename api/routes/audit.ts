@@ -44,8 +44,8 @@ const list = route({
     const found = await deps.store.audit.list({
       ...what,
       ...(workspaces === null ? {} : { workspaces }),
-      ...(from === undefined ? {} : { from: epochOf(from)! }),
-      ...(to === undefined ? {} : { to: epochOf(to)! }),
+      ...(from === undefined ? {} : { from: epochOf(from) }),
+      ...(to === undefined ? {} : { to: epochOf(to) }),
       ...(behind === null ? {} : { after: { at: Number(behind['at']), id: String(behind['id']) } }),
       limit: window.limit + 1,
     });
