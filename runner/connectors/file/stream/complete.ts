@@ -1,7 +1,7 @@
 /** Makes a part in its final form out of the lines of JSON that were staged: aside, durable, then under its name. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdtemp, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
@@ -68,8 +68,10 @@ export async function completePart(completion: Completion, staged: Staged): Prom
     }
     await makeDurable(folder);
   }
-  await rm(staging, { force: true });
+  // Lines that are in no part themselves go first: whoever comes after a kill here then has only to tidy up.
+  if ((await stat(staging).catch(() => null))?.nlink === 1) await truncate(staging);
   for (const name of await asidesOf(completion, staged)) await rm(join(folder, name), { force: true });
+  await rm(staging, { force: true });
 }
 
 const asideStart = ({ name, token }: Staged): string => `.${name}.${token}.`;

@@ -266,6 +266,16 @@ describe.each<[string, Partial<FileSettings>, (path: string) => string]>([
     expect(await hidden()).toEqual([]);
   });
 
+  it('of which only traces are left, are tidied up', async () => {
+    await mkdir(join(folder, 'out'));
+    const name = `2026-11-21T13-00-00Z-${records(0, 1)[0]!.event.id}.${ending}`;
+    await writeFile(staged(ending, '.0a1b2c3d'), '');
+    await writeFile(join(folder, 'out', `.${name}.0a1b2c3d.ffffffff.partial`), 'made before');
+    await writer(settings).close();
+    expect(await visible()).toEqual([]);
+    expect(await hidden()).toEqual([]);
+  });
+
   it('take no name from a file that is there', async () => {
     await mkdir(join(folder, 'out'));
     const name = `2026-11-21T13-00-00Z-${records(0, 1)[0]!.event.id}`;
