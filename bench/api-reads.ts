@@ -132,60 +132,62 @@ async function tokens(server: BenchServer): Promise<readonly string[]> {
 }
 
 const server = await startBenchServer(null, ['--warm-runners', '0'], fill);
-const issued = await tokens(server);
-const get = (path: string, index: number): LoadRequest => ({
-  method: 'GET',
-  path,
-  headers: { Authorization: `Bearer ${issued[index % issued.length]}` },
-  body: '',
-});
-const plan = (wanted: readonly string[], more: Partial<LoadPlan> = {}): LoadPlan => ({
-  url: server.url,
-  requests: wanted.map(get),
-  connections: 20,
-  depth: 1,
-  seconds: SECONDS,
-  perSecond: PER_SECOND,
-  ...more,
-});
-const json = async <T>(path: string): Promise<T> => {
-  const answer = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}` } });
-  return (await answer.json()) as T;
-};
-type Listed = { readonly meta: { readonly total: number }; readonly data: readonly { readonly id: string }[] };
-expectCount('pipelines', (await json<Listed>('/v1/pipelines?limit=1')).meta.total, PIPELINES);
-expectCount('runs', (await json<Listed>('/v1/runs?limit=1')).meta.total, RUNS);
-expectCount('the newest run', (await json<Listed>('/v1/runs?limit=1')).data[0]?.id, runId(RUNS - 1));
+try {
+  const issued = await tokens(server);
+  const get = (path: string, index: number): LoadRequest => ({
+    method: 'GET',
+    path,
+    headers: { Authorization: `Bearer ${issued[index % issued.length]}` },
+    body: '',
+  });
+  const plan = (wanted: readonly string[], more: Partial<LoadPlan> = {}): LoadPlan => ({
+    url: server.url,
+    requests: wanted.map(get),
+    connections: 20,
+    depth: 1,
+    seconds: SECONDS,
+    perSecond: PER_SECOND,
+    ...more,
+  });
+  const json = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}` } });
+    return (await answer.json()) as T;
+  };
+  type Listed = { readonly meta: { readonly total: number }; readonly data: readonly { readonly id: string }[] };
+  expectCount('pipelines', (await json<Listed>('/v1/pipelines?limit=1')).meta.total, PIPELINES);
+  expectCount('runs', (await json<Listed>('/v1/runs?limit=1')).meta.total, RUNS);
+  expectCount('the newest run', (await json<Listed>('/v1/runs?limit=1')).data[0]?.id, runId(RUNS - 1));
 
-await reconciled(server.dataDir);
-const mixed = Array.from({ length: 100 }, (_, index) => paths(index)).flat();
-await load(plan(mixed, { seconds: 5 }));
-const before = await server.memory();
-const first = await load(plan(['/healthz']));
-const result = await load(plan(mixed));
-const second = await load(plan(['/healthz']));
-const after = await server.memory();
-const alone: Record<string, number> = {};
-for (const [index, path] of paths(3).entries()) {
-  const each = Array.from({ length: 50 }, (_, turn) => paths(turn)[index]!);
-  const { p50Ms } = await load(plan(each, { seconds: 2, perSecond: PER_TOKEN }));
-  alone[path.replace(/=20\d\d[^&]*/g, '=…')] = p50Ms;
+  await reconciled(server.dataDir);
+  const mixed = Array.from({ length: 100 }, (_, index) => paths(index)).flat();
+  await load(plan(mixed, { seconds: 5 }));
+  const before = await server.memory();
+  const first = await load(plan(['/healthz']));
+  const result = await load(plan(mixed));
+  const second = await load(plan(['/healthz']));
+  const after = await server.memory();
+  const alone: Record<string, number> = {};
+  for (const [index, path] of paths(3).entries()) {
+    const each = Array.from({ length: 50 }, (_, turn) => paths(turn)[index]!);
+    const { p50Ms } = await load(plan(each, { seconds: 2, perSecond: PER_TOKEN }));
+    alone[path.replace(/=20\d\d[^&]*/g, '=…')] = p50Ms;
+  }
+  report({
+    bench: 'api-reads',
+    work: `reads at ${PER_SECOND.toLocaleString('en')}/s, ${PIPELINES.toLocaleString('en')} pipelines, ${RUNS.toLocaleString('en')} runs`,
+    headlines: [
+      {
+        what: 'p99, of the mix; the control is /healthz against itself',
+        value: result.p99Ms,
+        unit: 'ms',
+        control: round(first.p99Ms / second.p99Ms),
+        atMost: 20,
+      },
+      { what: 'p50', value: result.p50Ms, unit: 'ms' },
+      { what: 'memory of the server afterwards', value: round(after.now / 1e6), unit: 'MB' },
+    ],
+    figures: { mix: result, healthz: [first, second], memoryBefore: round(before.now / 1e6), aloneP50Ms: alone },
+  });
+} finally {
+  await server.stop();
 }
-await server.stop();
-
-report({
-  bench: 'api-reads',
-  work: `reads at ${PER_SECOND.toLocaleString('en')}/s, ${PIPELINES.toLocaleString('en')} pipelines, ${RUNS.toLocaleString('en')} runs`,
-  headlines: [
-    {
-      what: 'p99, of the mix; the control is /healthz against itself',
-      value: result.p99Ms,
-      unit: 'ms',
-      control: round(first.p99Ms / second.p99Ms),
-      atMost: 20,
-    },
-    { what: 'p50', value: result.p50Ms, unit: 'ms' },
-    { what: 'memory of the server afterwards', value: round(after.now / 1e6), unit: 'MB' },
-  ],
-  figures: { mix: result, healthz: [first, second], memoryBefore: round(before.now / 1e6), aloneP50Ms: alone },
-});

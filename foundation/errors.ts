@@ -352,6 +352,21 @@ export const ERROR_CODES = {
     'Correct the destination, or pause and resume the pipeline to try again.',
   ),
 
+  // --- Kubernetes
+  cluster_unreachable: code(
+    'Kubernetes API not reachable',
+    503,
+    6,
+    'The API server of the Kubernetes cluster did not answer, or answered that it cannot now.',
+    'It is tried again. See whether the API server is up, and whether its address in the kubeconfig is right.',
+  ),
+  cluster_refused: code(
+    'Refused by the Kubernetes API',
+    502,
+    5,
+    'The API server of the Kubernetes cluster refused what Headgate asked of it.',
+    'The message is its own: where it says `forbidden`, the role of the service account lacks that verb.',
+  ),
   // --- the store
   store_full: code(
     'Disk full',

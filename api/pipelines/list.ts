@@ -29,8 +29,7 @@ export async function listPipelines(
   query: PageQuery,
 ): Promise<Page<PipelineView>> {
   const visible = await listPipelineIndex(deps, token, filter.workspace);
-  const anything = Object.values(filter).every((value) => value === undefined);
-  const matching = anything ? visible : visible.filter(matcher(filter));
+  const matching = matchingOf(visible, filter);
   const bound = { ...filter, workspaces: token.workspaces };
   const page = pageOrdered(matching, ({ key }) => key, windowOf(query), deps.cursors, 'pipelines', bound);
   const read = page.items.map(({ key }) => deps.resources.get({ ...parseRefKey(key), kind: 'Pipeline' as const }));
@@ -42,6 +41,24 @@ export async function listPipelines(
     ...page,
     items: shown.map((stored) => pipelineView(stored, lastRuns.get(stored.id), figures.get(stored.id), options)),
   };
+}
+
+/** What filters let through of a list, as long as that list is in use: dashboards ask the same again and again. */
+const answered = new WeakMap<readonly PipelineSummary[], Map<string, readonly PipelineSummary[]>>();
+const MAX_ANSWERS = 16;
+
+function matchingOf(visible: readonly PipelineSummary[], filter: PipelineFilter): readonly PipelineSummary[] {
+  if (Object.values(filter).every((value) => value === undefined)) return visible;
+  const answers = answered.get(visible) ?? new Map<string, readonly PipelineSummary[]>();
+  answered.set(visible, answers);
+  const key = JSON.stringify(filter);
+  const matching = answers.get(key) ?? visible.filter(matcher(filter));
+  // The one that was not asked for the longest goes first.
+  answers.delete(key);
+  answers.set(key, matching);
+  const [oldest] = answers.keys();
+  if (answers.size > MAX_ANSWERS) answers.delete(oldest!);
+  return matching;
 }
 
 /** Made once for a list: it is asked about ten thousand pipelines. */

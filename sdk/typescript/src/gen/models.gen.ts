@@ -100,6 +100,10 @@ export type ErrorCode =
   | 'destination_unreachable'
   /** Destination gone */
   | 'destination_gone'
+  /** Kubernetes API not reachable */
+  | 'cluster_unreachable'
+  /** Refused by the Kubernetes API */
+  | 'cluster_refused'
   /** Disk full */
   | 'store_full'
   /** Store corrupt */

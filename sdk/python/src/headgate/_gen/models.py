@@ -211,6 +211,8 @@ ErrorCode = Literal[
     "signature_invalid",
     "destination_unreachable",
     "destination_gone",
+    "cluster_unreachable",
+    "cluster_refused",
     "store_full",
     "store_corrupt",
     "secret_key_missing",

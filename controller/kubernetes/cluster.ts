@@ -1,0 +1,341 @@
+/**
+ * The Kubernetes API as Headgate uses it: raw JSON over the connection and the credentials of a kubeconfig.
+ *
+ * The typed clients of @kubernetes/client-node drop fields that they do not know, and open a connection for every request; here
+ * only its configuration is used, and one dispatcher keeps the connections.
+ */
+import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { fetch, type Dispatcher } from 'undici';
+import { messageOf } from '../../foundation/errors.ts';
+import { sleep } from '../../foundation/time.ts';
+import { apiVersionOf, pathOf } from './object-types.ts';
+import { refusal, unreachable } from './refusal.ts';
+import { splitLines } from './split-lines.ts';
+import type {
+  KubeObject,
+  KubernetesError,
+  KubeStatus,
+  NewObject,
+  ObjectList,
+  ObjectType,
+  WatchEvent,
+} from './types.ts';
+
+/** A namespaced object, or one of the cluster when `namespace` is left out. */
+export interface ObjectRef {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface Selection {
+  /** All namespaces when left out. */
+  readonly namespace?: string;
+  /** `app=headgate,team in (a,b)` */
+  readonly labels?: string;
+  /** `metadata.name=orders` */
+  readonly fields?: string;
+}
+
+export interface ApplyOptions {
+  /** Who owns the fields that are applied. */
+  readonly manager: string;
+  /** Take fields over that somebody else owns; without it they are a `Conflict`. */
+  readonly force?: boolean;
+  readonly subresource?: 'status' | 'scale';
+  readonly dryRun?: boolean;
+}
+
+export interface DeleteOptions {
+  /** Only the object with this uid. */
+  readonly uid?: string;
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+  readonly graceSeconds?: number;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly type?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A call that was not answered after this has failed, in milliseconds. */
+const CALL_MS = 30_000;
+/** How often a call that the server cannot take now is made again, where that cannot do anything twice. */
+const RETRIES = 4;
+/** Longest wait before the next try, whatever `Retry-After` says, in milliseconds. */
+const MAX_WAIT_MS = 10_000;
+/** A watch that says nothing for so long, beyond its own end, is dead: its connection was lost without a word. */
+const WATCH_GRACE_MS = 15_000;
+
+/** One cluster. Rejects with `KubernetesError`: what the API server says, with its reason. */
+export class Cluster {
+  readonly #config: KubeConfig;
+  readonly #server: string;
+  /** The namespace of this Pod, or of the kubeconfig's context. */
+  readonly namespace: string;
+  #dispatcher: Dispatcher | undefined;
+
+  constructor(config: KubeConfig) {
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw unreachable('the kubeconfig names no cluster');
+    this.#config = config;
+    this.#server = cluster.server.replace(/\/+$/, '');
+    this.namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
+  }
+
+  async get(type: ObjectType, ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject> {
+    return (await this.#json({ method: 'GET', path: pathOf(type, ref), signal })) as KubeObject;
+  }
+
+  /** One page of at most `limit` objects. */
+  async list(
+    type: ObjectType,
+    selection: Selection & { readonly limit?: number; readonly continue?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<ObjectList> {
+    const { limit, continue: from, signal } = selection;
+    const query = { ...selectors(selection), limit, continue: from };
+    const list = (await this.#json({ method: 'GET', path: pathOf(type, selection), query, signal })) as {
+      readonly items?: readonly KubeObject[];
+      readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+    };
+    const { resourceVersion, continue: next } = list.metadata;
+    // Lists leave out what is the same for every item.
+    const apiVersion = apiVersionOf(type);
+    const items = (list.items ?? []).map((item) => ({ ...item, apiVersion, kind: type.kind }));
+    return { items, resourceVersion, ...(next === undefined || next === '' ? {} : { continue: next }) };
+  }
+
+  /** Throws `AlreadyExists` (409). A create that failed on its way may have happened: it is not made again here. */
+  async create(type: ObjectType, object: NewObject, signal?: AbortSignal): Promise<KubeObject> {
+    const path = pathOf(type, namespaceOf(object));
+    return (await this.#json({ method: 'POST', path, body: object, signal })) as KubeObject;
+  }
+
+  /** Server-side apply: the object is then as given, in the fields that it names. */
+  async apply(type: ObjectType, object: NewObject, options: ApplyOptions, signal?: AbortSignal): Promise<KubeObject> {
+    const { subresource, manager, force, dryRun } = options;
+    const { name } = object.metadata;
+    const path = pathOf(type, {
+      ...namespaceOf(object),
+      ...(name === undefined ? {} : { name }),
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+    const query = { fieldManager: manager, force: force === true ? true : undefined, ...dry(dryRun) };
+    const call: Call = { method: 'PATCH', path, query, type: 'application/apply-patch+yaml', body: object, signal };
+    return (await this.#json(call)) as KubeObject;
+  }
+
+  /** A JSON merge patch (RFC 7396). With `metadata.resourceVersion` in it a change in between is a `Conflict`. */
+  async patch(
+    type: ObjectType,
+    ref: ObjectRef,
+    patch: Readonly<Record<string, unknown>>,
+    options: { readonly manager: string; readonly subresource?: 'status' | 'scale' },
+    signal?: AbortSignal,
+  ): Promise<KubeObject> {
+    const { subresource, manager } = options;
+    const path = pathOf(type, { ...ref, ...(subresource === undefined ? {} : { subresource }) });
+    const call: Call = { method: 'PATCH', path, query: { fieldManager: manager }, type: MERGE, body: patch, signal };
+    return (await this.#json(call)) as KubeObject;
+  }
+
+  /** Replaces an object; its `metadata.resourceVersion` must be the current one, else `Conflict`. */
+  async replace(type: ObjectType, object: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
+    const path = pathOf(type, { ...namespaceOf(object), name: object.metadata.name });
+    return (await this.#json({ method: 'PUT', path, body: object, signal })) as KubeObject;
+  }
+
+  /** False when there was nothing to delete. With finalizers it stays, marked. */
+  async delete(type: ObjectType, ref: ObjectRef, options: DeleteOptions = {}, signal?: AbortSignal): Promise<boolean> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: options.propagation ?? 'Background',
+      ...(options.graceSeconds === undefined ? {} : { gracePeriodSeconds: options.graceSeconds }),
+      ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+    };
+    try {
+      await this.#json({ method: 'DELETE', path: pathOf(type, ref), body, signal });
+      return true;
+    } catch (error) {
+      // With `uid`: another object has taken its name.
+      const gone = (error as KubernetesError).reason;
+      if (gone === 'NotFound' || (gone === 'Conflict' && options.uid !== undefined)) return false;
+      throw error;
+    }
+  }
+
+  /** Deletes all of a selection; for tests and for tidying up. */
+  async deleteAll(type: ObjectType, selection: Selection, signal?: AbortSignal): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+    await this.#json({ method: 'DELETE', path: pathOf(type, selection), query: selectors(selection), body, signal });
+  }
+
+  /**
+   * Calls back with every change after `resourceVersion`, until the server ends the watch (within `timeoutSeconds`). Rejects when
+   * the connection breaks, when the server says `Expired` (410), with the signal's reason, and with what `onEvent` throws.
+   */
+  async watch(
+    type: ObjectType,
+    options: Selection & {
+      readonly resourceVersion: string;
+      readonly timeoutSeconds: number;
+      readonly signal: AbortSignal;
+    },
+    onEvent: (event: WatchEvent) => void,
+  ): Promise<void> {
+    const { resourceVersion, timeoutSeconds } = options;
+    const silence = AbortSignal.timeout(timeoutSeconds * 1000 + WATCH_GRACE_MS);
+    const signal = AbortSignal.any([options.signal, silence]);
+    const query = { ...selectors(options), watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
+    const answer = await this.#send({ method: 'GET', path: pathOf(type, options), query, signal });
+    if (!answer.ok) throw await refused(answer);
+    try {
+      for await (const line of splitLines(answer.body!)) {
+        const event = JSON.parse(line) as WatchEvent;
+        if (event.type === 'ERROR') throw refusal(event.object.code ?? 500, event.object);
+        onEvent(event);
+      }
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (error instanceof TypeError || silence.aborted)
+        throw unreachable(`a watch broke off: ${messageOf(error)}`, error);
+      throw error;
+    }
+  }
+
+  /** Any path of the API that gives JSON, such as `/version` or `/api/v1/namespaces/shop/pods/x/log` (a string). */
+  async raw(path: string, signal?: AbortSignal): Promise<unknown> {
+    return this.#json({ method: 'GET', path, signal });
+  }
+
+  /** The log of a container as it grows, or up to now; text, in pieces. */
+  async log(
+    pod: ObjectRef,
+    query: {
+      readonly container?: string;
+      readonly follow?: boolean;
+      readonly tailLines?: number;
+      readonly sinceTime?: string;
+    },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<string>> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace ?? this.namespace)}/pods/${encodeURIComponent(pod.name)}/log`;
+    const answer = await this.#send({ method: 'GET', path, query, signal });
+    if (!answer.ok) throw await refused(answer);
+    return splitLines(answer.body!);
+  }
+
+  /** Ends idle connections. */
+  async close(): Promise<void> {
+    await this.#dispatcher?.close();
+  }
+
+  async #json(call: Call): Promise<unknown> {
+    for (let tried = 1; ; tried++) {
+      const error = await this.#tryOnce(call).then(
+        (value) => ({ value }),
+        (failure: KubernetesError) => ({ failure }),
+      );
+      if ('value' in error) return error.value;
+      const { failure } = error;
+      call.signal?.throwIfAborted();
+      // A create is made again only where the server says that it did not even begin.
+      const safe = call.method !== 'POST' || failure.httpStatus === 429;
+      if (!failure.retryable || !safe || tried > RETRIES) throw failure;
+      const wait = failure.retryAfter === undefined ? 100 * 2 ** tried : failure.retryAfter * 1000;
+      await sleep(Math.min(wait, MAX_WAIT_MS) * (0.75 + Math.random() / 2), call.signal);
+    }
+  }
+
+  async #tryOnce(call: Call): Promise<unknown> {
+    const limit = AbortSignal.timeout(CALL_MS);
+    const signal = call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]);
+    const answer = await this.#send({ ...call, signal });
+    if (!answer.ok) throw await refused(answer);
+    try {
+      return answer.headers.get('content-type')?.startsWith('application/json') === true
+        ? await answer.json()
+        : await answer.text();
+    } catch (error) {
+      throw unreachable(`an answer of the API server broke off: ${messageOf(error)}`, error);
+    }
+  }
+
+  async #send({ method, path, query = {}, type, body, signal }: Call): Promise<Answer> {
+    const url = new URL(this.#server + path);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    const context = new RequestContext(url.toString(), HttpMethod.GET);
+    try {
+      // Tokens may have been renewed; the connections stay.
+      await this.#config.applySecurityAuthentication(context);
+      this.#dispatcher ??= context.getDispatcher();
+      return await fetch(url, {
+        method,
+        headers: {
+          ...context.getHeaders(),
+          Accept: 'application/json',
+          ...(body === undefined ? {} : { 'Content-Type': type ?? 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      throw unreachable(`the API server does not answer: ${causeOf(error)}`, error);
+    }
+  }
+}
+
+type Answer = Awaited<ReturnType<typeof fetch>>;
+const MERGE = 'application/merge-patch+json';
+
+/**
+ * The cluster of a kubeconfig (`KUBECONFIG`, or `~/.kube/config`), or the one that this Pod runs in. Nothing is asked of it yet.
+ * `context` names another context of the kubeconfig than its current one.
+ */
+export function connectCluster(
+  options: { readonly kubeconfig?: string; readonly inCluster?: boolean; readonly context?: string } = {},
+): Cluster {
+  const config = new KubeConfig();
+  if (options.kubeconfig !== undefined) config.loadFromFile(options.kubeconfig);
+  else if (options.inCluster === true) config.loadFromCluster();
+  else config.loadFromDefault();
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  return new Cluster(config);
+}
+
+function selectors({ labels, fields }: Selection): {
+  labelSelector: string | undefined;
+  fieldSelector: string | undefined;
+} {
+  return { labelSelector: labels, fieldSelector: fields };
+}
+
+function namespaceOf({ metadata: { namespace } }: NewObject | KubeObject): { namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
+}
+
+const dry = (dryRun: boolean | undefined): { dryRun?: string } => (dryRun === true ? { dryRun: 'All' } : {});
+
+async function refused(answer: Answer): Promise<KubernetesError> {
+  const text = await answer.text().catch(() => '');
+  let status: KubeStatus;
+  try {
+    status = JSON.parse(text) as KubeStatus;
+  } catch {
+    status = { message: text.slice(0, 500) };
+  }
+  const after = Number(answer.headers.get('retry-after'));
+  return refusal(answer.status, status, Number.isFinite(after) && after > 0 ? after : undefined);
+}
+
+/** undici says `fetch failed`, and what happened in the cause. */
+function causeOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return cause === undefined ? messageOf(error) : messageOf(cause);
+}
