@@ -11,6 +11,9 @@ export interface Deadline {
   close(): void;
 }
 
+/** Timers of JavaScript know no longer time; what is more, is never over. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Aborts with a `TimeoutError` after `ms`, and with the reason of `outer` when that aborts. */
 export function deadline(ms: number, what: string, outer: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
@@ -21,6 +24,7 @@ export function deadline(ms: number, what: string, outer: AbortSignal | undefine
   const lift = (): void => clearTimeout(timer);
   const restart = (): void => {
     lift();
+    if (ms > LONGEST_MS) return;
     timer = setTimeout(() => controller.abort(new TimeoutError(`${what}: nothing within ${ms} ms`)), ms);
   };
   restart();

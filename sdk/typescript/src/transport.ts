@@ -46,7 +46,7 @@ export class Transport {
   /** The answer itself, whose body is still to be read; `timeout` counts until its head is there. */
   fetchRaw(operation: Operation, path: readonly string[], params: Params, options: RequestOptions): Promise<Response> {
     const request = requestOf(operation, path, params, this.#converter);
-    return this.#sent(operation, request, options, (response) => Promise.resolve(response), '*/*');
+    return this.#sent(operation, request, options, null, '*/*');
   }
 
   list<T>(
@@ -89,21 +89,30 @@ export class Transport {
     return followStream(open, { names, decode }, options) as AsyncGenerator<T, void, undefined>;
   }
 
-  /** Sends until it is answered for good. `read` belongs to an attempt: a body that breaks off is asked for again. */
-  async #sent<T>(
+  #sent(operation: Operation, request: Request, options: RequestOptions, read: null, accept: string): Promise<Response>;
+  #sent<T>(
     operation: Operation,
     request: Request,
     options: RequestOptions,
     read: (response: Response) => Promise<T>,
+  ): Promise<T>;
+  /**
+   * Sends until it is answered for good. `read` belongs to an attempt: a body that breaks off is asked for again. Without it the
+   * answer itself is handed out.
+   */
+  async #sent<T>(
+    operation: Operation,
+    request: Request,
+    options: RequestOptions,
+    read: ((response: Response) => Promise<T>) | null,
     accept = 'application/json',
-  ): Promise<T> {
+  ): Promise<T | Response> {
     const key = operation.idempotencyKey === true ? (options.idempotencyKey ?? newKey()) : undefined;
-    const headers = {
-      accept,
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...request.headers,
-      ...options.headers,
-    };
+    const headers = merged(
+      { accept, ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      request.headers,
+      options.headers,
+    );
     const repeatable = options.repeatable ?? isRepeatable(request.method, key !== undefined);
     const most = options.maxRetries ?? this.#settings.maxRetries ?? MAX_RETRIES;
     for (let attempt = 0; ; attempt += 1) {
@@ -114,14 +123,20 @@ export class Transport {
       );
       try {
         const response = await this.#attempt({ ...request, headers }, limit);
-        return await read(response).catch((error: unknown) => Promise.reject(brokenOff(error, limit)));
+        if (read === null) {
+          // Its body may take as long as it likes, but the caller's signal still ends it.
+          limit.lift();
+          return response;
+        }
+        const value = await read(response).catch((error: unknown) => Promise.reject(brokenOff(error, limit)));
+        limit.close();
+        return value;
       } catch (error) {
+        // A signal may be the caller's for many requests: nothing of this one stays on it.
+        limit.close();
         const wait = attempt < most ? waitBefore(attempt, error, repeatable, Math.random()) : null;
         if (wait === null || options.signal?.aborted === true) throw error;
         await sleep(wait, options.signal);
-      } finally {
-        // The body of an answer that is handed out may take as long as it likes, but the caller's signal still ends it.
-        limit.lift();
       }
     }
   }
@@ -135,13 +150,13 @@ export class Transport {
     try {
       response = await send(`${baseUrl}${request.path}`, {
         method: request.method,
-        headers: {
-          ...headers,
-          authorization: `Bearer ${secret}`,
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...userAgent(),
-          ...request.headers,
-        },
+        headers: merged(
+          headers,
+          { authorization: `Bearer ${secret}` },
+          request.body === undefined ? {} : { 'content-type': 'application/json' },
+          userAgent(),
+          request.headers,
+        ),
         signal: limit.signal,
         ...(request.body === undefined ? {} : { body: request.body }),
       });
@@ -151,6 +166,12 @@ export class Transport {
       throw brokenOff(error, limit);
     }
   }
+}
+
+/** Later ones over earlier ones, whatever the case of their names. */
+function merged(...all: readonly (Readonly<Record<string, string>> | undefined)[]): Record<string, string> {
+  const entries = all.flatMap((headers) => Object.entries(headers ?? {}));
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 interface WirePage {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 /** The parts of the client that need no server. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
@@ -200,4 +201,35 @@ test('a client without a token, or with an address that is none, says so', () =>
   expect(() => new Headgate({ token: '' })).toThrow(/a token is needed/);
   expect(() => new Headgate({ token: 'x', baseUrl: 'nowhere' })).toThrow(/baseUrl is no address: nowhere/);
   expect(() => new Headgate({ token: 'x', baseUrl: 'file:///etc' })).toThrow(/not of http/);
+});
+
+describe('a client', () => {
+  const seen: Headers[] = [];
+  const client = new Headgate({
+    token: 'hg_test',
+    baseUrl: 'http://127.0.0.1:9',
+    headers: { 'X-Team': 'a', 'USER-AGENT': 'mine' },
+    fetch: async (_url, init) => {
+      seen.push(new Headers(init?.headers));
+      return Response.json({ id: 'pl_1', name: 'orders' });
+    },
+  });
+
+  it('takes headers of the caller in place of its own, whatever their case', async () => {
+    await client.pipelines.get('orders', {}, { headers: { ACCEPT: 'application/yaml', 'x-team': 'b' } });
+    const sent = seen.at(-1)!;
+    expect([sent.get('accept'), sent.get('x-team')]).toEqual(['application/yaml', 'b']);
+    expect(sent.get('authorization')).toBe('Bearer hg_test');
+  });
+
+  it('leaves nothing on a signal that is used for many requests', async () => {
+    const { signal } = new AbortController();
+    for (let count = 0; count < 20; count += 1) await client.pipelines.get('orders', {}, { signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('may wait for ever', async () => {
+    const pipeline = client.pipelines.get('orders', {}, { timeout: Number.POSITIVE_INFINITY });
+    expect((await pipeline).name).toBe('orders');
+  });
 });

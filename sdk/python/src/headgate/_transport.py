@@ -52,7 +52,7 @@ class _Call:
             "accept": "application/json",
             **({} if key is None else {"idempotency-key": key}),
             **request.headers,
-            **options.headers,
+            **_lower(options.headers),
         }
         self._most = settings.max_retries if options.max_retries is None else options.max_retries
         # A list only reads, also where its filter is a body and its method POST.
@@ -69,13 +69,18 @@ class _Call:
         return wait
 
 
+def _lower(headers: Mapping[str, str]) -> Dict[str, str]:
+    """Names in one case, so that one given here stands in for one of ours."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
 @contextmanager
 def _network_errors() -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
         raise RequestTimeoutError(f"no answer in time: {type(error).__name__}") from error
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise ConnectionFailedError(f"the connection failed: {error or type(error).__name__}") from error
 
 
@@ -118,7 +123,7 @@ class _Base:
             settings.base_url + request.path,
             headers={
                 "user-agent": settings.user_agent,
-                **settings.headers,
+                **_lower(settings.headers),
                 "authorization": f"Bearer {settings.token}",
                 **headers,
             },
@@ -188,7 +193,7 @@ class Transport(_Base):
         while not following.ended:
             failure: Optional[HeadgateError] = None
             try:
-                headers = {**request.headers, **options.headers, **following.headers()}
+                headers = {**request.headers, **_lower(options.headers), **following.headers()}
                 response = self._open(request, headers, options.idle_timeout)
                 try:
                     parser = SseParser()
@@ -305,7 +310,7 @@ class AsyncTransport(_Base):
         while not following.ended:
             failure: Optional[HeadgateError] = None
             try:
-                headers = {**request.headers, **options.headers, **following.headers()}
+                headers = {**request.headers, **_lower(options.headers), **following.headers()}
                 response = await self._open(request, headers, options.idle_timeout)
                 try:
                     parser = SseParser()
