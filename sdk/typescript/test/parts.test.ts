@@ -1,5 +1,5 @@
-import { getEventListeners } from 'node:events';
 /** The parts of the client that need no server. */
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createConverter } from '../src/convert.ts';
