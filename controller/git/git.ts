@@ -16,6 +16,8 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds without a sign of life after which a process is ended. */
   readonly silenceMs?: number;
+  /** Milliseconds that a process may take in all, however lively it is; half an hour when left out. */
+  readonly totalMs?: number;
   readonly signal?: AbortSignal;
   /** What a command reads from standard input. */
   readonly input?: string;
@@ -23,6 +25,10 @@ export interface GitOptions {
 
 /** How long a Git process may be silent, in milliseconds. */
 const SILENCE_MS = 60_000;
+/** How long a Git process may take in all, in milliseconds: a remote that drips is as bad as one that is silent. */
+const TOTAL_MS = 30 * 60_000;
+/** What a command may answer, in bytes: the references of a remote, say. */
+const MAX_OUTPUT = 64 * 2 ** 20;
 /** How long Git may take to put its lock files away once it was told to end, in milliseconds. */
 const END_MS = 2000;
 /** Of what a process complains, so many characters are kept. */
@@ -136,8 +142,8 @@ export interface GitEnd {
 }
 
 /**
- * Runs a command that may talk to a remote and answers its standard output. Throws what Git complained of, or that it was
- * silent for too long; an abort ends it at once. Commands that take their time are to be asked for `--progress`.
+ * Runs a command that may talk to a remote and answers its standard output. Throws what Git complained of, or which
+ * limit it passed (silence, time in all, output); an abort ends it at once. Commands that take their time are to be asked for `--progress`.
  */
 export async function runGit(options: GitOptions, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await execGit(options, args);
@@ -145,24 +151,30 @@ export async function runGit(options: GitOptions, args: readonly string[]): Prom
   return stdout;
 }
 
-/** As `runGit`, for commands whose failure says something too: only silence and an abort throw. */
+/** As `runGit`, for commands whose failure says something too: only its limits and an abort throw. */
 export async function execGit(options: GitOptions, args: readonly string[]): Promise<GitEnd> {
   const child = spawnGit(options, args);
   const silenceMs = options.silenceMs ?? SILENCE_MS;
-  let silent = false;
-  const timer = setTimeout(() => {
-    silent = true;
+  const totalMs = options.totalMs ?? TOTAL_MS;
+  let why: string | null = null;
+  const end = (reason: string): void => {
+    why ??= reason;
     void endGit(child);
-  }, silenceMs);
+  };
+  const silence = setTimeout(() => end(`the remote was silent for ${silenceMs / 1000} s`), silenceMs);
+  const total = setTimeout(() => end(`git was not done within ${totalMs / 1000} s`), totalMs);
   const stdout: Buffer[] = [];
+  let bytes = 0;
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
-    stdout.push(chunk);
-    timer.refresh();
+    bytes += chunk.length;
+    if (bytes > MAX_OUTPUT) end(`git answered more than ${MAX_OUTPUT} bytes`);
+    else stdout.push(chunk);
+    silence.refresh();
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_CHARACTERS);
-    timer.refresh();
+    silence.refresh();
   });
   // A process that ends early breaks the pipe; its exit code then says why.
   child.stdin.on('error', () => undefined);
@@ -173,9 +185,10 @@ export async function execGit(options: GitOptions, args: readonly string[]): Pro
       child.on('close', resolve);
     });
     options.signal?.throwIfAborted();
-    if (silent) throw new Error(`the remote was silent for ${silenceMs / 1000} s`);
+    if (why !== null) throw new Error(why);
     return { code, stdout: Buffer.concat(stdout).toString('utf8'), stderr };
   } finally {
-    clearTimeout(timer);
+    clearTimeout(silence);
+    clearTimeout(total);
   }
 }
