@@ -1,6 +1,7 @@
 /** What the two loops work on: declared resources and runners, each behind a port with one suite of tests. */
 import type { Kind, ResourceRef } from '../foundation/ids.ts';
 import type { PipelinePhase, Resource, StatusOf } from '../crds/index.ts';
+import type { NormalPipeline } from '../crds/normalize.ts';
 import type { CheckResult } from '../runner/ports.ts';
 import type { CheckAssignment, RunAssignment, StreamAssignment } from '../runner/spec.ts';
 import type { ErrorRecord } from '../foundation/errors.ts';
@@ -97,19 +98,38 @@ export interface RunnerInfo {
   readonly attempt: number;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /**
+   * `starting`: it cannot report yet, so that its lease is renewed for it; the platform ends what does not start within its time.
+   * `running`: it renews its lease itself.
+   */
+  readonly state: 'starting' | 'running';
+  /** Why it has not started yet, in the words of the platform, where that takes longer than usual. */
+  readonly waiting?: ErrorRecord;
 }
 
-export type RunnerExit = RunnerInfo & {
+/** The end of a runner, as its platform saw it. */
+export interface RunnerExit extends Pick<RunnerInfo, 'runnerId' | 'runId' | 'attempt' | 'startedAt'> {
   /** What the platform says about the end: exit code, signal, out of memory. */
   readonly reason: string;
-};
+  /** Where the platform knows a better code than `runner_lost`: `image_unavailable`, `out_of_memory`, `evicted`, … */
+  readonly error?: ErrorRecord;
+  /** No further attempt mends it. */
+  readonly final?: boolean;
+}
+
+/** What a pipeline asks of the process or Pod that runs it (`spec.runner`); processes of this machine take none of it. */
+export type RunnerShape = Pick<NormalPipeline['runner'], 'resources' | 'podTemplate'>;
 
 export interface Runners {
   /** How many more runs could start now. */
   capacity(): number;
   /** The runner id that a run given to this platform will carry. */
   readonly runnerId: string;
-  start(assignment: RunAssignment): Promise<void>;
+  /**
+   * Gives the run to a runner; that it has started is not waited for. Throws where the platform does not take it: retryable, or
+   * for good.
+   */
+  start(assignment: RunAssignment, shape: RunnerShape): Promise<void>;
   list(): Promise<readonly RunnerInfo[]>;
   /**
    * Cancels a run: its runner may end it up to the deadline, and is then ended by force. With a deadline of 0 it is ended
@@ -118,7 +138,7 @@ export interface Runners {
   stop(runId: string, deadlineMs: number): Promise<void>;
   /** Calls back when a runner has ended or fallen idle, whether its run came to an end or not. */
   onExit(listener: (exit: RunnerExit) => void): () => void;
-  /** Stops all within the deadline. */
+  /** Takes no further run. Processes of this one are stopped within the deadline; what runs elsewhere goes on, and is found again. */
   close(deadlineMs: number): Promise<void>;
 }
 

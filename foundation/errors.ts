@@ -367,6 +367,41 @@ export const ERROR_CODES = {
     'The API server of the Kubernetes cluster refused what Headgate asked of it.',
     'The message is its own: where it says `forbidden`, the role of the service account lacks that verb.',
   ),
+  image_unavailable: code(
+    'Image not available',
+    502,
+    1,
+    'The node that was to run the Pod could not get the image of its container.',
+    'The message is that of the kubelet. Correct the name of the image, or the credentials of its registry (`imagePullSecrets`).',
+  ),
+  unschedulable: code(
+    'No node for the Pod',
+    503,
+    1,
+    'No node of the cluster could take the Pod within the time that it may take to start.',
+    'The message is that of the scheduler: add nodes, or ask for less (`runner.resources`), or correct node selectors and tolerations.',
+  ),
+  pod_refused: code(
+    'Pod refused',
+    422,
+    1,
+    'The cluster did not take the Pod of a runner: its template is refused, a quota is used up, or its container cannot be made.',
+    'The message says who refused what. Correct `runner.resources` or `runner.podTemplate`, or let the operator raise the limit.',
+  ),
+  evicted: code(
+    'Pod evicted',
+    503,
+    1,
+    'The cluster took the Pod of the runner off its node: the node ran short of memory or disk, was drained, or had to make room.',
+    'It is tried again. Where it happens often, raise `runner.resources.requests`, so that the Pod gets a node with room.',
+  ),
+  node_lost: code(
+    'Node lost',
+    503,
+    1,
+    'The node of the runner, or its Pod, is gone or does not answer any more.',
+    'It is tried again on another node. See the state of the node: `kubectl describe node`.',
+  ),
   // --- the store
   store_full: code(
     'Disk full',

@@ -256,14 +256,8 @@ export class Dispatcher {
     // Large files may have taken longer than the lease that came with the claim.
     const held = await store.runs.heartbeat(claimed.id, claimed.attempt, clock() + environment.leaseMs);
     if (held === null) return false;
-    await runners.start({
-      runId: claimed.id,
-      attempt: claimed.attempt,
-      fullRefresh: claimed.fullRefresh,
-      dryRun: claimed.dryRun,
-      pipeline,
-      environment,
-    });
+    const { id: runId, attempt, fullRefresh, dryRun } = claimed;
+    await runners.start({ runId, attempt, fullRefresh, dryRun, pipeline, environment }, normal.runner);
     return true;
   }
 

@@ -68,6 +68,7 @@ export class LocalRunners implements Runners {
       runId: assignment.runId,
       attempt: assignment.attempt,
       startedAt: Date.now(),
+      state: 'running',
     };
     runner.runs++;
     this.#keys.give(runner.child, assignment.pipeline.workspace);

@@ -70,7 +70,7 @@ export function runnersSuite(name: string, fresh: () => Promise<RunnersSubject>)
       const now = Date.now();
       const claim = { runner: subject.runners.runnerId, revision: 'r', generation: 1, now, leaseUntil: now + LEASE_MS };
       const run = (await store.runs.claim(id, claim))!;
-      await subject.runners.start(assignment(run, path));
+      await subject.runners.start(assignment(run, path), { resources: {}, podTemplate: {} });
       return run;
     }
 

@@ -104,6 +104,16 @@ export type ErrorCode =
   | 'cluster_unreachable'
   /** Refused by the Kubernetes API */
   | 'cluster_refused'
+  /** Image not available */
+  | 'image_unavailable'
+  /** No node for the Pod */
+  | 'unschedulable'
+  /** Pod refused */
+  | 'pod_refused'
+  /** Pod evicted */
+  | 'evicted'
+  /** Node lost */
+  | 'node_lost'
   /** Disk full */
   | 'store_full'
   /** Store corrupt */
