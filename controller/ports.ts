@@ -168,12 +168,27 @@ export interface StreamInfo {
   readonly since: number;
   /** Why it is waiting or stalled. */
   readonly error?: ErrorRecord;
+  /** Where a stream has runners of its own: how many of them can deliver, and the selector of their Pods. */
+  readonly replicas?: { readonly ready: number; readonly selector: string };
+}
+
+/** A stream as it should be. */
+export interface WantedStream {
+  readonly assignment: StreamAssignment;
+  /** The same for assignments that move data in the same way. */
+  readonly hash: string;
+  /** As for runs; of `replicas` runners one delivers, and the others stand by. Processes of this machine take none of it. */
+  readonly shape: RunnerShape & Pick<NormalPipeline['runner'], 'replicas'>;
 }
 
 /** Long-lived runners of stream pipelines. */
 export interface Streams {
-  /** Starts a stream. The one before it must have ended: `stop` it first, so that no event is delivered out of order. */
-  start(assignment: StreamAssignment, hash: string): Promise<void>;
+  /**
+   * Brings the stream of a pipeline to this. Where none is, it starts. One with another hash ends what is under way, up to the
+   * deadline, before the new one goes on at the offset: no event is lost or delivered out of order. With the same hash it is
+   * only looked at whether its Pods are as they should be. What becomes of it is told by `onChange`.
+   */
+  ensure(wanted: WantedStream, drainMs: number): Promise<void>;
   /** All that were started and have not ended. One whose process died is gone from here. */
   list(): readonly StreamInfo[];
   /** The one of a pipeline among them. */
@@ -182,6 +197,9 @@ export interface Streams {
   stop(pipelineId: string, deadlineMs: number): Promise<void>;
   /** Calls back when a stream changed its state, or ended. */
   onChange(listener: (pipelineId: string) => void): () => void;
-  /** Stops all within the deadline. */
+  /**
+   * Lets go of the streams: those that are processes of this one are stopped within the deadline, those that live on a cluster
+   * go on there, for the next controller to find.
+   */
   close(deadlineMs: number): Promise<void>;
 }

@@ -18,7 +18,7 @@ import type { RunFiles } from './run-files.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
 import { ConnectionDisabled, definePipeline, type Definition } from './definition.ts';
 import { GO, stall, wait, type Step } from './step.ts';
-import { assignmentOf, backlogOf, convergeStream, STREAM_DRAIN_MS, type StreamDeps } from './stream.ts';
+import { backlogOf, convergeStream, STREAM_DRAIN_MS, wantedStream, type StreamDeps } from './stream.ts';
 
 export interface PipelineDeps extends StreamDeps {
   readonly resources: Resources;
@@ -194,7 +194,7 @@ const runStream: PipelineStep = async (context) => {
   else deps.keeper.keep(stored.id, { eventsMs, eventBytes });
   // What was accepted before the deletion is delivered even if the pipeline was paused then.
   const runs = stored.deletedAt !== null || !isPaused(stored);
-  return convergeStream(stored.id, runs ? assignmentOf(definition, deps.environment) : null, deps);
+  return convergeStream(stored.id, runs ? wantedStream(definition, deps.environment) : null, deps);
 };
 
 /** Keeps as many ended runs as the pipeline says. */

@@ -3,7 +3,7 @@ import { contentHash } from '../../foundation/ids.ts';
 import type { RunnerEnvironment, StreamAssignment } from '../../runner/spec.ts';
 import type { EventLog } from '../../store/event-ports.ts';
 import type { Store } from '../../store/ports.ts';
-import type { StreamInfo, Streams } from '../ports.ts';
+import type { StreamInfo, Streams, WantedStream } from '../ports.ts';
 import type { Definition } from './definition.ts';
 import type { EventKeeper } from './event-keeper.ts';
 import { secretRevisions } from './secret-revisions.ts';
@@ -27,25 +27,28 @@ const STANDBY_MS = 60_000;
 /** Brings the runner of one pipeline to its definition; `wanted` is null when nothing is to run. */
 export async function convergeStream(
   pipelineId: string,
-  wanted: StreamAssignment | null,
+  wanted: Omit<WantedStream, 'hash'> | null,
   { streams, store }: Pick<StreamDeps, 'streams' | 'store'>,
 ): Promise<Outcome> {
-  const hash = wanted === null ? null : assignmentHash(wanted, await secretRevisions(wanted.pipeline, store.secrets));
-  const live = streams.get(pipelineId);
-  // The old runner ends before the new one begins: no event is lost or out of order.
-  if (live !== undefined && live.hash !== hash) await streams.stop(pipelineId, STREAM_DRAIN_MS);
-  if (wanted === null || hash === null) return GO;
-  if (live === undefined || live.hash !== hash) await streams.start(wanted, hash);
+  if (wanted === null) {
+    await streams.stop(pipelineId, STREAM_DRAIN_MS);
+    return GO;
+  }
+  const { assignment } = wanted;
+  const hash = assignmentHash(assignment, await secretRevisions(assignment.pipeline, store.secrets));
+  await streams.ensure({ ...wanted, hash }, STREAM_DRAIN_MS);
   return outcomeOf(streams.get(pipelineId));
 }
 
-/** What a stream host is handed. Files of the repository play no part in a stream. */
-export function assignmentOf(
+/** What a stream host is handed, and what it needs; null for a batch pipeline. Files of the repository play no part in a stream. */
+export function wantedStream(
   { resolved, stream, normal }: Definition,
   environment: RunnerEnvironment,
-): StreamAssignment | null {
+): Omit<WantedStream, 'hash'> | null {
   if (stream === null) return null;
-  return { pipeline: { ...resolved, variables: normal.variables, files: {} }, settings: stream, environment };
+  const { resources, podTemplate, replicas } = normal.runner;
+  const pipeline = { ...resolved, variables: normal.variables, files: {} };
+  return { assignment: { pipeline, settings: stream, environment }, shape: { resources, podTemplate, replicas } };
 }
 
 /**

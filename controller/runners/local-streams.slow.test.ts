@@ -7,7 +7,7 @@ import { text } from '../../test/servers/http-behaviours.ts';
 import { startHttpServer, type TestHttpServer } from '../../test/servers/http.ts';
 import { childrenOf } from '../../test/slow/events/processes.ts';
 import { streamLab, type StreamLab } from '../../test/streams.ts';
-import type { StreamInfo } from '../ports.ts';
+import type { StreamInfo, WantedStream } from '../ports.ts';
 import { LocalStreams } from './local-streams.ts';
 
 /** What a host may take beyond a deadline. */
@@ -61,6 +61,12 @@ const assignment = (id: string, url?: string): StreamAssignment =>
     ],
   });
 
+const wanted = (assigned: StreamAssignment, hash: string): WantedStream => ({
+  assignment: assigned,
+  hash,
+  shape: { resources: {}, podTemplate: {}, replicas: 1 },
+});
+
 const send = (id: string, count: number): Promise<unknown> => lab.append(count, 0, () => ({ pipelineId: id }));
 
 /** A destination that answers when it is told to. */
@@ -84,7 +90,7 @@ const hosts = (): readonly number[] =>
 
 describe('a stream', () => {
   it('starts, is listed with its state, delivers, and is gone once it was stopped', async () => {
-    await streams.start(assignment('pl_a'), 'h1');
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
     expect(find('pl_a')).toMatchObject({ hash: 'h1', state: 'starting' });
     await send('pl_a', 3);
     await lab.settled(3, 'pl_a');
@@ -98,7 +104,7 @@ describe('a stream', () => {
 
   it('ends what is under way when it is stopped, and leaves the rest', async () => {
     const destination = await slowDestination();
-    await streams.start(assignment('pl_a', destination.url), 'h1');
+    await streams.ensure(wanted(assignment('pl_a', destination.url), 'h1'), 5000);
     await send('pl_a', 2);
     await eventually('the first request', async () => destination.asked() > 0);
     const stopped = streams.stop('pl_a', 10_000);
@@ -108,7 +114,7 @@ describe('a stream', () => {
     await stopped;
     const taken = destination.asked();
     expect(await lab.committed('pl_a')).toBe(taken);
-    await streams.start(assignment('pl_a', destination.url), 'h2');
+    await streams.ensure(wanted(assignment('pl_a', destination.url), 'h2'), 5000);
     await lab.settled(2, 'pl_a');
     expect(find('pl_a')?.hash).toBe('h2');
     expect(destination.asked()).toBe(2);
@@ -116,7 +122,7 @@ describe('a stream', () => {
 
   it('tells why it waits', async () => {
     http = await startHttpServer({ '/': text('', {}, 503) });
-    await streams.start(assignment('pl_a', http.url), 'h1');
+    await streams.ensure(wanted(assignment('pl_a', http.url), 'h1'), 5000);
     await send('pl_a', 1);
     await is('pl_a', 'waiting');
     expect(find('pl_a')?.error).toMatchObject({ code: 'destination_unreachable' });
@@ -127,7 +133,7 @@ describe('a host', () => {
   it('is one for as many streams as there are, or as many as are wanted', async () => {
     await streams.close(0);
     serve(2);
-    for (const id of ['pl_a', 'pl_b', 'pl_c', 'pl_d']) await streams.start(assignment(id), 'h1');
+    for (const id of ['pl_a', 'pl_b', 'pl_c', 'pl_d']) await streams.ensure(wanted(assignment(id), 'h1'), 5000);
     await Promise.all(['pl_a', 'pl_b', 'pl_c', 'pl_d'].map((id) => is(id, 'running')));
     const [first, second, ...rest] = hosts();
     expect(rest).toEqual([]);
@@ -138,15 +144,15 @@ describe('a host', () => {
   });
 
   it('that is killed takes its streams along, which are told of and start again', async () => {
-    await streams.start(assignment('pl_a'), 'h1');
-    await streams.start(assignment('pl_b'), 'h1');
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
+    await streams.ensure(wanted(assignment('pl_b'), 'h1'), 5000);
     await Promise.all([is('pl_a', 'running'), is('pl_b', 'running')]);
     const [host] = hosts();
     process.kill(host!, 'SIGKILL');
     await is('pl_b', 'gone');
     expect(streams.list()).toEqual([]);
     expect(told.slice(-2)).toEqual(['pl_a gone', 'pl_b gone']);
-    await streams.start(assignment('pl_a'), 'h1');
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
     await send('pl_a', 1);
     await lab.settled(1, 'pl_a');
     expect(hosts()).not.toContain(host);
@@ -154,8 +160,8 @@ describe('a host', () => {
 
   it('that was told to end by somebody else gets no more streams', async () => {
     const destination = await slowDestination();
-    await streams.start(assignment('pl_slow', destination.url), 'h1');
-    await streams.start(assignment('pl_a'), 'h1');
+    await streams.ensure(wanted(assignment('pl_slow', destination.url), 'h1'), 5000);
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
     await send('pl_slow', 1);
     await eventually('the first request', async () => destination.asked() > 0);
     await is('pl_a', 'running');
@@ -163,7 +169,7 @@ describe('a host', () => {
     process.kill(host!, 'SIGTERM');
     await is('pl_a', 'gone');
     // The host still waits for the slow destination.
-    await streams.start(assignment('pl_a'), 'h1');
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
     await is('pl_a', 'running');
     expect(hosts()).toHaveLength(2);
     destination.open();
@@ -174,8 +180,8 @@ describe('a host', () => {
   });
 
   it('that does not end a stream in time is ended by force', async () => {
-    await streams.start(assignment('pl_a'), 'h1');
-    await streams.start(assignment('pl_b'), 'h1');
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
+    await streams.ensure(wanted(assignment('pl_b'), 'h1'), 5000);
     await Promise.all([is('pl_a', 'running'), is('pl_b', 'running')]);
     const [host] = hosts();
     process.kill(host!, 'SIGSTOP');
@@ -189,11 +195,11 @@ describe('a host', () => {
 describe('closing', () => {
   it('ends what is under way and all processes, and nothing starts any more', async () => {
     const destination = await slowDestination();
-    await streams.start(assignment('pl_a', destination.url), 'h1');
+    await streams.ensure(wanted(assignment('pl_a', destination.url), 'h1'), 5000);
     await send('pl_a', 1);
     await eventually('the first request', async () => destination.asked() > 0);
     const closed = streams.close(10_000);
-    await expect(streams.start(assignment('pl_b'), 'h1')).rejects.toThrow('stopping');
+    await expect(streams.ensure(wanted(assignment('pl_b'), 'h1'), 5000)).rejects.toThrow('stopping');
     await is('pl_a', 'draining');
     destination.open();
     await closed;
@@ -204,7 +210,7 @@ describe('closing', () => {
 
   it('is done within the deadline when a destination hangs', async () => {
     const destination = await slowDestination();
-    await streams.start(assignment('pl_a', destination.url), 'h1');
+    await streams.ensure(wanted(assignment('pl_a', destination.url), 'h1'), 5000);
     await send('pl_a', 1);
     await eventually('the first request', async () => destination.asked() > 0);
     const before = performance.now();
@@ -215,7 +221,7 @@ describe('closing', () => {
   });
 
   it('ends a host by force that does not answer', async () => {
-    await streams.start(assignment('pl_a'), 'h1');
+    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
     await is('pl_a', 'running');
     process.kill(hosts()[0]!, 'SIGSTOP');
     await streams.close(100);

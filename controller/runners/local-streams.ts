@@ -1,16 +1,10 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../foundation/log.ts';
-import { backoffDelay, sleep } from '../../foundation/time.ts';
-import type { FromHost, ToHost } from '../../runner/host-protocol.ts';
-import type { StreamAssignment } from '../../runner/spec.ts';
+import type { FromHost } from '../../runner/host-protocol.ts';
 import type { LogLevel } from '../../store/ports.ts';
-import type { StreamInfo, Streams } from '../ports.ts';
-import { exited, TAIL_LENGTH, within } from './child.ts';
+import type { StreamInfo, Streams, WantedStream } from '../ports.ts';
+import { within } from './child.ts';
 import { KeyFeed, type KeySource } from './key-feed.ts';
+import { StreamHosts, type StreamHost } from './stream-hosts.ts';
 
 export interface LocalStreamsOptions {
   /** Processes among which the streams are spread. They are started when there is something to do. */
@@ -24,60 +18,48 @@ export interface LocalStreamsOptions {
   readonly graceMs?: number;
 }
 
-interface Host {
-  readonly child: ChildProcess;
-  readonly startedAt: number;
-  /** Ids of the pipelines that run here. */
-  readonly streams: Set<string>;
-  /** It takes no more streams. */
-  draining: boolean;
-  /** The last lines of standard error: what tells why a process ended. */
-  tail: string;
-}
-
 interface Stream {
   info: StreamInfo;
-  readonly host: Host;
+  readonly host: StreamHost;
   /** Whether `stop` was asked for. */
   stopping: boolean;
 }
 
-/** A host that dies soon after its start is started again after growing waits. */
-const RESPAWN = { initial: 100, max: 5000, jitter: true };
-const SETTLED_MS = 10_000;
 const GRACE_MS = 5000;
 
 /** Stream pipelines in child processes of the controller, many of them in each. */
 export class LocalStreams implements Streams {
-  /** The same for all hosts: a stream is started only after its last host has ended it, or is dead. */
-  readonly #holder = `${hostname()}/${process.pid}/${randomUUID()}`;
   readonly #options: LocalStreamsOptions;
-  readonly #hosts = new Set<Host>();
+  readonly #hosts: StreamHosts;
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<(pipelineId: string) => void>();
-  readonly #abort = new AbortController();
   readonly #graceMs: number;
   readonly #keys: KeyFeed;
-  #deaths = 0;
-  #notBefore = 0;
 
   constructor(options: LocalStreamsOptions) {
     this.#options = options;
     this.#graceMs = options.graceMs ?? GRACE_MS;
     this.#keys = new KeyFeed(options.secretKeys);
+    this.#hosts = new StreamHosts({
+      ...options,
+      graceMs: this.#graceMs,
+      onMessage: (host, message) => this.#onMessage(host, message),
+      onEnd: (host) => this.#onEnd(host),
+    });
   }
 
-  async start(assignment: StreamAssignment, hash: string): Promise<void> {
-    const wait = this.#notBefore - performance.now();
-    if (wait > 0) await sleep(wait, this.#abort.signal);
-    this.#abort.signal.throwIfAborted();
-    const host = this.#hostForOneMore();
-    const pipelineId = assignment.pipeline.id;
+  async ensure({ assignment, hash }: WantedStream, drainMs: number): Promise<void> {
+    const { id: pipelineId, workspace } = assignment.pipeline;
+    const live = this.get(pipelineId);
+    if (live?.hash === hash) return;
+    // The old one ends before the new one begins.
+    if (live !== undefined) await this.stop(pipelineId, drainMs);
+    const host = await this.#hosts.forOneMore();
     const info: StreamInfo = { pipelineId, hash, state: 'starting', since: Date.now() };
     this.#streams.set(pipelineId, { host, info, stopping: false });
     host.streams.add(pipelineId);
-    this.#keys.give(host.child, assignment.pipeline.workspace);
-    this.#send(host, { type: 'start', assignment, hash });
+    this.#keys.give(host.child, workspace);
+    this.#hosts.send(host, { type: 'start', assignment, hash });
   }
 
   list(): readonly StreamInfo[] {
@@ -93,7 +75,7 @@ export class LocalStreams implements Streams {
     if (stream === undefined) return;
     stream.stopping = true;
     const ended = this.#ended(pipelineId, stream);
-    this.#send(stream.host, { type: 'stop', pipelineId, deadlineMs });
+    this.#hosts.send(stream.host, { type: 'stop', pipelineId, deadlineMs });
     if (await within(ended, deadlineMs + this.#graceMs)) return;
     // It does not answer any more: the others on it start again elsewhere.
     this.#options.log.error(
@@ -110,55 +92,16 @@ export class LocalStreams implements Streams {
   }
 
   async close(deadlineMs: number): Promise<void> {
-    this.#abort.abort(new Error('the streams are stopping'));
     this.#keys.close();
-    await Promise.all(
-      [...this.#hosts].map(async (host) => {
-        const ended = exited(host.child);
-        host.draining = true;
-        this.#send(host, { type: 'drain', deadlineMs });
-        if (await within(ended, deadlineMs + this.#graceMs)) return;
-        host.child.kill('SIGKILL');
-        await ended;
-      }),
-    );
+    await this.#hosts.close(deadlineMs);
   }
 
   /** Ends all processes by force and waits for none. */
   kill(): void {
-    this.#abort.abort(new Error('the streams are ended'));
-    for (const { child } of this.#hosts) child.kill('SIGKILL');
+    this.#hosts.kill();
   }
 
-  /** The host with the fewest streams, or a new one while there are fewer than wanted. */
-  #hostForOneMore(): Host {
-    const usable = [...this.#hosts].filter(({ child, draining }) => !draining && child.connected);
-    if (usable.length < this.#options.hosts) return this.#spawn();
-    return usable.reduce((least, host) => (host.streams.size < least.streams.size ? host : least));
-  }
-
-  #spawn(): Host {
-    const child = fork(HOST_MAIN, ['--holder', this.#holder], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...this.#options.env },
-      execArgv: [],
-      // A process group of its own: Ctrl-C in the terminal reaches the controller, which then drains.
-      detached: true,
-    });
-    const host: Host = { child, startedAt: performance.now(), streams: new Set(), draining: false, tail: '' };
-    this.#hosts.add(host);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      host.tail = (host.tail + chunk.toString('utf8')).slice(-TAIL_LENGTH);
-    });
-    child.on('message', (message: FromHost) => this.#onMessage(host, message));
-    child.on('error', (error) => this.#onEnd(host, `could not be started: ${error.message}`));
-    child.on('exit', (code, signal) =>
-      this.#onEnd(host, signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
-    );
-    return host;
-  }
-
-  #onMessage(host: Host, message: FromHost): void {
+  #onMessage(host: StreamHost, message: FromHost): void {
     if (message.type === 'log') this.#relay(message);
     if (message.type !== 'state') return;
     const { pipelineId, hash, state, error } = message;
@@ -177,7 +120,7 @@ export class LocalStreams implements Streams {
   }
 
   /** A stream that ends though nobody asked for it tells that its host was told to end, by a signal of somebody else. */
-  #leaves(host: Host): void {
+  #leaves(host: StreamHost): void {
     if (host.draining) return;
     host.draining = true;
     this.#options.log.warn({ pid: host.child.pid }, 'a stream host drains; its streams start again on another one');
@@ -187,28 +130,14 @@ export class LocalStreams implements Streams {
     this.#options.log[level]({ pipeline: pipelineId }, message);
   }
 
-  #onEnd(host: Host, reason: string): void {
-    if (!this.#hosts.delete(host)) return;
+  #onEnd(host: StreamHost): void {
     const lost = [...host.streams];
     for (const pipelineId of lost) this.#streams.delete(pipelineId);
-    if (!host.draining) {
-      this.#deaths = performance.now() - host.startedAt > SETTLED_MS ? 1 : this.#deaths + 1;
-      this.#notBefore = performance.now() + backoffDelay(RESPAWN, this.#deaths);
-      this.#options.log.error({ reason, streams: lost.length, stderr: host.tail.trim() }, 'a stream host ended');
-    }
     for (const pipelineId of lost) this.#tell(pipelineId);
   }
 
   #tell(pipelineId: string): void {
     for (const listener of this.#listeners) listener(pipelineId);
-  }
-
-  #send(host: Host, message: ToHost): void {
-    if (!host.child.connected) return;
-    // A process that died meanwhile is reported by its exit.
-    host.child.send(message, (error) => {
-      if (error !== null) this.#options.log.debug({ error: error.message }, 'a stream host did not take a message');
-    });
   }
 
   #ended(pipelineId: string, stream: Stream): Promise<void> {
@@ -221,5 +150,3 @@ export class LocalStreams implements Streams {
     });
   }
 }
-
-const HOST_MAIN = fileURLToPath(new URL(`../../runner/host${extname(import.meta.url)}`, import.meta.url));
