@@ -12,6 +12,8 @@ import { createRoutes } from '../api/routes/index.ts';
 import { sdkFiles } from '../sdk/gen/files.ts';
 import type { OpenApi } from '../sdk/gen/read/document.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { argocdFiles } from './gen/argocd/files.ts';
+import { chartFiles } from './gen/chart/files.ts';
 import { cliPage } from './gen/cli-page.ts';
 import { connectorsPage } from './gen/connectors-page.ts';
 
@@ -28,10 +30,13 @@ export function allGeneratedFiles(): ReadonlyMap<string, string> {
     isSource: source !== undefined || streaming === true,
     isDestination: destination !== undefined,
   }));
+  const resources = generatedFiles(settings);
   return new Map([
-    ...generatedFiles(settings),
+    ...resources,
+    ...chartFiles(resources),
     ['docs/reference/connectors.md', connectorsPage(connectors)],
     ['docs/reference/cli.md', cliPage()],
+    ...argocdFiles(),
     ...sdkFiles(openApiDocument(createRoutes([v1], VERSION), [v1], VERSION) as unknown as OpenApi),
   ]);
 }
