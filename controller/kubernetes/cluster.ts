@@ -73,17 +73,28 @@ const WATCH_GRACE_MS = 15_000;
 /** One cluster. Rejects with `KubernetesError`: what the API server says, with its reason. */
 export class Cluster {
   readonly #config: KubeConfig;
+  readonly #fence: (() => AbortSignal) | undefined;
   readonly #server: string;
   /** The namespace of this Pod, or of the kubeconfig's context. */
   readonly namespace: string;
   #dispatcher: Dispatcher | undefined;
 
-  constructor(config: KubeConfig) {
+  /** `fence`: see `fencedBy`. */
+  constructor(config: KubeConfig, fence?: () => AbortSignal) {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw unreachable('the kubeconfig names no cluster');
     this.#config = config;
+    this.#fence = fence;
     this.#server = cluster.server.replace(/\/+$/, '');
     this.namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
+  }
+
+  /**
+   * The same cluster with connections of its own, where each try of a write asks `fence` first: it throws when writing is not
+   * allowed, and its signal breaks off what is under way when it is not any more.
+   */
+  fencedBy(fence: () => AbortSignal): Cluster {
+    return new Cluster(this.#config, fence);
   }
 
   async get(type: ObjectType, ref: ObjectRef, signal?: AbortSignal): Promise<KubeObject> {
@@ -236,7 +247,7 @@ export class Cluster {
 
   async #json(call: Call): Promise<unknown> {
     for (let tried = 1; ; tried++) {
-      const error = await this.#tryOnce(call).then(
+      const error = await this.#tryOnce(this.#fenced(call)).then(
         (value) => ({ value }),
         (failure: KubernetesError) => ({ failure }),
       );
@@ -249,6 +260,12 @@ export class Cluster {
       const wait = failure.retryAfter === undefined ? 100 * 2 ** tried : failure.retryAfter * 1000;
       await sleep(Math.min(wait, MAX_WAIT_MS) * (0.75 + Math.random() / 2), call.signal);
     }
+  }
+
+  #fenced(call: Call): Call {
+    if (this.#fence === undefined || call.method === 'GET') return call;
+    const held = this.#fence();
+    return { ...call, signal: call.signal === undefined ? held : AbortSignal.any([call.signal, held]) };
   }
 
   async #tryOnce(call: Call): Promise<unknown> {
