@@ -26,6 +26,12 @@ export const KINDS: Record<Kind, KindDefinition> = {
 
 /** On a live Pipeline, with the value `true`: paused by whoever operates it, whatever Git says, until it is removed. */
 export const PAUSED_ANNOTATION = 'headgate.dev/paused';
+/** On any resource, with any value: it is looked at at once when the value is another one (a Repository is synced). */
+export const REQUESTED_ANNOTATION = 'headgate.dev/requestedAt';
+/** On a Pipeline, with any value: each value starts one run. */
+export const RUN_ANNOTATION = 'headgate.dev/run';
+/** What people put on live resources: no part of a declaration, and no sync takes it away. */
+export const LIVE_ANNOTATIONS: readonly string[] = [PAUSED_ANNOTATION, REQUESTED_ANNOTATION, RUN_ANNOTATION];
 /** On a Pipeline, with the value `true`: its runs and logs stay when it is deleted. */
 export const KEEP_HISTORY_ANNOTATION = 'headgate.dev/keep-history';
 
@@ -61,6 +67,13 @@ export interface Resource<K extends Kind = Kind> {
 
 export function refOf(resource: Pick<Resource, 'kind' | 'metadata'>): ResourceRef {
   return { kind: resource.kind, namespace: resource.metadata.namespace, name: resource.metadata.name };
+}
+
+/** Annotations without those that only stand on live resources. */
+export function writtenAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations ?? {}).filter(([name]) => !LIVE_ANNOTATIONS.includes(name)));
 }
 
 export function isKind<K extends Kind>(kind: K, resource: Resource): resource is Resource<K> {

@@ -1,6 +1,7 @@
 import { contentHash, parseRefKey, resourceId, type Kind } from '../../foundation/ids.ts';
 import type { ErrorRecord } from '../../foundation/errors.ts';
-import { PAUSED_ANNOTATION, type Resource } from '../../crds/index.ts';
+import { withoutDefaults } from '../../crds/defaults.ts';
+import { writtenAnnotations, type Resource } from '../../crds/index.ts';
 import { changedPaths } from './paths.ts';
 import { effectOf } from './effects.ts';
 import type { Change, Plan } from './types.ts';
@@ -92,16 +93,20 @@ function subject(key: string): { resource: string; id: string } {
   return { resource: key, id: resourceId(parseRefKey(key)) };
 }
 
-/** The parts of a resource that its author writes, in the shape that paths speak of. */
+/**
+ * The parts of a resource that its author writes, in the shape that paths speak of. A default that is written down is no change
+ * from one that is not: the API server of Kubernetes writes them down by itself. Nor is what operators put on live resources.
+ */
 function declaration(resource: Resource | undefined): unknown {
   if (resource === undefined) return {};
   const { labels, annotations } = resource.metadata;
-  // An operator's pause stands on the live resource only: no author wrote it.
-  const { [PAUSED_ANNOTATION]: _, ...written } = annotations ?? {};
-  return { metadata: { labels: labels ?? {}, annotations: written }, spec: resource.spec };
+  return {
+    metadata: { labels: labels ?? {}, annotations: writtenAnnotations(annotations) },
+    spec: withoutDefaults(resource.kind, resource.spec),
+  };
 }
 
-/** The hash that decides whether a resource differs: over its spec, labels and annotations. */
+/** The hash that decides whether a resource differs: over its spec without defaults, its labels and annotations. */
 export function declarationHash(resource: Resource): string {
   return contentHash(declaration(resource));
 }

@@ -61,7 +61,7 @@ export function factsSuite(fresh: NewResources): void {
       expect(await facts()).toMatchObject({ phase: 'error', paused: true });
       await resources.annotate(ORDERS, { [PAUSED_ANNOTATION]: 'false' });
       expect(await facts()).toMatchObject({ paused: false });
-      await resources.apply([applied(pipeline('orders', {}, { ...SPEC, enabled: true }), 'r2')]);
+      await resources.apply([applied(pipeline('orders', {}, { ...SPEC, title: 'Orders' }), 'r2')]);
       await resources.annotate(ORDERS, { [PAUSED_ANNOTATION]: null });
       expect(await facts()).toMatchObject({ paused: false });
       await resources.annotate(ORDERS, { [PAUSED_ANNOTATION]: 'true' });
