@@ -122,7 +122,8 @@ export const PipelineSpec = Strict(
         { description: 'How much of the past is kept.' },
       ),
     ),
-    runner: Type.Optional(RunnerSpec),
+    // So that every pipeline has the field that `kubectl scale` and autoscalers turn.
+    runner: Type.Optional({ ...RunnerSpec, default: {} }),
   },
   { description: 'What is moved, from where to where, and when.' },
 );

@@ -1,7 +1,7 @@
 /** Changes of resources that no repository declares: applied to the platform itself, after the checks of a sync. */
 import { HeadgateError } from '../../foundation/errors.ts';
 import { parseRefKey, refKey, type ResourceRef } from '../../foundation/ids.ts';
-import { isKind, PAUSED_ANNOTATION, type Resource } from '../../crds/index.ts';
+import { isKind, writtenAnnotations, type Resource } from '../../crds/index.ts';
 import { plan, type Declared, type Observed } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import type { ResourceChange, Resources } from '../ports.ts';
@@ -29,7 +29,7 @@ export async function applyDirectly(request: WriteRequest, resources: Resources)
   await resources.apply(
     request.changes.map((change): ResourceChange => {
       if (change.action === 'delete') return change;
-      return { action: 'apply', resource: withoutPause(change.resource), revision: REVISION, origin: BY_HAND };
+      return { action: 'apply', resource: withoutLive(change.resource), revision: REVISION, origin: BY_HAND };
     }),
   );
   return { form: 'applied', revision: REVISION, plan: made };
@@ -88,7 +88,7 @@ async function refuseUsed(
 }
 
 async function planOf(changes: readonly WriteChange[], resources: Resources): Promise<Plan> {
-  const given = changes.flatMap((change) => (change.action === 'delete' ? [] : [withoutPause(change.resource)]));
+  const given = changes.flatMap((change) => (change.action === 'delete' ? [] : [withoutLive(change.resource)]));
   const text = given.map((resource) => `--- \n${JSON.stringify(resource)}\n`).join('');
   const { findings, resources: read } = inspectFile(Buffer.from(text), 'request');
   const inventory = (await resources.index()).filter((entry) => !entry.deleted);
@@ -128,10 +128,10 @@ async function connectors(resources: Resources, gone: ReadonlySet<string>): Prom
   return (key) => found.get(key) ?? null;
 }
 
-/** The pause of an operator is kept beside what is declared, by the platform. */
-function withoutPause(resource: Resource): Resource {
+/** What operators put on it, such as a pause, is kept beside what is declared, by the platform. */
+function withoutLive(resource: Resource): Resource {
   const { annotations, ...metadata } = resource.metadata;
   if (annotations === undefined) return resource;
-  const { [PAUSED_ANNOTATION]: _, ...rest } = annotations;
+  const rest = writtenAnnotations(annotations);
   return { ...resource, metadata: { ...metadata, ...(Object.keys(rest).length === 0 ? {} : { annotations: rest }) } };
 }

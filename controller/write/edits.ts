@@ -1,7 +1,7 @@
 /** From changes of resources to changes of files, on top of a head. */
 import { HeadgateError } from '../../foundation/errors.ts';
 import { refKey, type ResourceRef } from '../../foundation/ids.ts';
-import { PAUSED_ANNOTATION, refOf, type Resource } from '../../crds/index.ts';
+import { LIVE_ANNOTATIONS, refOf, writtenAnnotations, type Resource } from '../../crds/index.ts';
 import type { FileEdit } from '../git/commit.ts';
 import { declarationHash } from '../plan/plan.ts';
 import type { DeclaredEntry } from '../sync/inspect.ts';
@@ -76,7 +76,7 @@ async function create(
       issues: [NAME_TAKEN],
     });
   }
-  drafts.set(path, newFile(withoutPause(resource, undefined), { namespace: DEFAULT_WORKSPACE }));
+  drafts.set(path, newFile(withoutLive(resource, null), { namespace: DEFAULT_WORKSPACE }));
 }
 
 async function update(
@@ -90,7 +90,7 @@ async function update(
   if (isDone({ action: 'update', resource }, entry)) return;
   if (entry === undefined || entry.hash !== known?.hash) throw changedMeanwhile(key, entry, known, drafts.head);
   const declared = await drafts.declared(fileOf(entry), refOf(resource));
-  await drafts.edit(fileOf(entry), refOf(resource), withoutPause(resource, pauseOf(declared)));
+  await drafts.edit(fileOf(entry), refOf(resource), withoutLive(resource, declared));
 }
 
 async function remove(
@@ -111,15 +111,17 @@ async function remove(
   await drafts.edit(fileOf(entry), ref, null);
 }
 
-function pauseOf({ metadata }: Resource): string | undefined {
-  return metadata.annotations?.[PAUSED_ANNOTATION];
-}
-
-/** An operator's pause stands on the live resource, and gets into Git only by whoever writes it there. */
-function withoutPause(resource: Resource, declared: string | undefined): Resource {
+/**
+ * What operators put on a live resource, such as a pause, gets into Git only by whoever writes it there: of such annotations
+ * those that are `declared` stay as they are.
+ */
+function withoutLive(resource: Resource, declared: Resource | null): Resource {
   const { annotations, ...metadata } = resource.metadata;
-  const { [PAUSED_ANNOTATION]: _, ...rest } = annotations ?? {};
-  const kept = declared === undefined ? rest : { ...rest, [PAUSED_ANNOTATION]: declared };
+  const said = Object.entries(declared?.metadata.annotations ?? {});
+  const kept = {
+    ...writtenAnnotations(annotations),
+    ...Object.fromEntries(said.filter(([name]) => LIVE_ANNOTATIONS.includes(name))),
+  };
   return { ...resource, metadata: { ...metadata, ...(Object.keys(kept).length === 0 ? {} : { annotations: kept }) } };
 }
 

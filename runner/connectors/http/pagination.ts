@@ -155,8 +155,11 @@ function scalarAt(body: unknown, path: string): string | number | null {
   });
 }
 
+/** The default of the schema, which settings have filled in and manifests have not. */
+const PAGE_SIZE = 100;
+
 const sizeOf = ({ sizeParam, size }: { sizeParam?: string; size?: number }): Record<string, number> =>
-  sizeParam === undefined || size === undefined ? {} : { [sizeParam]: size };
+  sizeParam === undefined ? {} : { [sizeParam]: size ?? PAGE_SIZE };
 
 /** Throws at a value that came before. Digests keep memory small: at most `limits.pages` of 28 characters. */
 function onlyOnce(what: string): (value: string) => void {
