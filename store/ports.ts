@@ -9,6 +9,7 @@ import type { ErrorRecord } from '../foundation/errors.ts';
 import type { RunStatus } from '../crds/index.ts';
 import type { Answers } from './answer-ports.ts';
 import type { Audit } from './audit-ports.ts';
+import type { Blobs } from './blob-ports.ts';
 import type { EventLog } from './event-ports.ts';
 import type { Secrets } from './secret-ports.ts';
 
@@ -304,6 +305,7 @@ export interface Store {
   readonly audit: Audit;
   readonly events: EventLog;
   readonly secrets: Secrets;
+  readonly blobs: Blobs;
   /** What the settings of the database may lose of what was acknowledged; a sentence each, for people. */
   readonly warnings?: readonly string[];
   /** Rejects when the store cannot be read and written now. */

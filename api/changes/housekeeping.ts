@@ -3,7 +3,7 @@ import type { RouteDeps } from '../deps.ts';
 
 const EVERY_MS = 600_000;
 
-/** Deletes kept answers and records of changes that have run out, now and then. Answers the function that ends it. */
+/** Deletes kept answers, records of changes and blobs that have run out, now and then. Answers the function that ends it. */
 export function startHousekeeping({
   store,
   clock,
@@ -18,8 +18,9 @@ export function startHousekeeping({
       const now = clock();
       await store.answers.prune(now);
       await store.audit.prune(now - limits.auditMs, limits.auditRecords);
+      await store.blobs.prune(now);
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'old answers and records of changes were not deleted');
+      log.warn({ reason: messageOf(error) }, 'old answers, records of changes and blobs were not deleted');
     } finally {
       working = false;
     }

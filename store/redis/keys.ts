@@ -30,12 +30,17 @@
  * | `{secrets}:secret` | hash | secrets as JSON with sealed values, by `<workspace>/<name>` |
  * | `{secrets}:version` | hash | their versions, by the same |
  * | `{secrets}:sealing-key` | string | id of the key that secrets are sealed with |
+ * | `{blobs}:blob:<name>` | hash | a blob: `until`, `size`, `bytes`, or for a large one `parts` |
+ * | `{blobs}:names` | zset | names of all blobs, all with score 0 |
+ * | `{blobs}:until` | zset | names of all blobs, by when they run out |
+ * | `{blob:<parts>}:<n>` | string | one part of a large blob; `<parts>` is unique for each `put` |
  * | `{lock:<name>}` | hash | `holder` and `until` of a lease |
  * | `{schema}` | string | the form in which all of this is written |
  * | `{check}` | string | the last time the store was checked |
  * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
  *
- * Channels: `<prefix>:changed:runs`, `<prefix>:changed:syncs`, `<prefix>:changed:secrets`, and those of `events/`.
+ * Channels: `<prefix>:changed:runs`, `<prefix>:changed:syncs`, `<prefix>:changed:secrets`,
+ * `<prefix>:changed:blobs` (the message is the name), and those of `events/`.
  *
  * Equal scores of a sorted set are in the order of their members: that gives (time, id), which pages need.
  */
@@ -73,6 +78,10 @@ export interface RedisKeys {
   readonly secrets: string;
   readonly secretVersions: string;
   readonly sealingKey: string;
+  readonly blob: (name: string) => string;
+  readonly blobNames: string;
+  readonly blobTimes: string;
+  readonly blobPart: (parts: string, n: number) => string;
   readonly lock: (name: string) => string;
   readonly schema: string;
   readonly check: string;
@@ -113,6 +122,10 @@ export function redisKeys(prefix: string): RedisKeys {
     secrets: tagged('secrets', 'secret'),
     secretVersions: tagged('secrets', 'version'),
     sealingKey: tagged('secrets', 'sealing-key'),
+    blob: (name) => tagged('blobs', `blob:${name}`),
+    blobNames: tagged('blobs', 'names'),
+    blobTimes: tagged('blobs', 'until'),
+    blobPart: (parts, n) => tagged(`blob:${parts}`, String(n)),
     lock: (name) => `${prefix}:{lock:${name}}`,
     schema: `${prefix}:{schema}`,
     check: `${prefix}:{check}`,

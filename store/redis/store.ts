@@ -1,6 +1,7 @@
 import type { Store } from '../ports.ts';
 import { redisAnswers } from './answers.ts';
 import { redisAudit } from './audit.ts';
+import { redisBlobs } from './blobs.ts';
 import type { RedisConnection } from './client.ts';
 import { redisEvents } from './events/index.ts';
 import { redisLocks } from './locks.ts';
@@ -33,6 +34,7 @@ function storeOn(redis: RedisConnection, warnings: readonly string[]): Store {
     audit: redisAudit(redis),
     events: redisEvents(redis),
     secrets: redisSecrets(redis),
+    blobs: redisBlobs(redis),
     warnings,
     check: async () => {
       await redis.write((client) => client.set(redis.keys.check, Date.now()));

@@ -5,6 +5,7 @@ import { redisMissing, startRedis } from '../../test/servers/redis.ts';
 import { runsSuite } from '../suites/index.ts';
 import { answersSuite } from '../suites/answers.ts';
 import { auditSuite } from '../suites/audit.ts';
+import { blobsSuite } from '../suites/blobs.ts';
 import { locksSuite } from '../suites/locks.ts';
 import { secretsSuite } from '../suites/secrets.ts';
 import { syncsSuite } from '../suites/syncs.ts';
@@ -33,6 +34,7 @@ function suitesOn(name: string, start: () => Promise<Servers>): void {
     secretsSuite(name, fresh);
     answersSuite(name, fresh);
     auditSuite(name, fresh);
+    blobsSuite(name, fresh);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Store } from '../ports.ts';
 import { sqliteAnswers } from './answers.ts';
 import { sqliteAudit } from './audit.ts';
+import { sqliteBlobs } from './blobs.ts';
 import type { Database, DatabaseOptions } from './database.ts';
 import { storeError } from './errors.ts';
 import { openEvents } from './events/index.ts';
@@ -36,6 +37,7 @@ export async function openSqlite(path: string, options: DatabaseOptions = {}): P
       audit: sqliteAudit(database),
       events: events.log,
       secrets: sqliteSecrets(database),
+      blobs: sqliteBlobs(database),
       check: async () => {
         await database.write(() => touch.run());
         await events.check();

@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { answersSuite } from './answers.ts';
 import { auditSuite } from './audit.ts';
+import { blobsSuite } from './blobs.ts';
 import { eventsSuite } from './events.ts';
 import type { NewStore } from './fixture.ts';
 import { locksSuite } from './locks.ts';
@@ -40,5 +41,6 @@ export function storeSuites(name: string, fresh: NewStore): void {
   secretsSuite(name, fresh);
   answersSuite(name, fresh);
   auditSuite(name, fresh);
+  blobsSuite(name, fresh);
   eventsSuite(name, fresh);
 }

@@ -8,6 +8,7 @@ import { stateOrigin } from './007-state-origin.ts';
 import { secrets } from './008-secrets.ts';
 import { answersAudit } from './009-answers-audit.ts';
 import { reads } from './010-reads.ts';
+import { blobs } from './011-blobs.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
 export const MIGRATIONS: readonly string[] = [
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly string[] = [
   secrets,
   answersAudit,
   reads,
+  blobs,
 ];
