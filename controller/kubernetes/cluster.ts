@@ -206,7 +206,7 @@ export class Cluster {
     if (!answer.ok) throw await refused(answer);
     try {
       for await (const line of splitLines(answer.body!)) {
-        const event = JSON.parse(line) as WatchEvent;
+        const event = eventOf(line);
         if (event.type === 'ERROR') throw refusal(event.object.code ?? 500, event.object);
         onEvent(event);
       }
@@ -338,6 +338,15 @@ function namespaceOf({ metadata: { namespace } }: NewObject | KubeObject): { nam
 }
 
 const dry = (dryRun: boolean | undefined): { dryRun?: string } => (dryRun === true ? { dryRun: 'All' } : {});
+
+/** What is no JSON is a line that was cut off in its middle. */
+function eventOf(line: string): WatchEvent {
+  try {
+    return JSON.parse(line) as WatchEvent;
+  } catch (error) {
+    throw unreachable('a watch broke off in the middle of a line', error);
+  }
+}
 
 async function refused(answer: Answer): Promise<KubernetesError> {
   const text = await answer.text().catch(() => '');

@@ -3,12 +3,13 @@ import type { Logger } from '../../foundation/log.ts';
 import { backoffDelay, sleep } from '../../foundation/time.ts';
 import type { Cluster, Selection } from './cluster.ts';
 import { KubernetesError, type KubeObject, type ObjectType, type WatchEvent } from './types.ts';
+import { Versioned } from './versioned.ts';
 
 export interface ReflectorOptions<T> {
   readonly cluster: Pick<Cluster, 'list' | 'watch'>;
   readonly type: ObjectType;
   readonly selection?: Selection;
-  /** What is kept of an object. Leave out what nobody reads: there may be many thousands. */
+  /** What is kept of an object. Leave out what nobody reads: there may be many thousands. One that it throws for is left out. */
   readonly keep: (object: KubeObject) => T;
   readonly log: Logger;
   /** Everything is listed again after this, so that a missed event heals, in milliseconds. 10 minutes when left out. */
@@ -19,8 +20,10 @@ export interface ReflectorState {
   /** Everything was listed once. */
   readonly synced: boolean;
   readonly objects: number;
-  /** How often the watch broke off, and lists that failed. */
+  /** How often the watch broke off, and lists that failed; that the server has forgotten a place (410) is none. */
   readonly failures: number;
+  /** How often everything was listed. */
+  readonly lists: number;
   /** Epoch milliseconds of the last list or event, bookmarks included; null: none yet. */
   readonly heardAt: number | null;
 }
@@ -39,6 +42,8 @@ const RELIST_MS = 10 * 60_000;
 const PAGE = 500;
 /** A watch lasts between one and two of these, in seconds: those of many controllers must not end together. */
 const WATCH_SECONDS = 240;
+/** A watch that held for so long went well, even if nothing happened; the waits begin anew. Milliseconds. */
+const HELD_MS = 5000;
 
 /**
  * A copy of all objects of a type, kept up to date: a list in pages, then a watch from there on. Whatever ends the watch, it is
@@ -46,21 +51,24 @@ const WATCH_SECONDS = 240;
  */
 export class Reflector<T> {
   readonly #options: ReflectorOptions<T>;
-  readonly #kept = new Map<ObjectKey, { readonly version: bigint; readonly value: T }>();
+  readonly #kept: Versioned<T>;
   readonly #listeners = new Set<Listener<T>>();
   readonly #abort = new AbortController();
   #running: Promise<void> | null = null;
-  /** Up to which version the copy is complete; null: a list is due. */
-  #version: string | null = null;
+  /** Where a watch goes on; null: a list is due. */
+  #from: string | null = null;
   #listedAt = -Infinity;
   #synced = Promise.withResolvers<void>();
   #isSynced = false;
   #failures = 0;
+  #lists = 0;
+  /** Tries since one that went well. */
   #inARow = 0;
   #heardAt: number | null = null;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    this.#kept = new Versioned((key, now, before) => this.#tell(key, now, before));
     // Whoever does not wait for it is not to be told by a crash.
     this.#synced.promise.catch(() => undefined);
   }
@@ -72,12 +80,12 @@ export class Reflector<T> {
   }
 
   get(key: ObjectKey): T | undefined {
-    return this.#kept.get(key)?.value;
+    return this.#kept.get(key);
   }
 
   /** In no order. */
-  *values(): Iterable<T> {
-    for (const { value } of this.#kept.values()) yield value;
+  values(): Iterable<T> {
+    return this.#kept.values();
   }
 
   state(): ReflectorState {
@@ -85,6 +93,7 @@ export class Reflector<T> {
       synced: this.#isSynced,
       objects: this.#kept.size,
       failures: this.#failures,
+      lists: this.#lists,
       heardAt: this.#heardAt,
     };
   }
@@ -101,8 +110,15 @@ export class Reflector<T> {
    */
   note(object: KubeObject): void {
     const version = versionOf(object);
-    if (this.#version === null || version <= BigInt(this.#version)) return;
-    this.#put(object, version);
+    const key = keyOf(object);
+    // It is not here, and the watch is past it: it has gone since.
+    if (this.#from !== null && !this.#kept.has(key) && version <= BigInt(this.#from)) return;
+    this.#put(object);
+  }
+
+  /** Takes in that a write of our own ended an object: `object` as it was last. Events of before do not bring it back. */
+  noteGone(object: KubeObject): void {
+    this.#kept.remove(keyOf(object), versionOf(object), { bury: true });
   }
 
   /** Ends the watch. What is kept stays readable. */
@@ -114,28 +130,35 @@ export class Reflector<T> {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    const { type, log } = this.#options;
     while (!signal.aborted) {
       try {
-        if (this.#version === null || this.#age() > this.#relistMs) await this.#list();
-        await this.#watch(this.#version!);
+        if (this.#from === null || this.#age() > this.#relistMs) await this.#list();
+        await this.#watch(this.#from!);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof KubernetesError && error.httpStatus === 410) {
-          this.#version = null;
-          if (this.#inARow === 0) {
-            this.#inARow++;
-            continue;
-          }
-        }
-        this.#failures++;
-        this.#inARow++;
-        const wait = backoffDelay(BACKOFF, this.#inARow);
-        log.warn({ type: type.plural, error: messageOf(error), retryInMs: Math.round(wait) }, 'a watch broke off');
-        if (!this.#isSynced && isFinal(error)) this.#synced.reject(error);
-        await sleep(wait, signal).catch(() => undefined);
+        await this.#recover(error);
       }
     }
+  }
+
+  /** Sees to it that the next try comes after a wait, and with a list where the server has forgotten our place. */
+  async #recover(error: unknown): Promise<void> {
+    const { type, log } = this.#options;
+    this.#inARow++;
+    const refused = error instanceof KubernetesError ? error : null;
+    if (refused?.httpStatus === 410) {
+      this.#from = null;
+      if (this.#inARow === 1) return;
+    } else {
+      this.#failures++;
+      if (!this.#isSynced && isFinal(error)) this.#synced.reject(error);
+    }
+    const wait = Math.max(
+      backoffDelay(BACKOFF, this.#inARow),
+      Math.min((refused?.retryAfter ?? 0) * 1000, BACKOFF.max),
+    );
+    log.warn({ type: type.plural, error: messageOf(error), retryInMs: wait }, 'a watch broke off');
+    await sleep(wait, this.#abort.signal).catch(() => undefined);
   }
 
   get #relistMs(): number {
@@ -150,26 +173,27 @@ export class Reflector<T> {
     const { cluster, type, selection } = this.#options;
     const { signal } = this.#abort;
     const listed = new Set<ObjectKey>();
-    let from: string | undefined;
+    let next: string | undefined;
     let version: string;
     do {
       const page = await cluster.list(type, {
         ...selection,
         limit: PAGE,
         signal,
-        ...(from === undefined ? {} : { continue: from }),
+        ...(next === undefined ? {} : { continue: next }),
       });
       version = page.resourceVersion;
       for (const item of page.items) {
         listed.add(keyOf(item));
-        this.#put(item, versionOf(item));
+        this.#put(item);
       }
-      from = page.continue;
-    } while (from !== undefined);
-    for (const key of this.#kept.keys()) if (!listed.has(key)) this.#remove(key);
-    this.#version = version;
+      next = page.continue;
+    } while (next !== undefined);
+    this.#kept.retain(listed, BigInt(version));
+    this.#from = version;
     this.#listedAt = performance.now();
-    this.#heard();
+    this.#lists++;
+    this.#heardAt = Date.now();
     this.#isSynced = true;
     this.#synced.resolve();
   }
@@ -179,37 +203,39 @@ export class Reflector<T> {
     const untilList = Math.max(1, Math.ceil((this.#relistMs - this.#age()) / 1000));
     const timeoutSeconds = Math.min(untilList, Math.round(WATCH_SECONDS * (1 + Math.random())));
     const { signal } = this.#abort;
-    await cluster.watch(type, { ...selection, resourceVersion, timeoutSeconds, signal }, (event) => this.#on(event));
+    const begun = performance.now();
+    const asked = { ...selection, resourceVersion, timeoutSeconds, signal };
+    await cluster
+      .watch(type, asked, (event) => this.#on(event))
+      .finally(() => {
+        if (performance.now() - begun > HELD_MS) this.#inARow = 0;
+      });
+    // A server that ends every watch at once is not to be asked in a circle.
+    if (performance.now() - begun < 1000 && this.#inARow++ > 0) {
+      await sleep(backoffDelay(BACKOFF, this.#inARow), signal).catch(() => undefined);
+    }
   }
 
   #on(event: WatchEvent): void {
-    if (event.type === 'ERROR') return;
-    if (event.type === 'DELETED') this.#remove(keyOf(event.object));
-    else if (event.type !== 'BOOKMARK') this.#put(event.object, versionOf(event.object));
-    this.#version = event.object.metadata.resourceVersion ?? this.#version;
-    this.#heard();
-  }
-
-  #heard(): void {
+    if (event.type === 'ADDED' || event.type === 'MODIFIED') this.#put(event.object);
+    else if (event.type === 'DELETED') this.#kept.remove(keyOf(event.object), versionOf(event.object));
+    else if (event.type !== 'BOOKMARK') return;
+    const { resourceVersion } = event.object.metadata;
+    if (resourceVersion !== undefined) {
+      this.#from = resourceVersion;
+      this.#kept.passed(BigInt(resourceVersion));
+    }
     this.#heardAt = Date.now();
     this.#inARow = 0;
   }
 
-  #put(object: KubeObject, version: bigint): void {
-    const key = keyOf(object);
-    const before = this.#kept.get(key);
-    // Noted already, or newer: a list that is slow must not bring back what was.
-    if (before !== undefined && before.version >= version) return;
-    const value = this.#options.keep(object);
-    this.#kept.set(key, { version, value });
-    this.#tell(key, value, before?.value);
-  }
-
-  #remove(key: ObjectKey): void {
-    const before = this.#kept.get(key);
-    if (before === undefined) return;
-    this.#kept.delete(key);
-    this.#tell(key, undefined, before.value);
+  #put(object: KubeObject): void {
+    const { keep, type, log } = this.#options;
+    try {
+      this.#kept.put(keyOf(object), versionOf(object), () => keep(object));
+    } catch (error) {
+      log.error({ type: type.plural, key: keyOf(object), err: error }, 'an object could not be taken in');
+    }
   }
 
   #tell(key: ObjectKey, now: T | undefined, before: T | undefined): void {

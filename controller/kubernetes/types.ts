@@ -25,7 +25,10 @@ export interface OwnerReference {
 export interface ManagedFields {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
+  /** Not before Kubernetes 1.22. */
   readonly subresource?: string;
+  /** RFC 3339, of its last change. */
+  readonly time?: string;
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
