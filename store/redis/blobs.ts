@@ -94,7 +94,7 @@ export function redisBlobs(redis: RedisConnection): Blobs {
     list: async (prefix, now) => {
       const limit = MAX_LISTED_BLOBS + 1;
       const [from, to] = prefix === '' ? ['-', '+'] : [`[${prefix}`, `(${prefix}\u{10ffff}`];
-      const names = await redis.read((client) => client.zrangebylex(blobNames, from!, to!, 'LIMIT', 0, limit));
+      const names = await redis.read((client) => client.zrangebylex(blobNames, from, to, 'LIMIT', 0, limit));
       if (names.length > MAX_LISTED_BLOBS) throw tooManyBlobs(prefix);
       const found: BlobEntry[] = [];
       for (let at = 0; at < names.length; at += SLICE) {
