@@ -1,7 +1,10 @@
 /** For tests: the cluster of `KUBECONFIG`, and namespaces of their own in it. */
 import { randomBytes } from 'node:crypto';
 import { connectCluster, type Cluster } from '../cluster.ts';
-import { NAMESPACE } from '../object-types.ts';
+import type { Kind } from '../../../foundation/ids.ts';
+import { KINDS } from '../../../crds/index.ts';
+import { NAMESPACE, typeOf } from '../object-types.ts';
+import { isRefused } from '../types.ts';
 
 /** Throws when `KUBECONFIG` is not set: the suite of the cluster is not run without one. */
 export function testCluster(): Cluster {
@@ -23,6 +26,28 @@ export async function testNamespace(cluster: Cluster, prefix = 'hg-test'): Promi
     name,
     remove: async () => {
       await cluster.delete(NAMESPACE, { name });
+      await releaseAll(cluster, name);
     },
   };
+}
+
+/** Nobody may be left who would drain what there is, and its namespace would stay for ever. */
+async function releaseAll(cluster: Cluster, namespace: string): Promise<void> {
+  for (const kind of Object.keys(KINDS) as Kind[]) {
+    const type = typeOf(kind);
+    const { items } = await cluster.list(type, { namespace }).catch((error: unknown) => {
+      // The CRDs may not be there at all.
+      if (isRefused(error, 'NotFound')) return { items: [] };
+      throw error;
+    });
+    for (const { metadata } of items) {
+      if (metadata.finalizers === undefined) continue;
+      const ref = { namespace, name: metadata.name };
+      await cluster
+        .patch(type, ref, { metadata: { finalizers: null } }, { manager: 'test' })
+        .catch((error: unknown) => {
+          if (!isRefused(error, 'NotFound')) throw error;
+        });
+    }
+  }
 }
