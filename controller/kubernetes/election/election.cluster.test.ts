@@ -234,6 +234,6 @@ async function startCandidate(identity: string): Promise<ChildProcess> {
     child.kill('SIGKILL');
     await ended;
   });
-  await new Promise((resolve) => child.stdout!.once('data', resolve));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
   return child;
 }

@@ -20,11 +20,11 @@ const election: Election = new Election({
   log: createLogger({ level: 'error' }),
   lead: async () => {
     leading = true;
-    console.log('leads');
+    process.stdout.write('leads\n');
   },
   rest: async () => {
     leading = false;
-    console.log('rests');
+    process.stdout.write('rests\n');
   },
 });
 const fenced = cluster.fencedBy(() => election.fence());
@@ -41,5 +41,5 @@ async function work(): Promise<void> {
 }
 
 election.start();
-console.log('ready');
+process.stdout.write('ready\n');
 void work();

@@ -1,0 +1,185 @@
+/** How a resource of each kind is visited: its steps, and what they are given. */
+import { resourceId, refKey, type Kind, type ResourceRef } from '../../foundation/ids.ts';
+import type { Folders } from '../folders.ts';
+import type { ControllerOptions } from '../options.ts';
+import type { Ticker } from '../schedule/ticker.ts';
+import { connectionSteps, type ConnectionContext } from './connection.ts';
+import { connectorSteps, type ConnectorContext } from './connector.ts';
+import type { Dispatcher } from './dispatch.ts';
+import type { EventKeeper } from './event-keeper.ts';
+import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './pipeline.ts';
+import { reconcile, type Reconciler } from './reconcile.ts';
+import {
+  needsAPerson,
+  newRepositoryMemory,
+  pollInterval,
+  recordSync,
+  repositoryStatus,
+  repositorySteps,
+  type RepositoryContext,
+  type RepositoryDeps,
+  type RepositoryMemory,
+} from './repository.ts';
+import { nextVisit, runStatus, runSteps, type RunContext } from './run.ts';
+import type { ScheduleMemory } from './schedule-memory.ts';
+
+export interface VisitorOptions {
+  readonly options: ControllerOptions;
+  readonly folders: Folders;
+  readonly schedules: ScheduleMemory;
+  readonly keeper: EventKeeper;
+  readonly dispatcher: Dispatcher;
+  readonly ticker: Ticker;
+  /** Visits a key soon. */
+  readonly wake: (key: string) => void;
+  /** Wakes the loop that gives runs to runners. */
+  readonly dispatch: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Everything is looked at again from time to time, so that a missed notification heals, in milliseconds. */
+const RESYNC_MS = 10 * 60_000;
+const KEEP_SYNCS = 500;
+
+/** Visits resources, and remembers what one visit leaves for the next. */
+export class Visitor {
+  readonly #deps: VisitorOptions;
+  readonly #memories = new Map<string, RepositoryMemory>();
+
+  constructor(deps: VisitorOptions) {
+    this.#deps = deps;
+  }
+
+  /** Answers in how many milliseconds to visit it again; null: not by itself. Throws what a step threw. */
+  visit(ref: ResourceRef): Promise<number | null> {
+    switch (ref.kind) {
+      case 'Pipeline':
+        return this.#pipeline({ ...ref, kind: 'Pipeline' });
+      case 'Repository':
+        return this.#repository({ ...ref, kind: 'Repository' });
+      case 'Run':
+        return this.#run({ ...ref, kind: 'Run' });
+      case 'Connection':
+        return this.#connection({ ...ref, kind: 'Connection' });
+      case 'Connector':
+        return this.#connector({ ...ref, kind: 'Connector' });
+    }
+  }
+
+  /** Ends what watches local repositories. */
+  close(): void {
+    for (const memory of this.#memories.values()) memory.watched?.end();
+    this.#memories.clear();
+  }
+
+  get #tools(): Pick<ControllerOptions, 'resources' | 'clock'> & { readonly signal: AbortSignal } {
+    const { options, signal } = this.#deps;
+    return { resources: options.resources, clock: options.clock, signal };
+  }
+
+  async #pipeline(ref: RefOf<'Pipeline'>): Promise<number | null> {
+    const { options, schedules, keeper, dispatcher, ticker, folders, dispatch } = this.#deps;
+    const key = refKey(ref);
+    const stored = await options.resources.get(ref);
+    if (stored === null) {
+      ticker.set(key, null);
+      schedules.forget(resourceId(ref));
+      keeper.forget(resourceId(ref));
+      dispatcher.removed(resourceId(ref));
+      return null;
+    }
+    const deps: PipelineDeps = {
+      ...options,
+      schedules,
+      runFiles: folders.runFiles,
+      events: options.store.events,
+      keeper,
+      environment: options.runnerEnvironment,
+      dispatch,
+    };
+    const context: PipelineContext = { stored, deps, now: options.clock() };
+    const next = await reconcile(PIPELINE, context, this.#tools);
+    ticker.set(key, context.gone === true ? null : (context.nextRunAt ?? null));
+    return next;
+  }
+
+  async #repository(ref: RefOf<'Repository'>): Promise<number | null> {
+    const { options, folders, wake, signal } = this.#deps;
+    const { resources, store, clock } = options;
+    const key = refKey(ref);
+    const stored = await resources.get(ref);
+    if (stored === null) {
+      this.#memories.delete(key);
+      return null;
+    }
+    const memory = this.#memories.get(key) ?? newRepositoryMemory();
+    this.#memories.set(key, memory);
+    const requests = (await store.syncs.requests()).filter((request) => request.repositoryId === stored.id);
+    const deps: RepositoryDeps = { ...options, mirrors: folders.mirrors, wake, keepSyncs: KEEP_SYNCS, signal };
+    const startedAt = clock();
+    const context: RepositoryContext = { stored, deps, memory, requests, now: startedAt };
+    const after: Reconciler<'Repository', RepositoryContext>['after'] = (done, failure) =>
+      recordSync(done, startedAt, failure);
+    return reconcile({ ...REPOSITORY, after }, context, this.#tools);
+  }
+
+  async #run(ref: RefOf<'Run'>): Promise<number | null> {
+    const { options, dispatch } = this.#deps;
+    const { resources, store, clock } = options;
+    const stored = await resources.get(ref);
+    if (stored === null) return null;
+    const context: RunContext = { stored, deps: { resources, store, clock, dispatch } };
+    return reconcile(RUN, context, this.#tools);
+  }
+
+  async #connection(ref: RefOf<'Connection'>): Promise<number | null> {
+    const { resources, store, clock } = this.#deps.options;
+    const stored = await resources.get(ref);
+    const context = { resources, tokens: store.tokens, now: clock() };
+    return stored === null ? null : reconcile(CONNECTION, { stored, ...context }, this.#tools);
+  }
+
+  async #connector(ref: RefOf<'Connector'>): Promise<number | null> {
+    const { resources } = this.#deps.options;
+    const stored = await resources.get(ref);
+    return stored === null ? null : reconcile(CONNECTOR, { stored, resources }, this.#tools);
+  }
+}
+
+type RefOf<K extends Kind> = ResourceRef & { readonly kind: K };
+
+const PIPELINE: Reconciler<'Pipeline', PipelineContext> = {
+  steps: pipelineSteps,
+  status: pipelineStatus,
+  revisit: () => spread(RESYNC_MS),
+};
+
+const REPOSITORY: Reconciler<'Repository', RepositoryContext> = {
+  steps: repositorySteps,
+  status: repositoryStatus,
+  revisit: ({ stored }) => pollInterval(stored),
+  isStall: needsAPerson,
+};
+
+const RUN: Reconciler<'Run', RunContext> = {
+  steps: runSteps,
+  status: runStatus,
+  revisit: (context) => ({ soon: 1000, 'some time': spread(RESYNC_MS), never: null })[nextVisit(context)],
+};
+
+const CONNECTION: Reconciler<'Connection', ConnectionContext> = {
+  steps: connectionSteps,
+  status: ({ stored }) => ({ observedGeneration: stored.generation, revision: stored.revision }),
+  revisit: () => spread(RESYNC_MS),
+};
+
+const CONNECTOR: Reconciler<'Connector', ConnectorContext> = {
+  steps: connectorSteps,
+  status: ({ stored }) => ({ observedGeneration: stored.generation, revision: stored.revision }),
+  revisit: () => spread(RESYNC_MS),
+};
+
+/** A time around `ms`, so that thousands of keys do not come back at once. */
+function spread(ms: number): number {
+  return ms * (0.75 + Math.random() / 2);
+}
