@@ -1,5 +1,5 @@
 import { referencesIn } from '../../runner/references.ts';
-import type { ResolvedPipeline } from '../../runner/spec.ts';
+import type { ResolvedDestination, ResolvedPipeline, ResolvedSource } from '../../runner/spec.ts';
 import type { Secrets } from '../../store/secret-ports.ts';
 
 /**
@@ -10,15 +10,22 @@ export async function secretRevisions(
   { workspace, sources, destinations }: Pick<ResolvedPipeline, 'workspace' | 'sources' | 'destinations'>,
   secrets: Pick<Secrets, 'get'>,
 ): Promise<Readonly<Record<string, string | null>>> {
-  const names = new Set<string>();
-  for (const { settings, stream } of [...sources, ...destinations]) collect([settings, stream], names);
   const revisions: Record<string, string | null> = {};
-  for (const name of [...names].sort()) {
+  for (const name of secretNames([...sources, ...destinations])) {
     const [secret = '', key = ''] = name.split('/');
     const entries = (await secrets.get(workspace, secret))?.entries ?? {};
     revisions[name] = Object.hasOwn(entries, key) ? entries[key]!.revision : null;
   }
   return revisions;
+}
+
+/** The secrets that sources and destinations refer to, each as `name/key`; in order. */
+export function secretNames(
+  endpoints: readonly Pick<ResolvedSource | ResolvedDestination, 'settings' | 'stream'>[],
+): readonly string[] {
+  const names = new Set<string>();
+  for (const { settings, stream } of endpoints) collect([settings, stream], names);
+  return [...names].sort();
 }
 
 /** References to secrets deep in a value. */
