@@ -108,12 +108,12 @@ spec:
 {{- if $pod.topologySpreadConstraints }}
 topologySpreadConstraints:
   {{- range $pod.topologySpreadConstraints }}
-  - {{- toYaml (mergeOverwrite (deepCopy $selector) .) | nindent 4 }}
+  {{- toYaml (list (mergeOverwrite (deepCopy $selector) .)) | nindent 2 }}
   {{- end }}
 {{- else if $pod.spread }}
 topologySpreadConstraints:
   {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
-  - {{- toYaml (merge (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway") $selector) | nindent 4 }}
+  {{- toYaml (list (merge (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway") $selector)) | nindent 2 }}
   {{- end }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "hostAliases" "priorityClassName" }}

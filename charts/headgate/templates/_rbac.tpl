@@ -43,5 +43,5 @@ roleRef:
   kind: {{ .suffix }}
   name: {{ .name }}
 subjects:
-  - {{- toYaml .subject | nindent 4 | trim }}
+  {{- toYaml (list .subject) | nindent 2 }}
 {{- end }}
