@@ -4,7 +4,10 @@ import { checkConnector } from './check-connector.ts';
 import type { ConnectionSpec } from './connection.ts';
 import type { SpecOf } from './index.ts';
 import type { Problem } from './issues.ts';
+import { valueProblem } from './problems.ts';
 import type { RepositorySpec } from './repository.ts';
+import type { RunSpec } from './run.ts';
+import { parseDuration } from '../foundation/time.ts';
 
 /** What no schema can say about the spec of a kind. The spec is valid by its schema. */
 export function checkSpec(kind: Kind, spec: SpecOf<Kind>): Problem[] {
@@ -18,7 +21,7 @@ export function checkSpec(kind: Kind, spec: SpecOf<Kind>): Problem[] {
     case 'Repository':
       return checkRepository(spec as RepositorySpec);
     case 'Run':
-      return [];
+      return checkRun(spec as RunSpec);
   }
 }
 
@@ -32,10 +35,35 @@ function checkConnection(spec: ConnectionSpec): Problem[] {
   });
 }
 
+const LONGEST_TTL = 3650 * 86_400_000;
+
+function checkRun({ ttl }: RunSpec): Problem[] {
+  if (ttl === undefined || parseDuration(ttl) <= LONGEST_TTL) return [];
+  return [valueProblem('/spec/ttl', 'must not be longer than 3650d')];
+}
+
+/** `scheme://user:password@…`, and for https any user at all. */
+const CREDENTIALS = [/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#@]*:[^/?#]*@/, /^https:\/\/[^/?#]*@/i];
+
+/** What no installation accepts; the rest of the policy is the operator's (controller/git/url.ts). */
+function checkUrl(url: string): Problem[] {
+  const code = 'git_url_refused';
+  if (url.startsWith('-') || url.includes('::')) {
+    return [valueProblem('/spec/url', 'must not begin with a dash or name a remote helper', { code })];
+  }
+  if (!CREDENTIALS.some((pattern) => pattern.test(url))) return [];
+  return [
+    valueProblem('/spec/url', 'must hold no credentials', {
+      code,
+      hint: 'put them into `spec.credentials` by reference',
+    }),
+  ];
+}
+
 const REFERENCE = /^\$\{(env|file|secret):[^}]+\}$/;
 
 function checkRepository(spec: RepositorySpec): Problem[] {
-  const problems: Problem[] = [];
+  const problems = checkUrl(spec.url);
   if (spec.path !== undefined && (spec.path.startsWith('/') || spec.path.split('/').includes('..'))) {
     problems.push({ pointer: '/spec/path', message: 'must be a folder inside the repository', side: 'value' });
   }

@@ -48,6 +48,15 @@ export const Duration = (description: string, fallback?: string) =>
 export const Strict = <T extends Record<string, TSchema>>(properties: T, options: Record<string, unknown> = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options });
 
+/** A rule of the API server over an object (CEL), and what it says of one that breaks it. Older API servers know none. */
+export interface Rule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** Rules of one object of a schema; checks behind the schemas (check.ts) refuse the same everywhere. */
+export const rules = (...all: readonly Rule[]) => ({ 'x-kubernetes-validations': all });
+
 /** A map from free keys to values of one schema. The pattern fits every key, also one with a line break in it. */
 export const MapOf = <T extends TSchema>(value: T, options: Record<string, unknown> = {}) =>
   Type.Unsafe<Record<string, Static<T>>>({ type: 'object', patternProperties: { '^': value }, ...options });
@@ -88,6 +97,9 @@ export const commonStatus = {
     Type.Integer({ description: 'The generation that the status speaks of.', minimum: 0 }),
   ),
   revision: Type.Optional(Type.String({ description: 'The commit or generation the definition came from.' })),
+  lastHandledReconcileAt: Type.Optional(
+    Type.String({ description: 'The value of the annotation `headgate.dev/requestedAt` that was acted upon last.' }),
+  ),
   conditions: Type.Optional(
     Type.Array(Condition, {
       description: 'Ready is always there; Reconciling and Stalled only while true.',
@@ -101,9 +113,10 @@ export const commonStatus = {
 /** A column in `kubectl get`. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'date';
+  readonly type: 'string' | 'integer' | 'boolean' | 'date';
   readonly jsonPath: string;
   readonly description: string;
+  /** Above 0: only in the wide form (`-o wide`). */
   readonly priority?: number;
 }
 
@@ -119,4 +132,35 @@ export interface KindDefinition {
   readonly spec: TSchema;
   readonly status: TSchema;
   readonly columns: readonly PrinterColumn[];
+  /** Where `kubectl scale` and autoscalers find the number of runners, as paths of a resource. */
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath: string;
+  };
 }
+
+/** Columns that several kinds have. */
+export const COLUMNS = {
+  ready: (description: string): PrinterColumn => ({
+    name: 'Ready',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+    description,
+  }),
+  reason: {
+    name: 'Reason',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+    description: 'Why it is ready or not, in one word.',
+    priority: 1,
+  },
+  revision: {
+    name: 'Revision',
+    type: 'string',
+    jsonPath: '.status.revision',
+    description: 'The commit or generation that it came from.',
+    priority: 1,
+  },
+  age: { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+} as const;

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { MapOf, Name, Strict, commonStatus, type KindDefinition } from './common.ts';
+import { COLUMNS, MapOf, Name, Strict, commonStatus, type KindDefinition } from './common.ts';
 
 export const ConnectionSpec = Strict(
   {
@@ -28,6 +28,8 @@ export const ConnectionSpec = Strict(
           description:
             'Which types of events are acted upon: taken where stream pipelines read from the connection, delivered where they write to it. The entry that names a type most exactly decides; types that none names are not acted upon. Left out or empty: all types are.',
           maxItems: 1000,
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['eventType'],
         },
       ),
     ),
@@ -58,13 +60,18 @@ spec:
   spec: ConnectionSpec,
   status: ConnectionStatus,
   columns: [
-    {
-      name: 'Ready',
-      type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      description: 'Whether it is usable.',
-    },
+    COLUMNS.ready('Whether it is usable.'),
     { name: 'Connector', type: 'string', jsonPath: '.spec.connector', description: 'Which connector.' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+    COLUMNS.age,
+    COLUMNS.reason,
+    {
+      name: 'Enabled',
+      type: 'boolean',
+      jsonPath: '.spec.enabled',
+      description: 'Whether it may be used.',
+      priority: 1,
+    },
+    { name: 'Title', type: 'string', jsonPath: '.spec.title', description: 'Its name for people.', priority: 1 },
+    COLUMNS.revision,
   ],
 };

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { commonStatus, OneOf, Strict, type KindDefinition } from './common.ts';
+import { COLUMNS, commonStatus, OneOf, rules, Strict, type KindDefinition } from './common.ts';
 import { ConnectorAction } from './connector/actions.ts';
 import { AnswerRules, RateLimit } from './connector/answers.ts';
 import { ConnectorAuth } from './connector/auth.ts';
@@ -56,6 +56,20 @@ export const ConnectorSpec = Strict(
   {
     description:
       'A connector without code. In its texts `${…}` holds an expression (CEL) over the names that the field says; `$${` stands for `${`.',
+    ...rules(
+      {
+        rule: '(has(self.streams) ? size(self.streams) : 0) + (has(self.actions) ? size(self.actions) : 0) > 0',
+        message: 'a connector needs streams to read, or actions to write',
+      },
+      {
+        rule: '!has(self.streams) || self.streams.all(s, self.streams.exists_one(t, t.name == s.name))',
+        message: 'each stream needs a name of its own',
+      },
+      {
+        rule: '!has(self.actions) || self.actions.all(a, self.actions.exists_one(b, b.name == a.name))',
+        message: 'each action needs a name of its own',
+      },
+    ),
   },
 );
 export type ConnectorSpec = Static<typeof ConnectorSpec>;
@@ -96,13 +110,11 @@ spec:
   spec: ConnectorSpec,
   status: ConnectorStatus,
   columns: [
-    {
-      name: 'Ready',
-      type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      description: 'Whether it is usable.',
-    },
+    COLUMNS.ready('Whether it is usable.'),
     { name: 'Title', type: 'string', jsonPath: '.spec.title', description: 'Its name for people.' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+    COLUMNS.age,
+    COLUMNS.reason,
+    { name: 'Base URL', type: 'string', jsonPath: '.spec.baseUrl', description: 'Where its API is.', priority: 1 },
+    COLUMNS.revision,
   ],
 };

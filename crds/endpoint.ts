@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Duration, MapOf, Name, OneOf, Strict } from './common.ts';
+import { Duration, MapOf, Name, OneOf, rules, Strict } from './common.ts';
 
 const Settings = MapOf(Type.Unknown(), {
   description: "The connector's settings; see its page in the reference.",
@@ -18,6 +18,15 @@ const endpoint = {
     }),
   ),
 };
+
+/** `connection`, or `connector` with `settings`. */
+const ENDPOINT_RULES = [
+  { rule: 'has(self.connection) != has(self.connector)', message: 'exactly one of connection and connector is needed' },
+  {
+    rule: '!(has(self.connection) && has(self.settings))',
+    message: 'settings belong to the Connection when one is named',
+  },
+];
 
 export const SourceSpec = Strict(
   {
@@ -47,7 +56,10 @@ export const SourceSpec = Strict(
       ),
     ),
   },
-  { description: 'Where records come from: `connection`, or `connector` with `settings`.' },
+  {
+    description: 'Where records come from: `connection`, or `connector` with `settings`.',
+    ...rules(...ENDPOINT_RULES),
+  },
 );
 export type SourceSpec = Static<typeof SourceSpec>;
 
@@ -82,6 +94,12 @@ export const DestinationSpec = Strict(
       }),
     ),
   },
-  { description: 'Where records go. Every destination gets every record.' },
+  {
+    description: 'Where records go. Every destination gets every record.',
+    ...rules(...ENDPOINT_RULES, {
+      rule: "has(self.mode) ? self.mode != 'upsert' || has(self.key) : !has(self.key)",
+      message: 'mode upsert needs a key, and a key needs a mode',
+    }),
+  },
 );
 export type DestinationSpec = Static<typeof DestinationSpec>;

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { OneOf, Strict } from './common.ts';
+import { OneOf, rules, Strict } from './common.ts';
 import { PIPELINE_DEFAULTS } from './pipeline-defaults.ts';
 
 /** How a stream brings its events to the destinations. */
@@ -26,5 +26,11 @@ export const DeliverySpec = Strict(
       }),
     ),
   },
-  { description: 'Streams: how events reach the destinations.' },
+  {
+    description: 'Streams: how events reach the destinations.',
+    ...rules({
+      rule: "(has(self.concurrency) ? self.concurrency : 1) == 1 || (has(self.order) ? self.order : 'all') != 'all'",
+      message: 'more than one batch at a time keeps no order of all events: set order to key or none',
+    }),
+  },
 );

@@ -21,6 +21,15 @@ export const PipelineStatus = Strict({
       { description: 'The newest run.' },
     ),
   ),
+  lastHandledRun: Type.Optional(
+    Type.String({ description: 'The value of the annotation `headgate.dev/run` for which a run was started last.' }),
+  ),
+  replicas: Type.Optional(
+    Type.Integer({ description: 'Streams on Kubernetes: how many runners can deliver.', minimum: 0 }),
+  ),
+  selector: Type.Optional(
+    Type.String({ description: 'Streams on Kubernetes: the label selector of their Pods, for autoscalers.' }),
+  ),
   nextRunAt: Type.Optional(Type.String({ description: 'The next scheduled occurrence.', format: 'date-time' })),
 });
 export type PipelineStatus = Static<typeof PipelineStatus>;

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Duration, Strict, Variables, type KindDefinition } from './common.ts';
+import { COLUMNS, Duration, rules, Strict, Variables, type KindDefinition } from './common.ts';
 import { DestinationSpec, SourceSpec } from './endpoint.ts';
 import { DeliverySpec } from './pipeline-delivery.ts';
 import { PIPELINE_DEFAULTS } from './pipeline-defaults.ts';
@@ -125,7 +125,24 @@ export const PipelineSpec = Strict(
     // So that every pipeline has the field that `kubectl scale` and autoscalers turn.
     runner: Type.Optional({ ...RunnerSpec, default: {} }),
   },
-  { description: 'What is moved, from where to where, and when.' },
+  {
+    description: 'What is moved, from where to where, and when.',
+    ...rules(
+      { rule: 'has(self.source) != has(self.sources)', message: 'exactly one of source and sources is needed' },
+      {
+        rule: 'has(self.destination) != has(self.destinations)',
+        message: 'exactly one of destination and destinations is needed',
+      },
+      {
+        rule: '!(has(self.transform) && has(self.transforms))',
+        message: 'transform and transforms exclude each other: keep one of the two',
+      },
+      {
+        rule: "!has(self.sources) || size(self.sources) == 1 || self.sources.all(s, has(s.name) && s.name != 'input' && self.sources.exists_one(t, has(t.name) && t.name == s.name))",
+        message: 'each of several sources needs a name of its own, and none may be called input',
+      },
+    ),
+  },
 );
 export type PipelineSpec = Static<typeof PipelineSpec>;
 
@@ -163,18 +180,39 @@ spec:
 `,
   spec: PipelineSpec,
   status: PipelineStatus,
+  scale: {
+    specReplicasPath: '.spec.runner.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.selector',
+  },
   columns: [
-    {
-      name: 'Ready',
-      type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      description: 'Whether it works.',
-    },
+    COLUMNS.ready('Whether it works.'),
     { name: 'Status', type: 'string', jsonPath: '.status.phase', description: 'What it is doing.' },
     { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When it runs.' },
-    { name: 'Last run', type: 'string', jsonPath: '.status.lastRun.status', description: 'How the newest run ended.' },
+    {
+      name: 'Last run',
+      type: 'date',
+      jsonPath: '.status.lastRun.startedAt',
+      description: 'When the newest run started.',
+    },
     // Kubernetes shows the age of a date, which a coming one does not have.
     { name: 'Next run', type: 'string', jsonPath: '.status.nextRunAt', description: 'When it runs next.' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+    COLUMNS.age,
+    COLUMNS.reason,
+    {
+      name: 'Last result',
+      type: 'string',
+      jsonPath: '.status.lastRun.status',
+      description: 'How the newest run ended.',
+      priority: 1,
+    },
+    {
+      name: 'Rows',
+      type: 'integer',
+      jsonPath: '.status.lastRun.rowsLoaded',
+      description: 'Rows that the newest run loaded.',
+      priority: 1,
+    },
+    COLUMNS.revision,
   ],
 };

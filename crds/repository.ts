@@ -1,5 +1,26 @@
 import { Type, type Static } from 'typebox';
-import { Duration, Name, OneOf, Strict, commonStatus, type KindDefinition } from './common.ts';
+import {
+  COLUMNS,
+  Duration,
+  Name,
+  OneOf,
+  rules,
+  Strict,
+  commonStatus,
+  type KindDefinition,
+  type Rule,
+} from './common.ts';
+
+/** A secret in plain text would stay in Git, and in the cluster's store, for ever. */
+function referenceOnly(path: string): Rule {
+  const [parent = '', field = ''] = path.split('.');
+  const value = `self.${parent}.${field}`;
+  const is = `${value}.matches('^[$][{](env|file|secret):[^}]+[}]$')`;
+  return {
+    rule: `!has(self.${parent}) || !has(${value}) || ${is}`,
+    message: `${path} must be a reference, such as \${secret:name/key}`,
+  };
+}
 
 export const RepositorySpec = Strict(
   {
@@ -108,7 +129,24 @@ export const RepositorySpec = Strict(
     ),
     environment: Type.Optional(Name('Only an installation of this environment syncs it; any when left out.')),
   },
-  { description: 'A Git repository that resources are synced from.' },
+  {
+    description: 'A Git repository that resources are synced from.',
+    ...rules(
+      {
+        rule: "!self.url.startsWith('-') && !self.url.contains('::')",
+        message: 'url must not begin with a dash or name a remote helper',
+      },
+      {
+        rule: "!self.url.matches('^[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]*:[^/?#]*@') && !self.url.matches('^[Hh][Tt][Tt][Pp][Ss]://[^/?#]*@')",
+        message: 'url must hold no credentials: put them into spec.credentials by reference',
+      },
+      {
+        rule: "!has(self.path) || !self.path.matches('^/|(^|/)[.][.](/|$)')",
+        message: 'path must be a folder inside the repository',
+      },
+      ...['credentials.password', 'credentials.sshKey', 'pullRequests.token', 'webhook.secret'].map(referenceOnly),
+    ),
+  },
 );
 export type RepositorySpec = Static<typeof RepositorySpec>;
 
@@ -143,15 +181,33 @@ spec:
   spec: RepositorySpec,
   status: RepositoryStatus,
   columns: [
-    {
-      name: 'Ready',
-      type: 'string',
-      jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      description: 'Whether the last sync went well.',
-    },
+    COLUMNS.ready('Whether the last sync went well.'),
     { name: 'URL', type: 'string', jsonPath: '.spec.url', description: 'Where it is.' },
     { name: 'Branch', type: 'string', jsonPath: '.spec.branch', description: 'The branch.' },
     { name: 'Revision', type: 'string', jsonPath: '.status.appliedRevision', description: 'The applied commit.' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+    { name: 'Synced', type: 'date', jsonPath: '.status.lastSyncAt', description: 'When it was last synced.' },
+    COLUMNS.age,
+    COLUMNS.reason,
+    {
+      name: 'Resources',
+      type: 'integer',
+      jsonPath: '.status.resources',
+      description: 'How many resources it declares.',
+      priority: 1,
+    },
+    {
+      name: 'Errors',
+      type: 'integer',
+      jsonPath: '.status.errors',
+      description: 'How many errors the last sync had.',
+      priority: 1,
+    },
+    {
+      name: 'Suspended',
+      type: 'boolean',
+      jsonPath: '.spec.suspend',
+      description: 'Whether syncs are suspended.',
+      priority: 1,
+    },
   ],
 };

@@ -1,5 +1,15 @@
 import { Type, type Static } from 'typebox';
-import { Name, OneOf, ResourceName, Strict, Variables, commonStatus, type KindDefinition } from './common.ts';
+import {
+  COLUMNS,
+  Duration,
+  rules,
+  OneOf,
+  ResourceName,
+  Strict,
+  Variables,
+  commonStatus,
+  type KindDefinition,
+} from './common.ts';
 import { RUN_STATUSES } from './pipeline.ts';
 
 export const RunSpec = Strict(
@@ -15,15 +25,23 @@ export const RunSpec = Strict(
       }),
     ),
     variables: Type.Optional(Variables("Override the pipeline's variables.")),
+    ttl: Type.Optional(
+      Duration(
+        'How long the resource stays after the end of the run; the run itself stays in the history of its pipeline. Without it 7d, or as long as it is declared where Git declares it: what was removed there would be made, and run, again.',
+      ),
+    ),
   },
-  { description: 'One execution of a batch pipeline.' },
+  {
+    description: 'One execution of a batch pipeline.',
+    ...rules({ rule: 'self == oldSelf', message: 'a Run cannot be changed: make another one' }),
+  },
 );
 export type RunSpec = Static<typeof RunSpec>;
 
 export const RunResourceStatus = Strict({
   phase: Type.Optional(OneOf(RUN_STATUSES, { description: 'How far it is.' })),
   ...commonStatus,
-  runId: Type.Optional(Name('The id of the run in the API.')),
+  runId: Type.Optional(Type.String({ description: 'The id of the run in the API.', maxLength: 63 })),
   startedAt: Type.Optional(Type.String({ description: 'When it started.', format: 'date-time' })),
   finishedAt: Type.Optional(Type.String({ description: 'When it ended.', format: 'date-time' })),
   rowsLoaded: Type.Optional(Type.Integer({ description: 'Rows in all destinations.', minimum: 0 })),
@@ -49,8 +67,14 @@ spec:
   status: RunResourceStatus,
   columns: [
     { name: 'Pipeline', type: 'string', jsonPath: '.spec.pipeline', description: 'What is run.' },
+    COLUMNS.ready('Whether it ended well.'),
     { name: 'Status', type: 'string', jsonPath: '.status.phase', description: 'How far it is.' },
+    { name: 'Started', type: 'date', jsonPath: '.status.startedAt', description: 'When it started.' },
     { name: 'Rows', type: 'integer', jsonPath: '.status.rowsLoaded', description: 'Rows loaded.' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
+    COLUMNS.age,
+    COLUMNS.reason,
+    { name: 'Run', type: 'string', jsonPath: '.status.runId', description: 'Its id in the API.', priority: 1 },
+    COLUMNS.revision,
+    { name: 'Message', type: 'string', jsonPath: '.status.message', description: 'Why it failed.', priority: 1 },
   ],
 };

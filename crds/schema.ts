@@ -8,6 +8,7 @@ export const KUBERNETES_KEYWORDS = [
   'x-kubernetes-preserve-unknown-fields',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
+  'x-kubernetes-validations',
 ];
 
 /** The JSON Schema of a whole declared resource of a kind. `status` is not declared: it is dropped before. */

@@ -7,8 +7,8 @@ import { crdFile, crdYaml } from './crd.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { toStructural } from './structural.ts';
 
-// What the API server knows of a schema (JSONSchemaProps of apiextensions.k8s.io/v1, as of Kubernetes 1.20), without
-// what it refuses: $ref, additionalItems, definitions, dependencies, id, patternProperties.
+// What the API server knows of a schema (JSONSchemaProps of apiextensions.k8s.io/v1, as of Kubernetes 1.20, and the rules of
+// later ones), without what it refuses: $ref, additionalItems, definitions, dependencies, id, patternProperties.
 const KNOWN = new Set([
   'additionalProperties',
   'allOf',
@@ -45,6 +45,7 @@ const KNOWN = new Set([
   'x-kubernetes-list-type',
   'x-kubernetes-map-type',
   'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-validations',
 ]);
 const JUNCTORS = ['allOf', 'anyOf', 'oneOf', 'not'];
 
@@ -87,6 +88,19 @@ function refusals(schema: JsonSchema, at = '', level: 'root' | 'field' | 'item' 
   for (const key of (schema['x-kubernetes-list-map-keys'] as string[] | undefined) ?? []) {
     if (schema.items?.required?.includes(key) !== true) found.push(say(`the list key ${key} is not required`));
   }
+  if (schema.default !== undefined) {
+    // Defaults are written into the stored object: they stand in fields, and are valid.
+    if (level !== 'field') found.push(say('a default outside of a field'));
+    const { description: _, ...shape } = schema;
+    if (new Ajv({ strict: false, validateFormats: false }).validate(asJsonSchema(shape), schema.default) !== true) {
+      found.push(say('a default that is not valid'));
+    }
+  }
+  for (const rule of (schema['x-kubernetes-validations'] as { rule: string; message: string }[] | undefined) ?? []) {
+    if (rule.rule === '' || rule.message === '' || rule.message.length > 2048 || rule.message.includes('\n')) {
+      found.push(say('a rule that says nothing'));
+    }
+  }
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
     found.push(...refusals(member, `${at}.${name}`, 'field'));
   }
@@ -95,6 +109,12 @@ function refusals(schema: JsonSchema, at = '', level: 'root' | 'field' | 'item' 
   }
   if (schema.items !== undefined) found.push(...refusals(schema.items, `${at}[]`, 'item'));
   return found;
+}
+
+/** `exclusiveMinimum` is a mark there, and a number in JSON Schema. */
+function asJsonSchema(schema: JsonSchema): JsonSchema {
+  const text = JSON.stringify(schema).replaceAll('"exclusiveMinimum":true', '"title":""');
+  return JSON.parse(text) as JsonSchema;
 }
 
 interface Crd {
@@ -112,6 +132,9 @@ interface Crd {
   };
 }
 
+/** kubectl shows the age of a date, so that it must not lie ahead. */
+const PAST = ['.metadata.creationTimestamp', '.status.lastRun.startedAt', '.status.startedAt', '.status.lastSyncAt'];
+
 const kinds = Object.keys(KINDS) as Kind[];
 const crds = new Map(kinds.map((kind) => [kind, parse(crdYaml(KINDS[kind])) as Crd]));
 const schemaOf = (kind: Kind): JsonSchema => crds.get(kind)!.spec.versions[0]!.schema.openAPIV3Schema;
@@ -126,7 +149,8 @@ describe.each(kinds)('the definition of %s', (kind) => {
   it('says nothing of metadata but its type, and lets status through', () => {
     expect(schemaOf(kind).properties!['metadata']).toEqual({ type: 'object' });
     expect(schemaOf(kind).properties!['status']!.properties).toHaveProperty('conditions');
-    expect(crd.spec.versions[0]!.subresources).toEqual({ status: {} });
+    const { scale } = KINDS[kind];
+    expect(crd.spec.versions[0]!.subresources).toEqual({ status: {}, ...(scale === undefined ? {} : { scale }) });
   });
 
   it('has the names that Kubernetes asks for', () => {
@@ -149,13 +173,13 @@ describe.each(kinds)('the definition of %s', (kind) => {
         schema = part.endsWith('[]') ? member?.items : member;
       }
       expect(schema, column.jsonPath).toBeDefined();
-      if (column.type === 'date') expect(column.jsonPath).toBe('.metadata.creationTimestamp');
+      if (column.type === 'date') expect(PAST).toContain(column.jsonPath);
     }
   });
 
   it('takes the example of the kind, and describes every field of it', () => {
     const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
-    const validate = ajv.compile(schemaOf(kind));
+    const validate = ajv.compile(asJsonSchema(schemaOf(kind)));
     validate(parse(KINDS[kind].example));
     expect(validate.errors).toBeNull();
     expect(validate({ spec: 5 })).toBe(false);
@@ -200,7 +224,27 @@ describe('toStructural', () => {
       { description: 'd', anyOf: [{ type: 'string' }, { type: 'object' }], examples: [1] },
       { description: 'd', 'x-kubernetes-preserve-unknown-fields': true },
     ],
-    ['a default', { type: 'integer', description: 'd', default: 5 }, { type: 'integer', description: 'd Default: 5.' }],
+    [
+      'a default of a field that may be left out',
+      {
+        type: 'object',
+        properties: { a: { type: 'integer', description: 'd', default: 5 }, b: { type: 'string', default: 'x' } },
+        required: ['b'],
+      },
+      {
+        type: 'object',
+        properties: {
+          a: { type: 'integer', description: 'd Default: 5.', default: 5 },
+          b: { type: 'string', description: 'Default: "x".' },
+        },
+        required: ['b'],
+      },
+    ],
+    [
+      'a bound that excludes itself',
+      { type: 'number', exclusiveMinimum: 0, maximum: 9 },
+      { type: 'number', minimum: 0, exclusiveMinimum: true, maximum: 9 },
+    ],
     ['a constant', { const: 'x' }, { type: 'string', enum: ['x'] }],
   ])('%s', (_, schema, structural) => {
     expect(toStructural(schema)).toEqual(structural);
@@ -220,7 +264,22 @@ describe('the rules of this test', () => {
     ['additionalProperties is a boolean', { type: 'object', additionalProperties: false }],
     ['pattern is no RE2', { type: 'string', pattern: '^(?!a)' }],
     ['requires a, which it does not have', { type: 'object', required: ['a'] }],
+    ['a default that is not valid', { type: 'integer', default: 'five' }],
   ])('find: %s', (refusal, member) => {
     expect(refusals({ type: 'object', properties: { x: member } })).toContain(`.x: ${refusal}`);
+  });
+});
+
+describe('the scale subresource', () => {
+  it('is that of pipelines, whose field always has a number, and of no other kind', () => {
+    expect(kinds.filter((kind) => KINDS[kind].scale !== undefined)).toEqual(['Pipeline']);
+    const spec = schemaOf('Pipeline').properties!['spec']!;
+    const runner = spec.properties!['runner']!;
+    // Without it an autoscaler would read 0, and leave the pipeline alone.
+    expect(runner.default).toEqual({});
+    expect(runner.properties!['replicas']!.default).toBe(1);
+    const status = schemaOf('Pipeline').properties!['status']!.properties!;
+    expect(status['replicas']!.type).toBe('integer');
+    expect(status['selector']!.type).toBe('string');
   });
 });

@@ -32,7 +32,7 @@ export function customResourceDefinition(kind: KindDefinition): Record<string, u
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          subresources: { status: {}, ...(kind.scale === undefined ? {} : { scale: { ...kind.scale } }) },
           additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
           schema: { openAPIV3Schema: rootSchema(kind) },
         },

@@ -1,4 +1,4 @@
-import { mapValues, type JsonSchema } from './json-schema.ts';
+import { isEmptyObject, mapValues, type JsonSchema } from './json-schema.ts';
 
 /** One row of a reference table. */
 export interface Field {
@@ -43,7 +43,7 @@ function field(path: string, schema: JsonSchema, required: boolean, more: string
     type: typeWords(schema),
     required,
     secret: isSecret(schema),
-    fallback: schema.default === undefined ? '' : JSON.stringify(schema.default),
+    fallback: schema.default === undefined || isEmptyObject(schema.default) ? '' : JSON.stringify(schema.default),
     description: `${schema.description ?? ''}${more}${limitWords(schema)}`.trim(),
     example: schema.examples?.[0] === undefined ? '' : JSON.stringify(schema.examples[0]),
   };

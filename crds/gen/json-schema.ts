@@ -27,6 +27,11 @@ export function mapValues(schema: JsonSchema): JsonSchema | undefined {
   return Object.values(schema.patternProperties ?? {})[0];
 }
 
+/** A default that only makes room for those of its fields: nothing to tell anybody. */
+export function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
 /** Applies `change` to each member of a map. */
 export function mapMembers<T, U>(members: Readonly<Record<string, T>>, change: (member: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(members).map(([name, member]) => [name, change(member)]));
