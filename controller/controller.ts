@@ -6,6 +6,7 @@ import type { ControllerHandle } from './handle.ts';
 import { Loops } from './loops.ts';
 import type { ControllerOptions } from './options.ts';
 import type { Plan } from './plan/types.ts';
+import type { RunnerExit } from './ports.ts';
 import { Requests } from './requests.ts';
 import type { WriteOutcome, WriteRequest } from './write/ports.ts';
 
@@ -56,8 +57,8 @@ export class Controller implements ControllerHandle {
   }
 
   /** Takes back a run whose runner ended while the loops were stopping. */
-  async released(runId: string, attempt: number, reason: string): Promise<void> {
-    await this.#loops?.released(runId, attempt, reason);
+  async released(exit: RunnerExit): Promise<void> {
+    await this.#loops?.released(exit);
   }
 
   /** Whether the loops run and have looked at everything. */

@@ -5,6 +5,7 @@ import { isKind, refOf } from '../crds/index.ts';
 import { normalizePipeline } from '../crds/normalize.ts';
 import type { Folders } from './folders.ts';
 import type { ControllerOptions } from './options.ts';
+import type { RunnerExit } from './ports.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
 import { EventKeeper, type EventBounds } from './reconcile/event-keeper.ts';
 import { Visitor } from './reconcile/kinds.ts';
@@ -111,7 +112,7 @@ export class Loops {
       }),
       runners.onExit((exit) => {
         void this.#dispatcher
-          .released(exit.runId, exit.attempt, exit.reason)
+          .released(exit)
           .catch((error: unknown) => log.error({ run: exit.runId, err: error }, 'a lost run could not be taken back'))
           .finally(() => this.#queue.add(DISPATCH));
       }),
@@ -129,8 +130,8 @@ export class Loops {
   }
 
   /** Takes back a run whose runner ended while the loops were stopping. */
-  released(runId: string, attempt: number, reason: string): Promise<void> {
-    return this.#dispatcher.released(runId, attempt, reason);
+  released(exit: RunnerExit): Promise<void> {
+    return this.#dispatcher.released(exit);
   }
 
   wake(ref: ResourceRef): void {

@@ -254,7 +254,7 @@ async function wire(
       removeServerFile(dataDir, process.pid);
       const takenBack: Promise<void>[] = [];
       const off = runners.onExit((exit) => {
-        const taken = controller.released(exit.runId, exit.attempt, exit.reason);
+        const taken = controller.released(exit);
         takenBack.push(
           taken.catch((error: unknown) => log.error({ run: exit.runId, err: error }, 'a run could not be taken back')),
         );

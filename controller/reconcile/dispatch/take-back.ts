@@ -1,0 +1,73 @@
+import { HeadgateError, toErrorRecord, toHeadgateError, type ErrorRecord } from '../../../foundation/errors.ts';
+import { backoffDelay } from '../../../foundation/time.ts';
+import type { RunRecord } from '../../../store/ports.ts';
+import { definePipeline, type Definition } from '../definition.ts';
+import type { DispatchDeps } from './deps.ts';
+import type { KnownPipelines } from './known-pipelines.ts';
+
+/** Why a runner let go of a run that is not over. */
+export interface Loss {
+  readonly reason: string;
+  /** Where the platform knows more than that the runner is gone. */
+  readonly error?: ErrorRecord;
+  /** No further attempt mends it. */
+  readonly final?: boolean;
+}
+
+type Deps = Pick<DispatchDeps, 'resources' | 'store' | 'runFiles' | 'clock' | 'log' | 'wakePipeline'>;
+
+/** Runs without a runner: they are tried again, or end here, since no runner will end them. */
+export class TakeBack {
+  readonly #deps: Deps;
+  readonly #pipelines: KnownPipelines;
+
+  constructor(deps: Deps, pipelines: KnownPipelines) {
+    this.#deps = deps;
+    this.#pipelines = pipelines;
+  }
+
+  /** Tried again while attempts remain, else failed. The attempt number keeps a late runner out. */
+  async lost(run: RunRecord, { reason, error, final = false }: Loss, now: number): Promise<void> {
+    const { store, log } = this.#deps;
+    log.warn({ run: run.id, pipeline: run.pipeline, attempt: run.attempt, reason }, 'a runner was lost');
+    if (run.cancelRequestedAt !== null) return this.end(run, 'cancelled', cancelled(run));
+    const told = error ?? { code: 'runner_lost', message: reason };
+    if (final) return this.end(run, 'failed', told);
+    const retry = await this.#retryOf(run);
+    if (retry !== null && run.attempt < retry.attempts) {
+      const notBefore = now + backoffDelay(retry, run.attempt);
+      const message = `${told.message}; attempt ${run.attempt + 1} of ${retry.attempts} follows`;
+      await store.runs.appendLogs(run.id, [{ at: now, level: 'warn', message }]);
+      await store.runs.requeue(run.id, run.attempt, notBefore);
+      return;
+    }
+    const last = retry === null ? 'and its pipeline cannot run any more' : 'the last one';
+    await this.end(run, 'failed', { ...told, message: `${told.message} in attempt ${run.attempt}, ${last}` });
+  }
+
+  /** What its runner left on disk goes, since nobody will come back to it. */
+  async end(run: RunRecord, status: 'failed' | 'cancelled', error: ErrorRecord): Promise<void> {
+    const { store, runFiles, clock, wakePipeline } = this.#deps;
+    const outcome = { status, finishedAt: clock(), rowsLoaded: 0, error };
+    const ended = await store.runs.finish(run.id, run.attempt, outcome);
+    if (ended) await runFiles.remove([run.id]);
+    wakePipeline(run.pipelineId);
+  }
+
+  /** How often the pipeline of a run is tried; null when it is gone or cannot run as it is declared now. */
+  async #retryOf(run: RunRecord): Promise<Definition['normal']['retry'] | null> {
+    const stored = await this.#pipelines.of(run);
+    if (stored === null) return null;
+    try {
+      return (await definePipeline(stored, this.#deps.resources)).normal.retry;
+    } catch (error) {
+      if (toHeadgateError(error).retryable) throw error;
+      return null;
+    }
+  }
+}
+
+function cancelled(run: RunRecord): ErrorRecord {
+  const error = new HeadgateError('run_cancelled', `cancelled by ${run.cancelRequestedBy ?? 'somebody'}`);
+  return toErrorRecord(error);
+}
