@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import { registerAudit } from './audit.ts';
 import { registerCancel } from './cancel.ts';
 import { registerCheck } from './check.ts';
+import { registerKubectl } from '../kubectl/index.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDescribe } from './describe.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerSecret,
   registerToken,
   registerAudit,
+  registerKubectl,
   registerDoctor,
   registerCompletion,
   registerVersion,

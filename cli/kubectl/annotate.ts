@@ -1,0 +1,97 @@
+/** Wishes that are annotations: `pause`, `resume`, `reconcile`. */
+import { rfc3339 } from '../../foundation/time.ts';
+import { HeadgateError } from '../../foundation/errors.ts';
+import type { Kind } from '../../foundation/ids.ts';
+import { KINDS, PAUSED_ANNOTATION, REQUESTED_ANNOTATION } from '../../crds/index.ts';
+import { nearest } from '../../crds/nearest.ts';
+import { typeOf } from '../../controller/kubernetes/object-types.ts';
+import type { KubeObject } from '../../controller/kubernetes/types.ts';
+import type { RegisterCommand } from '../commands/command.ts';
+import type { CliContext } from '../context.ts';
+import { jsonDocument } from '../output/json.ts';
+import { findResource } from './find.ts';
+import { withCluster, type ClusterOptions } from './options.ts';
+import { PLUGIN_MANAGER, withSession } from './session.ts';
+
+export const registerAnnotate: RegisterCommand = (program, context) => {
+  withCluster(
+    program
+      .command('pause')
+      .description('Pause a pipeline: nothing starts until it is resumed; what runs is drained')
+      .argument('<pipeline>', 'name'),
+  ).action(async (name: string, options: ClusterOptions) => {
+    await annotate(context, options, ['Pipeline', name], { [PAUSED_ANNOTATION]: 'true' }, 'paused');
+  });
+  withCluster(
+    program
+      .command('resume')
+      .description('End the pause of a pipeline')
+      .argument('<pipeline>', 'name')
+      .addHelpText(
+        'after',
+        '\nA pipeline that its author paused with `enabled: false` is resumed where it is declared.\n',
+      ),
+  ).action(async (name: string, options: ClusterOptions) => {
+    const pipeline = await annotate(context, options, ['Pipeline', name], { [PAUSED_ANNOTATION]: null }, 'resumed');
+    if ((pipeline['spec'] as { enabled?: boolean } | undefined)?.enabled === false)
+      context.terminal.err('it stays paused: its spec says `enabled: false`\n');
+  });
+  withCluster(
+    program
+      .command('reconcile')
+      .alias('sync')
+      .description('Have the controller look at a resource now; a repository is synced')
+      .argument('<[kind/]name>', 'such as orders, pipeline/orders or repository/pipelines'),
+  ).action(async (target: string, options: ClusterOptions) => {
+    const wish = { [REQUESTED_ANNOTATION]: rfc3339(context.clock()) };
+    await annotate(context, options, parseTarget(target), wish, 'to be looked at');
+  });
+};
+
+async function annotate(
+  context: CliContext,
+  options: ClusterOptions,
+  [kind, name]: readonly [Kind, string],
+  annotations: Readonly<Record<string, string | null>>,
+  done: string,
+): Promise<KubeObject> {
+  return withSession(context, options, async (session) => {
+    const { cluster, namespace, signal } = session;
+    // A patch of what is not there would be refused in fewer words.
+    await findResource(session, kind, name);
+    const ref = { namespace, name };
+    const patched = await cluster.patch(
+      typeOf(kind),
+      ref,
+      { metadata: { annotations } },
+      { manager: PLUGIN_MANAGER },
+      signal,
+    );
+    context.terminal.out(options.json === true ? jsonDocument(patched) : `${kind.toLowerCase()}/${name} ${done}\n`);
+    return patched;
+  });
+}
+
+/** `orders` is a pipeline. Throws `invalid_request` for a kind that Headgate does not have. */
+export function parseTarget(text: string): readonly [Kind, string] {
+  const slash = text.indexOf('/');
+  if (slash < 0) return ['Pipeline', text];
+  const word = text
+    .slice(0, slash)
+    .toLowerCase()
+    .replace(/\.headgate\.dev$/, '');
+  const kinds = Object.entries(KINDS) as [Kind, (typeof KINDS)[Kind]][];
+  const names = kinds.map(
+    ([kind, { plural, shortNames }]) => [kind, [kind.toLowerCase(), plural, ...shortNames]] as const,
+  );
+  const found = names.find(([, all]) => all.includes(word));
+  if (found !== undefined) return [found[0], text.slice(slash + 1)];
+  const near = nearest(
+    word,
+    names.flatMap(([, all]) => all),
+  );
+  throw new HeadgateError('invalid_request', `there is no kind '${word}'`, {
+    hint:
+      near === undefined ? `one of ${kinds.map(([kind]) => kind.toLowerCase()).join(', ')}` : `did you mean ${near}?`,
+  });
+}

@@ -1,0 +1,21 @@
+/** Options of `kubectl headgate`, worded as kubectl does. */
+import { Option, type Command } from 'commander';
+import { withJson } from '../options.ts';
+
+export interface ClusterOptions {
+  readonly namespace?: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly json?: boolean;
+}
+
+/** `-n`, `--context`, `--kubeconfig`, `--json`. */
+export function withCluster(command: Command): Command {
+  return withJson(command.option('-n, --namespace <name>', 'namespace (workspace); that of the context when left out'))
+    .addOption(new Option('--context <name>', 'context of the kubeconfig').helpGroup('Cluster:'))
+    .addOption(
+      new Option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG or ~/.kube/config').helpGroup(
+        'Cluster:',
+      ),
+    );
+}

@@ -1,0 +1,158 @@
+import { HeadgateError } from '../../foundation/errors.ts';
+import { sleep } from '../../foundation/time.ts';
+import { API_VERSION } from '../../crds/index.ts';
+import { RUN_LABEL } from '../../controller/kubernetes/names.ts';
+import { typeOf } from '../../controller/kubernetes/object-types.ts';
+import type { KubeObject } from '../../controller/kubernetes/types.ts';
+import { Exit, type CliContext } from '../context.ts';
+import { durationArgument, variableArgument } from '../options.ts';
+import type { RegisterCommand } from '../commands/command.ts';
+import { count } from '../output/figures.ts';
+import { jsonDocument } from '../output/json.ts';
+import { statusText } from '../output/style.ts';
+import { printable } from '../output/width.ts';
+import { findResource } from './find.ts';
+import { logPrinter } from './logs.ts';
+import { withCluster, type ClusterOptions } from './options.ts';
+import { followLogs } from './pod-logs.ts';
+import { PLUGIN_MANAGER, withSession, type Session } from './session.ts';
+import { conditionOf, runStatusOf } from './shapes.ts';
+
+interface RunOptions extends ClusterOptions {
+  readonly wait?: boolean;
+  readonly follow?: boolean;
+  readonly fullRefresh?: boolean;
+  readonly dryRun?: boolean;
+  readonly var?: Readonly<Record<string, string>>;
+  readonly timeout?: number;
+}
+
+/** As `timeout(1)` does. */
+const TIMED_OUT = 124;
+const POLL_MS = 500;
+/** What the API server adds to `generateName` takes five letters of the 63 that fit into labels. */
+const MAX_PREFIX = 57;
+const RUN = typeOf('Run');
+
+export const registerRun: RegisterCommand = (program, context) => {
+  withCluster(
+    program
+      .command('run')
+      .description('Start a run of a pipeline by creating a Run')
+      .argument('<pipeline>', 'name')
+      .option('--wait', 'wait for its end; fails when the run fails')
+      .option('--follow', 'the same, and show what its Pods write')
+      .option('--full-refresh', 'forget the incremental state and read everything')
+      .option('--dry-run', 'read a sample, write nothing')
+      .option('--var <NAME=value>', 'override a variable; may be repeated', variableArgument)
+      .option(
+        '--timeout <duration>',
+        `wait for at most so long, such as 10m; then exit code ${TIMED_OUT}`,
+        durationArgument,
+      ),
+  ).action((pipeline: string, options: RunOptions) =>
+    withSession(context, options, async (session) => {
+      await findResource(session, 'Pipeline', pipeline);
+      const run = await createRun(session, pipeline, options);
+      const waits = options.wait ?? options.follow ?? options.timeout !== undefined;
+      if (waits) return waitFor(session, run, options, context);
+      if (options.json === true) return context.terminal.out(jsonDocument(run));
+      context.terminal.out(`run/${run.metadata.name} created\n`);
+    }),
+  );
+};
+
+function createRun(
+  { cluster, namespace, signal }: Session,
+  pipeline: string,
+  options: RunOptions,
+): Promise<KubeObject> {
+  const spec = {
+    pipeline,
+    ...(options.fullRefresh === true ? { fullRefresh: true } : {}),
+    ...(options.dryRun === true ? { dryRun: true } : {}),
+    ...(options.var === undefined ? {} : { variables: options.var }),
+  };
+  const metadata = {
+    // A name may not end in a dot before the hyphen.
+    generateName: `${pipeline.slice(0, MAX_PREFIX).replace(/[.-]+$/, '')}-`,
+    namespace,
+    labels: { 'app.kubernetes.io/created-by': PLUGIN_MANAGER },
+  };
+  return cluster.create(RUN, { apiVersion: API_VERSION, kind: 'Run', metadata, spec }, signal);
+}
+
+async function waitFor(session: Session, run: KubeObject, options: RunOptions, context: CliContext): Promise<void> {
+  const { terminal, signal } = context;
+  const { name } = run.metadata;
+  const json = options.json === true;
+  const deadline = options.timeout === undefined ? [] : [AbortSignal.timeout(options.timeout)];
+  const until = AbortSignal.any([signal, ...deadline]);
+  const waiting = { ...session, signal: until };
+  if (!json) terminal.err(`run/${name} created\n`);
+  try {
+    let ended: KubeObject | undefined;
+    const end = untilEnded(waiting, name).then((last) => (ended = last));
+    // Handled where it is awaited; meanwhile the logs may fail first.
+    end.catch(() => undefined);
+    if (options.follow === true) {
+      const show = logPrinter(terminal.out, json);
+      const id = await startedId(waiting, name);
+      if (id !== undefined)
+        await Promise.race([
+          followLogs(waiting, `${RUN_LABEL}=${id}`, show, () => ended !== undefined),
+          end.then(never),
+        ]);
+    }
+    report(await end, options, context);
+  } catch (error) {
+    if (!until.aborted) throw error;
+    terminal.err(`not waiting any longer: run/${name} goes on\n`);
+    throw signal.aborted ? signal.reason : new Exit(TIMED_OUT);
+  }
+}
+
+/** Only its rejection counts. */
+const never = (): Promise<never> => new Promise<never>(() => undefined);
+
+/** Ended, or refused: nothing more will come of it. */
+function isOver(run: KubeObject): boolean {
+  const { phase } = runStatusOf(run);
+  const ended = phase === 'success' || phase === 'failed' || phase === 'cancelled';
+  return ended || conditionOf(run, 'Stalled')?.status === 'True';
+}
+
+async function untilEnded(session: Session, name: string): Promise<KubeObject> {
+  return untilRun(session, name, isOver);
+}
+
+/** The id in the store; undefined when it was refused before it had one. */
+async function startedId(session: Session, name: string): Promise<string | undefined> {
+  const run = await untilRun(session, name, (now) => runStatusOf(now).runId !== undefined || isOver(now));
+  return runStatusOf(run).runId;
+}
+
+async function untilRun(
+  { cluster, namespace, signal }: Session,
+  name: string,
+  holds: (run: KubeObject) => boolean,
+): Promise<KubeObject> {
+  for (;;) {
+    const run = await cluster.get(RUN, { namespace, name }, signal);
+    if (holds(run)) return run;
+    await sleep(POLL_MS, signal);
+  }
+}
+
+function report(run: KubeObject, { json, follow }: RunOptions, { terminal, style }: CliContext): void {
+  const { phase, rowsLoaded, message, runId } = runStatusOf(run);
+  const stalled = conditionOf(run, 'Stalled');
+  if (json === true && follow !== true) terminal.out(jsonDocument(run));
+  if (stalled?.status === 'True') throw new HeadgateError('conflict', `run/${run.metadata.name}: ${stalled.message}`);
+  if (json !== true) {
+    const rows = rowsLoaded === undefined ? '' : `, ${count(rowsLoaded)} rows loaded`;
+    terminal.out(`run/${run.metadata.name} (${runId ?? ''}) ${statusText(style, phase ?? '')}${rows}\n`);
+    if (message !== undefined) terminal.err(`${printable(message)}\n`);
+  }
+  if (phase !== 'success') throw new Exit(1);
+}
