@@ -25,8 +25,8 @@ export type Fate =
   | { readonly do: 'refuse'; readonly status: number; readonly reason: string; readonly retryAfter?: number }
   /** The connection is cut before anything is passed on. */
   | { readonly do: 'cut' }
-  /** It is passed on and done, and `then` is called before the caller hears of it: then the connection is cut. */
-  | { readonly do: 'done-and-cut'; readonly then?: () => void }
+  /** It is passed on and done, and `afterwards` is called before the caller hears of it: then the connection is cut. */
+  | { readonly do: 'done-and-cut'; readonly afterwards?: () => void }
   | { readonly do: 'delay'; readonly ms: number };
 
 /** What becomes of one line of a watch. */
@@ -81,7 +81,7 @@ export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
     if (fate.do === 'done-and-cut') {
       given.resume();
       await once(given, 'end');
-      fate.then?.();
+      fate.afterwards?.();
       return void asked.socket.destroy();
     }
     answer.writeHead(given.statusCode ?? 502, given.headers);

@@ -38,19 +38,14 @@ export const ADMIN_TOKEN = 'hg_test_0123456789abcdefghijklmnop';
 export async function startController(options: ControllerOptions): Promise<ControllerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-cluster-'));
   const { kubeconfig, store, namespaces, image = 'localhost/busybox:1', args = [] } = options;
-  const child = spawn(
-    process.execPath,
-    [
-      MAIN,
-      'serve',
-      ...['--platform', 'kubernetes', '--kubeconfig', kubeconfig, '--store', store, '--data', dataDir],
-      ...['--namespaces', namespaces.join(','), '--runner-image', image, '--listen', '0', '--quiet'],
-      ...args,
-    ],
-    { env: { ...process.env, HEADGATE_ADMIN_TOKEN: ADMIN_TOKEN }, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const where = ['--platform', 'kubernetes', '--kubeconfig', kubeconfig, '--store', store, '--data', dataDir];
+  const what = ['--namespaces', namespaces.join(','), '--runner-image', image];
+  const child = spawn(process.execPath, [MAIN, 'serve', ...where, ...what, '--listen', '0', '--quiet', ...args], {
+    env: { ...process.env, HEADGATE_ADMIN_TOKEN: ADMIN_TOKEN },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-20_000);
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;

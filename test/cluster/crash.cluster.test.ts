@@ -149,7 +149,7 @@ describe.skipIf(missing !== null)(
           counted++;
           if (killed || counted !== killAfter) return { do: 'pass' };
           killed = true;
-          return { do: 'done-and-cut', then: () => void controller.child.kill('SIGKILL') };
+          return { do: 'done-and-cut', afterwards: () => void controller.child.kill('SIGKILL') };
         };
         if (killAfter === 0) {
           await settled();

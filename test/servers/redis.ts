@@ -33,6 +33,8 @@ export interface RedisServer {
 }
 
 export interface RedisServerOptions {
+  /** The address of this machine that it listens at; loopback unless given. */
+  readonly host?: string;
   /** `always` unless given. */
   readonly appendfsync?: 'always' | 'everysec' | 'no';
   /** One node that serves all slots of a Redis Cluster; `bare`: one that serves none yet. */
@@ -55,7 +57,7 @@ export async function redisMissing(): Promise<string | null> {
 /** Starts a server; takes some 50 ms. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'headgate-redis-'));
-  const host = '127.0.0.1';
+  const host = options.host ?? '127.0.0.1';
   const port = await freePort();
   const clustered = options.cluster !== undefined && options.cluster !== false;
   const busPort = clustered ? await freePort() : null;
@@ -63,6 +65,8 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const settings: Record<string, string> = {
     port: String(port),
     bind: host,
+    // Beyond loopback it answers nobody without a password otherwise.
+    ...(options.host === undefined ? {} : { 'protected-mode': 'no' }),
     dir: folder,
     save: '',
     appendonly: 'yes',
