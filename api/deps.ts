@@ -8,6 +8,7 @@ import type { Store } from '../store/ports.ts';
 import type { RotateOptions, Rotation } from '../store/secrets/rotate.ts';
 import type { SecretStore } from '../store/secrets/secret-store.ts';
 import type { Authenticator } from './access/authenticator.ts';
+import type { TokenAuthority } from './access/token-authority.ts';
 import type { Throughput } from './events/throughput.ts';
 import type { Uses } from './integrations/uses.ts';
 import type { Cursors } from './paging/cursor.ts';
@@ -27,6 +28,10 @@ export interface ApiDeps {
   readonly log: Logger;
   /** Where metrics are kept; the controller adds its own to the same one. A new one when left out. */
   readonly metrics?: Registry;
+  /** Whose tokens are accepted beside those of the store; nobody's when left out. */
+  readonly access?: TokenAuthority;
+  /** What cursors are signed with, the same on all servers that share it; one in the data folder when left out. */
+  readonly cursorKey?: string;
   readonly clock: Clock;
   readonly version: string;
   /**

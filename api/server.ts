@@ -47,7 +47,7 @@ interface Api {
   readonly close: () => void;
 }
 
-/** The API: a handler for events, and behind it a Koa application. Makes `<dataDir>/cursor-key` where there is none. */
+/** The API: a handler for events, and behind it a Koa application. Makes `<dataDir>/cursor-key` where there is no key. */
 function createApi(deps: ApiDeps, options: ApiOptions): Api {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const registry = deps.metrics ?? new Registry();
@@ -59,7 +59,7 @@ function createApi(deps: ApiDeps, options: ApiOptions): Api {
     limits,
     uses: createUses(deps.resources),
     throughput: createThroughput(),
-    cursors: createCursors(ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
+    cursors: createCursors(deps.cursorKey ?? ensureSecretFile(join(deps.dataDir, CURSOR_KEY_FILE))),
     authenticator,
     addressOf: createAddressOf(options.trustedProxies ?? []),
     revokeToken: async (id) => {

@@ -79,7 +79,8 @@ async function* events(
 ): AsyncGenerator<string> {
   let scope = first;
   const refresh = async (): Promise<readonly string[] | null> => {
-    if (!(await isValid(deps, token))) return null;
+    // A token that was revoked or has run out since gets nothing more.
+    if (!(await deps.authenticator.holds(token))) return null;
     try {
       scope = await eventScope(deps, token, query);
     } catch (error) {
@@ -104,10 +105,4 @@ async function* events(
       yield `id: ${news.record.id}\nevent: event\ndata: ${formatJson(eventView(news.record, owner))}\n\n`;
     }
   }
-}
-
-/** A token that was revoked or has run out since gets nothing more. */
-async function isValid(deps: RouteDeps, token: TokenRecord): Promise<boolean> {
-  const now = await deps.store.tokens.get(token.id);
-  return now !== null && now.revokedAt === null && (now.expiresAt === null || now.expiresAt > deps.clock());
 }

@@ -14,13 +14,14 @@ import { createValidators } from './validate.ts';
 /** The router of all routes: those marked `root` once, the others under the prefix of each presenter. */
 export function mountRoutes(routes: readonly Route[], presenters: readonly Presenter[], deps: RouteDeps): Router {
   const router = new Router({ sensitive: true });
-  const guards = [authenticate(deps), rateLimit(deps.limits.requestsPerSecond)];
+  const limited = rateLimit(deps.limits.requestsPerSecond);
   const validators = createValidators();
   refuseShadowed(router, routes, presenters);
   for (const definition of routes) {
     const direct = definition.direct !== undefined;
     const recording = isChange(definition) ? [recordRefused(definition, deps)] : [];
-    const access = definition.scope === null ? [] : [...recording, ...guards, authorize(definition.scope)];
+    const { scope } = definition;
+    const access = scope === null ? [] : [...recording, authenticate(deps, scope), limited, authorize(scope)];
     for (const presenter of presenters) {
       const prefix = definition.root === true ? '' : presenter.prefix;
       const handle = createHandler(definition, { ...presenter, prefix }, deps, validators);

@@ -41,7 +41,7 @@ export function createTokenCache(authenticator: Authenticator, clock: Clock): To
     const began = round;
     // The time before the store is asked: a revocation after it counts from there.
     const at = { clock: clock(), steady: performance.now() };
-    const token = await authenticator.find(authorization, address);
+    const token = await authenticator.find(authorization, 'ingest', address);
     // What was read before a revocation must not outlive it.
     if (began === round) {
       if (known.size >= MAX_TOKENS) known.clear();
@@ -54,7 +54,7 @@ export function createTokenCache(authenticator: Authenticator, clock: Clock): To
     find(authorization, address) {
       const secret = bearerOf(authorization);
       // What is no token at all counts as a failure, too.
-      if (secret === null) return authenticator.find(authorization, address);
+      if (secret === null) return authenticator.find(authorization, 'ingest', address);
       const hash = hashToken(secret);
       const hit = known.get(hash);
       if (hit !== undefined && isFresh(hit, clock())) return hit.token;
