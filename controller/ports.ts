@@ -78,7 +78,8 @@ export interface Resources {
   get<K extends Kind>(ref: ResourceRef & { readonly kind: K }): Promise<StoredResource<K> | null>;
   getById(id: string): Promise<StoredResource | null>;
   /**
-   * Applies all in one step where the platform can. A resource equal to what is stored changes nothing but its origin.
+   * Applies all in one step where the platform can; elsewhere the error names what was not applied, and deletions come only when
+   * everything was. Retryable where another try may do. A resource equal to what is stored changes nothing but its origin.
    * Annotations that people put on the live resource (`headgate.dev/paused`) stay.
    */
   apply(changes: readonly ResourceChange[]): Promise<void>;
@@ -86,6 +87,11 @@ export interface Resources {
   annotate(ref: ResourceRef, annotations: Readonly<Record<string, string | null>>): Promise<StoredResource | null>;
   /** Replaces the status. The step that turns outcomes into conditions is the only caller. */
   updateStatus<K extends Kind>(ref: ResourceRef & { readonly kind: K }, status: StatusOf<K>): Promise<void>;
+  /**
+   * Makes sure that a deletion of the resource waits for `remove`. Before it was called, one may go at once where the platform
+   * deletes by itself; nothing of it has to be drained then.
+   */
+  hold(ref: ResourceRef): Promise<void>;
   /** Ends a resource that was marked as deleted. */
   remove(ref: ResourceRef): Promise<void>;
   /** Calls back with the key of each resource that changed in spec, annotations or deletion (not status). */

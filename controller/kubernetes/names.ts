@@ -6,6 +6,10 @@ export const REPOSITORY_LABEL = 'headgate.dev/repository';
 export const REVISION_ANNOTATION = 'headgate.dev/revision';
 /** On declared resources: `path/of/file.yaml:12`, where it stands in its repository. */
 export const FILE_ANNOTATION = 'headgate.dev/file';
+/**
+ * On declared resources, as JSON: annotations as they are declared, where the API has put another value on the live resource.
+ */
+export const DECLARED_ANNOTATION = 'headgate.dev/declared-annotations';
 /** Keeps a deleted resource until it is drained. */
 export const DRAIN_FINALIZER = 'headgate.dev/drain';
 

@@ -73,6 +73,8 @@ export function openLocalResources(
     apply: (changes) => database.write(() => apply(changes)),
     annotate: annotator(database, sealed, now),
     updateStatus: statusWriter(database),
+    // A resource only ever goes by `remove`.
+    hold: async () => undefined,
     remove: remover(database, now),
     watch: (listener) => watchResources(database, listener),
   };

@@ -8,7 +8,7 @@ export class Recent {
   readonly #entries = new Map<string, StoredResource>();
 
   /** Null when it is not here in this version. */
-  find(key: string, version: number): StoredResource | null {
+  find(key: string, version: number | string): StoredResource | null {
     const known = this.#entries.get(key);
     if (known === undefined || known.resourceVersion !== String(version)) return null;
     this.#keep(key, known);

@@ -1,0 +1,123 @@
+import { HeadgateError } from '../../../foundation/errors.ts';
+import { refKey, type ResourceRef } from '../../../foundation/ids.ts';
+import { withoutDefaults } from '../../../crds/defaults.ts';
+import { refOf } from '../../../crds/index.ts';
+import { declarationHash } from '../../plan/plan.ts';
+import type { Origin, ResourceChange } from '../../ports.ts';
+import { SYNC_MANAGER } from '../names.ts';
+import { typeOf } from '../object-types.ts';
+import { appliedObject, surplus, type Apply } from './applied.ts';
+import { toStored } from './entry.ts';
+import { Failures, explain } from './failures.ts';
+import { lastOf, placeOf, readLive, write, type Writer } from './writer.ts';
+
+/**
+ * Applies changes in the order given, many of one kind at a time. One that is refused does not keep the others from being
+ * applied, but nothing is deleted then: what stands instead of it may not be there yet. Throws one error for all in the end.
+ */
+export async function applyChanges(writer: Writer, changes: readonly ResourceChange[]): Promise<void> {
+  const failures = new Failures();
+  for (const group of groupsOf(changes)) {
+    if (group[0]!.action === 'delete' && failures.any) break;
+    await Promise.all(
+      group.map(async (change) => {
+        if (failures.stop) return;
+        const ref = change.action === 'apply' ? refOf(change.resource) : change.ref;
+        try {
+          refuseForeign(writer, ref);
+          if (change.action === 'apply') await applyOne(writer, change, ref);
+          else await deleteOne(writer, ref);
+        } catch (error) {
+          failures.add(refKey(ref), explain(error, ref));
+        }
+      }),
+    );
+  }
+  failures.throw();
+}
+
+/** Runs of changes that do not need one another: the same action on the same kind, and each resource once. */
+export function groupsOf(changes: readonly ResourceChange[]): ResourceChange[][] {
+  const groups: ResourceChange[][] = [];
+  let last = '';
+  let seen = new Set<string>();
+  for (const change of changes) {
+    const ref = change.action === 'apply' ? refOf(change.resource) : change.ref;
+    const key = refKey(ref);
+    if (`${change.action} ${ref.kind}` !== last || seen.has(key)) {
+      groups.push([]);
+      seen = new Set();
+      last = `${change.action} ${ref.kind}`;
+    }
+    groups.at(-1)!.push(change);
+    seen.add(key);
+  }
+  return groups;
+}
+
+async function applyOne(writer: Writer, change: Apply, ref: ResourceRef): Promise<void> {
+  const { cluster, copies, signal } = writer;
+  const { resource, origin } = change;
+  const known = copies.inventory.get(refKey(ref));
+  if (known !== undefined && known.deletedAt !== null) throw beingDeleted(ref);
+  const hash = declarationHash(resource);
+  const isEqual = known?.summary.hash === hash;
+  if (isEqual && isSamePlace(known.origin, origin)) return;
+  const object = appliedObject(isEqual ? { ...change, revision: known.revision } : change, known);
+  const options = { manager: SYNC_MANAGER, force: true };
+  let entry = copies.note(
+    ref.kind,
+    await write(writer, () => cluster.apply(typeOf(ref.kind), object, options, signal)),
+  );
+  if (entry === undefined || entry.summary.hash === hash) return;
+  if (entry.deletedAt !== null) throw beingDeleted(ref);
+  const live = toStored(entry).resource;
+  const patch = surplus(withoutDefaults(ref.kind, live.spec), withoutDefaults(ref.kind, resource.spec));
+  if (patch !== null) {
+    const place = placeOf(ref);
+    entry = copies.note(
+      ref.kind,
+      await write(writer, () => cluster.patch(typeOf(ref.kind), place, { spec: patch }, options, signal)),
+    );
+  }
+  if (entry !== undefined && entry.summary.hash !== hash) throw storedOtherwise(ref);
+}
+
+async function deleteOne(writer: Writer, ref: ResourceRef): Promise<void> {
+  const { cluster, copies, signal } = writer;
+  const known = copies.inventory.get(refKey(ref));
+  if (known !== undefined && known.deletedAt !== null) return;
+  // One that the copy does not show yet may be there.
+  const uid = known?.uid ?? (await readLive(writer, ref))?.metadata.uid;
+  if (uid === undefined) return;
+  await write(writer, () => cluster.delete(typeOf(ref.kind), placeOf(ref), { uid }, signal));
+  const live = await readLive(writer, ref);
+  if (live !== null) copies.note(ref.kind, live);
+  else if (known !== undefined) copies.noteGone(ref.kind, lastOf(known));
+}
+
+function refuseForeign({ copies }: Writer, { namespace }: ResourceRef): void {
+  if (copies.serves(namespace)) return;
+  throw new HeadgateError('invalid_request', `this controller does not serve the namespace '${namespace}'`, {
+    hint: 'name it among the namespaces of the controller, or declare the resource in another',
+  });
+}
+
+function isSamePlace(a: Origin, b: Origin): boolean {
+  return a.repositoryId === b.repositoryId && a.file === b.file && a.line === b.line;
+}
+
+/** Kubernetes cannot take a deletion back: the resource comes once the old one has gone. */
+function beingDeleted(ref: ResourceRef): HeadgateError {
+  return new HeadgateError('conflict', `${refKey(ref)} is still being deleted`, {
+    hint: 'it is applied anew once it is drained and gone',
+    retryable: true,
+    retryAfter: 1,
+  });
+}
+
+function storedOtherwise(ref: ResourceRef): HeadgateError {
+  return new HeadgateError('cluster_refused', `Kubernetes stores ${refKey(ref)} otherwise than it is declared`, {
+    hint: 'install the CustomResourceDefinitions of the version of Headgate that runs, and see which webhook changes the resource',
+  });
+}
