@@ -80,6 +80,7 @@ export async function startTestApi(
     log?: Logger;
     wrapStore?: (store: Store) => Store;
     resolveReference?: ApiDeps['resolveReference'];
+    access?: ApiDeps['access'];
   } = {},
 ): Promise<TestApi> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-api-'));
@@ -105,6 +106,7 @@ export async function startTestApi(
       log: options.log ?? silentLogger(),
       clock: () => time.now,
       version: '0.0.0-test',
+      ...(options.access === undefined ? {} : { access: options.access }),
       ...(options.resolveReference === undefined ? {} : { resolveReference: options.resolveReference }),
     },
     { port: 0, limits: { requestsPerSecond: 100_000, failuresPerAddress: 100_000, ...options.limits } },
