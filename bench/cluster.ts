@@ -125,28 +125,12 @@ async function until(what: string, total: number, probe: () => Promise<number>):
 }
 
 const spaces = { changed: await namespace('changed'), runs: await namespace('runs'), many: await namespace('many') };
-const controller = spawn(
-  process.execPath,
-  [
-    MAIN,
-    'serve',
-    ...[
-      '--platform',
-      'kubernetes',
-      '--kubeconfig',
-      kubeconfig,
-      '--store',
-      storeUrl,
-      '--data',
-      dataDir,
-      '--listen',
-      '0',
-    ],
-    ...['--namespaces', Object.values(spaces).join(','), '--runner-image', 'localhost/busybox:1'],
-    ...['--max-runs', String(RUNS), '--quiet', '--log-level', 'error'],
-  ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
-);
+const where = ['--platform', 'kubernetes', '--kubeconfig', kubeconfig, '--store', storeUrl, '--data', dataDir];
+const what = ['--namespaces', Object.values(spaces).join(','), '--runner-image', 'localhost/busybox:1'];
+const how = ['--max-runs', String(RUNS), '--listen', '0', '--quiet', '--log-level', 'error'];
+const controller = spawn(process.execPath, [MAIN, 'serve', ...where, ...what, ...how], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 const ended = once(controller, 'exit');
 
 const rss = async (): Promise<number> => {
