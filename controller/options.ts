@@ -5,6 +5,7 @@ import type { RunnerEnvironment } from '../runner/spec.ts';
 import type { Store } from '../store/ports.ts';
 import type { UrlPolicy } from './git/url.ts';
 import type { Checks, Resources, Runners, Streams } from './ports.ts';
+import type { Announce } from './reconcile/announcements.ts';
 import type { FindingsCache } from './sync/read.ts';
 
 export interface ControllerOptions {
@@ -21,6 +22,8 @@ export interface ControllerOptions {
   readonly gitInherit: Readonly<Record<string, string>>;
   /** The value of references in the credentials of a repository. */
   readonly resolveReference: (text: string, repositoryId: string) => Promise<string>;
+  /** Tells people what happens to resources; nobody is told when left out. */
+  readonly announce?: Announce;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long the runs of a deleted pipeline may go on, in milliseconds. */

@@ -8,19 +8,21 @@ import { connectorSteps, type ConnectorContext } from './connector.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { EventKeeper } from './event-keeper.ts';
 import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './pipeline.ts';
-import { reconcile, type Reconciler } from './reconcile.ts';
+import { reconcile, type Reconciler, type ReconcileTools } from './reconcile.ts';
 import {
   needsAPerson,
   newRepositoryMemory,
   pollInterval,
   recordSync,
+  repositoryNews,
   repositoryStatus,
   repositorySteps,
   type RepositoryContext,
   type RepositoryDeps,
   type RepositoryMemory,
 } from './repository.ts';
-import { nextVisit, runStatus, runSteps, type RunContext } from './run.ts';
+import { runNextVisit, runStatus, runSteps, type RunContext } from './run.ts';
+import { RunNews } from './run-news.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
 
 export interface VisitorOptions {
@@ -45,9 +47,11 @@ const KEEP_SYNCS = 500;
 export class Visitor {
   readonly #deps: VisitorOptions;
   readonly #memories = new Map<string, RepositoryMemory>();
+  readonly #runNews: RunNews;
 
   constructor(deps: VisitorOptions) {
     this.#deps = deps;
+    this.#runNews = new RunNews(deps.options.store.runs);
   }
 
   /** Answers in how many milliseconds to visit it again; null: not by itself. Throws what a step threw. */
@@ -72,9 +76,10 @@ export class Visitor {
     this.#memories.clear();
   }
 
-  get #tools(): Pick<ControllerOptions, 'resources' | 'clock'> & { readonly signal: AbortSignal } {
+  get #tools(): ReconcileTools {
     const { options, signal } = this.#deps;
-    return { resources: options.resources, clock: options.clock, signal };
+    const { resources, clock, announce } = options;
+    return { resources, clock, signal, ...(announce === undefined ? {} : { announce }) };
   }
 
   async #pipeline(ref: RefOf<'Pipeline'>): Promise<number | null> {
@@ -86,6 +91,7 @@ export class Visitor {
       schedules.forget(resourceId(ref));
       keeper.forget(resourceId(ref));
       dispatcher.removed(resourceId(ref));
+      this.#runNews.forget(resourceId(ref));
       return null;
     }
     const deps: PipelineDeps = {
@@ -98,7 +104,9 @@ export class Visitor {
       dispatch,
     };
     const context: PipelineContext = { stored, deps, now: options.clock() };
-    const next = await reconcile(PIPELINE, context, this.#tools);
+    const news: Reconciler<'Pipeline', PipelineContext>['news'] = (done) =>
+      this.#runNews.look(done.stored, done.lastRun);
+    const next = await reconcile({ ...PIPELINE, news }, context, this.#tools);
     ticker.set(key, context.gone === true ? null : (context.nextRunAt ?? null));
     return next;
   }
@@ -159,12 +167,13 @@ const REPOSITORY: Reconciler<'Repository', RepositoryContext> = {
   status: repositoryStatus,
   revisit: ({ stored }) => pollInterval(stored),
   isStall: needsAPerson,
+  news: repositoryNews,
 };
 
 const RUN: Reconciler<'Run', RunContext> = {
   steps: runSteps,
   status: runStatus,
-  revisit: (context) => ({ soon: 1000, 'some time': spread(RESYNC_MS), never: null })[nextVisit(context)],
+  revisit: (context) => runNextVisit(context) ?? spread(RESYNC_MS),
 };
 
 const CONNECTION: Reconciler<'Connection', ConnectionContext> = {

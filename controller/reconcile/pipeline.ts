@@ -16,8 +16,10 @@ import { decideSchedule } from '../schedule/decide.ts';
 import { nextOccurrence } from '../schedule/occurrences.ts';
 import type { RunFiles } from './run-files.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
+import { holdDeletion } from './hold.ts';
 import { ConnectionDisabled, definePipeline, type Definition } from './definition.ts';
-import { GO, stall, wait, type Step } from './step.ts';
+import { runOnRequest } from './run-on-request.ts';
+import { GO, rest, stall, wait, type Step } from './step.ts';
 import { backlogOf, convergeStream, STREAM_DRAIN_MS, wantedStream, type StreamDeps } from './stream.ts';
 
 export interface PipelineDeps extends StreamDeps {
@@ -45,6 +47,8 @@ export interface PipelineContext {
   lastRun?: RunRecord;
   active?: number;
   nextRunAt?: number | null;
+  /** The value of the annotation that asks for a run, once it is dealt with. */
+  handledRun?: string;
 }
 
 /** A pipeline is paused by its author (`spec.enabled`) or by whoever operates it (the annotation). */
@@ -52,6 +56,8 @@ export function isPaused(stored: StoredResource<'Pipeline'>): boolean {
   return stored.resource.spec.enabled === false || stored.resource.metadata.annotations?.[PAUSED_ANNOTATION] === 'true';
 }
 
+/** A paused pipeline is looked at again after this, in milliseconds. */
+const PAUSED_MS = 10 * 60_000;
 /** Runs read in one go. */
 const PAGE = 500;
 
@@ -107,11 +113,20 @@ const finishDeletion: PipelineStep = async (context) => {
     await deps.runFiles.remove(await runs.deletePipeline(stored.id));
     await deps.events.deletePipeline(stored.id);
   }
+  await removeRuns(deps.resources, stored);
   await deps.resources.remove(refOf(stored.resource));
   deps.schedules.forget(stored.id);
   context.gone = true;
   return GO;
 };
+
+/** Runs belong to their pipeline, and go with it; those that Git declares go when Git says so. */
+async function removeRuns(resources: Resources, { resource }: StoredResource<'Pipeline'>): Promise<void> {
+  const { namespace, name } = resource.metadata;
+  const runs = await resources.list<'Run'>({ kind: 'Run', namespace });
+  const own = runs.filter(({ resource: run, origin }) => run.spec.pipeline === name && origin.repositoryId === null);
+  await resources.apply(own.map(({ resource: run }) => ({ action: 'delete', ref: refOf(run) })));
+}
 
 /** A pause ends the runner of a stream, also of one that cannot be defined any more. */
 const pauseStream: PipelineStep = async ({ stored, deps, gone }) =>
@@ -209,6 +224,13 @@ const boundHistory: PipelineStep = async ({ stored, deps, definition }) => {
   return GO;
 };
 
+/** A pause is as it should be: the pipeline is ready, and says why nothing happens. */
+const restWhilePaused: PipelineStep = async ({ stored, gone }) => {
+  if (gone === true || !isPaused(stored)) return GO;
+  const by = stored.resource.spec.enabled === false ? '`spec.enabled: false`' : `the annotation ${PAUSED_ANNOTATION}`;
+  return rest('Paused', `paused by ${by}`, PAUSED_MS);
+};
+
 type RunSelection = Pick<RunFilter, 'pipelineId' | 'status'>;
 
 /** Removes the files of runs whose records go next: after a crash in between, the records still tell which they are. */
@@ -222,23 +244,30 @@ async function removeFiles({ store, runFiles }: PipelineDeps, runs: RunSelection
 
 /** Read from top to bottom: this is all that happens to a pipeline. */
 export const pipelineSteps: readonly PipelineStep[] = [
+  holdDeletion,
   lookAtRuns,
   finishDeletion,
   pauseStream,
   resolveDefinition,
   serveSchedule,
+  runOnRequest,
   boundHistory,
   runStream,
+  restWhilePaused,
 ];
 
 /** The part of the status that is the pipeline's own; conditions come from the outcome. */
 export function pipelineStatus(context: PipelineContext, ready: boolean): Omit<PipelineStatus, 'conditions'> {
-  const { stored, lastRun, nextRunAt } = context;
+  const { stored, deps, lastRun, nextRunAt } = context;
+  const replicas = deps.streams.get(stored.id)?.replicas;
+  const lastHandledRun = context.handledRun ?? stored.status.lastHandledRun;
   return {
     phase: phaseOf(context, ready),
     observedGeneration: stored.generation,
     revision: stored.revision,
     ...(lastRun === undefined ? {} : { lastRun: runSummary(lastRun) }),
+    ...(lastHandledRun === undefined ? {} : { lastHandledRun }),
+    ...(replicas === undefined ? {} : { replicas: replicas.ready, selector: replicas.selector }),
     ...(nextRunAt === undefined || nextRunAt === null ? {} : { nextRunAt: rfc3339(nextRunAt) }),
   };
 }

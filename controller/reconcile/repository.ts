@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
 import { contentHash, refKey } from '../../foundation/ids.ts';
 import { parseDuration, rfc3339 } from '../../foundation/time.ts';
-import { refOf, type RepositoryStatus } from '../../crds/index.ts';
+import { refOf, REQUESTED_ANNOTATION, type RepositoryStatus } from '../../crds/index.ts';
 import type { Store, SyncRecord, SyncRequest } from '../../store/ports.ts';
 import type { Commit, TreeEntry } from '../git/mirror.ts';
 import { watchLocalRepository } from '../git/local-watch.ts';
@@ -20,6 +20,8 @@ import {
   type SyncDeps,
   type SyncTarget,
 } from '../sync/sync.ts';
+import type { Announcement } from './announcements.ts';
+import { holdDeletion } from './hold.ts';
 import { GO, rest, stall, type Step } from './step.ts';
 
 export interface RepositoryDeps extends SyncDeps {
@@ -85,6 +87,12 @@ const LATER_MS = 60_000;
 
 type RepositoryStep = Step<RepositoryContext>;
 
+/** Whether the annotation asks for a sync that was not made yet. */
+function isRequested({ resource, status }: StoredResource<'Repository'>): boolean {
+  const at = resource.metadata.annotations?.[REQUESTED_ANNOTATION];
+  return at !== undefined && at !== status.lastHandledReconcileAt;
+}
+
 /** A repository that is to go takes what it declared along, if it prunes. */
 const finishDeletion: RepositoryStep = async (context) => {
   const { stored, deps, memory } = context;
@@ -142,7 +150,7 @@ const fetchRevision: RepositoryStep = async (context) => {
   const revision = await open.mirror.remoteRevision(branch, deps.signal);
   const same = revision === memory.attempted && stored.generation === memory.generation;
   const known = same && memory.clean && context.now - memory.comparedAt < COMPARE_MS;
-  if (known && context.requests.length === 0) return GO;
+  if (known && context.requests.length === 0 && !isRequested(stored)) return GO;
   context.revision = await open.mirror.fetch(branch, deps.signal);
   context.commit = await open.mirror.commit(context.revision, deps.signal);
   return GO;
@@ -157,7 +165,11 @@ const listFiles: RepositoryStep = async (context) => {
   context.digest = digestOf(stored.generation, context.files);
   const recent = memory.clean && now - memory.comparedAt < COMPARE_MS;
   context.unchanged =
-    recent && context.digest === memory.compared && requests.length === 0 && spec.verify === undefined;
+    recent &&
+    context.digest === memory.compared &&
+    requests.length === 0 &&
+    !isRequested(stored) &&
+    spec.verify === undefined;
   return GO;
 };
 
@@ -221,6 +233,7 @@ const reportErrors: RepositoryStep = async ({ prepared }) => {
 
 /** Read from top to bottom: this is all that happens to a repository. */
 export const repositorySteps: readonly RepositoryStep[] = [
+  holdDeletion,
   finishDeletion,
   respectSuspension,
   openMirror,
@@ -260,7 +273,7 @@ export async function recordSync(context: RepositoryContext, startedAt: number, 
   const record = syncRecord(stored.id, {
     startedAt,
     finishedAt: deps.clock(),
-    trigger: requests[0]?.by ?? 'poll',
+    trigger: requests[0]?.by ?? (isRequested(stored) ? 'annotation' : 'poll'),
     attempted: context.revision ?? null,
     previouslyApplied: stored.status.appliedRevision ?? null,
     commit: context.commit ?? null,
@@ -269,7 +282,7 @@ export async function recordSync(context: RepositoryContext, startedAt: number, 
     requests,
   });
   const digest = contentHash([record.attemptedRevision, record.errors, record.status === 'unchanged']);
-  const news = record.changeCount > 0 || digest !== memory.recorded || requests.length > 0;
+  const news = record.changeCount > 0 || digest !== memory.recorded || requests.length > 0 || isRequested(stored);
   if (!news) return;
   memory.recorded = digest;
   context.record = record;
@@ -295,6 +308,15 @@ export function repositoryStatus(context: RepositoryContext): Omit<RepositorySta
         }),
     ...(prepared === undefined ? {} : { resources: prepared.declared.size }),
   };
+}
+
+/** A sync that brought something is news. */
+export async function repositoryNews({ record, commit }: RepositoryContext): Promise<readonly Announcement[]> {
+  if (record === undefined || record.changeCount === 0) return [];
+  const changes = `${record.changeCount} ${record.changeCount === 1 ? 'change' : 'changes'}`;
+  const from = record.attemptedRevision === null ? '' : ` of ${record.attemptedRevision.slice(0, 12)}`;
+  const subject = commit === undefined ? '' : `: ${commit.subject}`;
+  return [{ type: 'Normal', reason: 'Synced', message: `applied ${changes}${from}${subject}` }];
 }
 
 /** When to ask the remote again, in milliseconds. */

@@ -1,25 +1,39 @@
 /** A Run resource is a wish: creating it starts one run, whose state it then shows. */
 import { toErrorRecord, HeadgateError } from '../../foundation/errors.ts';
 import { resourceId, contentHash } from '../../foundation/ids.ts';
-import { rfc3339, type Clock } from '../../foundation/time.ts';
+import { parseDuration, parseRfc3339, rfc3339, type Clock } from '../../foundation/time.ts';
 import { refOf, type RunResourceStatus } from '../../crds/index.ts';
 import type { RunRecord, Store } from '../../store/ports.ts';
+import { isStream } from '../is-stream.ts';
 import type { Resources, StoredResource } from '../ports.ts';
-import { GO, stall, type Step } from './step.ts';
+import { codeOf, GO, rest, stall, wait, type Outcome, type Step } from './step.ts';
 
 export interface RunContext {
   readonly stored: StoredResource<'Run'>;
   readonly deps: {
     readonly resources: Resources;
-    readonly store: Store;
+    readonly store: Pick<Store, 'runs'>;
     readonly clock: Clock;
     readonly dispatch: () => void;
   };
+  // What the steps find out:
+  pipeline?: StoredResource<'Pipeline'>;
   run?: RunRecord;
   gone?: boolean;
 }
 
-const finishDeletion: Step<RunContext> = async (context) => {
+/** An unfinished run is looked at again after this, in milliseconds. */
+const FOLLOW_MS = 1000;
+/** Soonest visit after one, in milliseconds: what was written has to be seen first. */
+const SOON_MS = 100;
+/** An ended run stays as long as this where its author says nothing, in milliseconds. */
+const TTL_MS = 7 * 86_400_000;
+/** Longest wait in one go: timers hold no more. What has ended is looked at again from time to time. */
+const MAX_WAIT_MS = 86_400_000;
+
+type RunStep = Step<RunContext>;
+
+const finishDeletion: RunStep = async (context) => {
   const { stored, deps } = context;
   if (stored.deletedAt === null) return GO;
   await deps.resources.remove(refOf(stored.resource));
@@ -27,53 +41,122 @@ const finishDeletion: Step<RunContext> = async (context) => {
   return GO;
 };
 
-/** The id comes from the resource and when it was created, so that looking twice starts one run. */
-const startRun: Step<RunContext> = async (context) => {
+const findPipeline: RunStep = async (context) => {
   const { stored, deps, gone } = context;
   if (gone === true) return GO;
   const { spec, metadata } = stored.resource;
-  const id = stored.status.runId ?? `run_${contentHash([stored.id, stored.createdAt]).slice(0, 26)}`;
-  const pipeline = await deps.resources.get<'Pipeline'>({
-    kind: 'Pipeline',
-    namespace: metadata.namespace,
-    name: spec.pipeline,
-  });
-  const known = await deps.store.runs.get(id);
-  if (known === null && (pipeline === null || pipeline.deletedAt !== null)) {
-    const error = new HeadgateError(
-      'reference_not_found',
-      `pipeline '${spec.pipeline}' does not exist in workspace '${metadata.namespace}'`,
-    );
-    return stall(toErrorRecord(error));
-  }
-  if (known === null && stored.status.runId !== undefined) return GO;
-  context.run =
-    known ??
-    (
-      await deps.store.runs.create({
-        id,
-        workspace: metadata.namespace,
-        pipeline: spec.pipeline,
-        pipelineId: resourceId({ kind: 'Pipeline', namespace: metadata.namespace, name: spec.pipeline }),
-        triggeredBy: 'manual',
-        actor: `Run/${metadata.name}`,
-        fullRefresh: spec.fullRefresh ?? false,
-        dryRun: spec.dryRun ?? false,
-        variables: spec.variables ?? {},
-        createdAt: deps.clock(),
-      })
-    ).run;
-  if (known === null) deps.dispatch();
+  const ref = { kind: 'Pipeline', namespace: metadata.namespace, name: spec.pipeline } as const;
+  const pipeline = await deps.resources.get<'Pipeline'>(ref);
+  if (pipeline !== null && pipeline.deletedAt === null) context.pipeline = pipeline;
   return GO;
 };
 
-export const runSteps: readonly Step<RunContext>[] = [finishDeletion, startRun];
+/**
+ * Removes what has ended and whose time is over, and what was started of a pipeline that is gone: a Run belongs to its
+ * pipeline. What Git declares stays: it would be made, and run, again.
+ */
+const expire: RunStep = async (context) => {
+  const { stored, deps, pipeline, gone } = context;
+  if (gone === true) return GO;
+  const at = expiryOf(stored);
+  const orphan = pipeline === undefined && stored.status.runId !== undefined && stored.origin.repositoryId === null;
+  if (!orphan && (at === null || at > deps.clock())) return GO;
+  await deps.resources.apply([{ action: 'delete', ref: refOf(stored.resource) }]);
+  context.gone = true;
+  return GO;
+};
 
-/** How soon the resource has to be looked at again. */
-export function nextVisit({ run, stored }: RunContext): 'soon' | 'some time' | 'never' {
-  if (run?.status === 'pending' || run?.status === 'running') return 'soon';
-  // A pipeline that was missing may be declared one day.
-  return run === undefined && stored.status.runId === undefined ? 'some time' : 'never';
+/** When the resource goes: epoch milliseconds, or null where it has not ended, or stays. */
+function expiryOf({ resource, status, origin }: StoredResource<'Run'>): number | null {
+  const { ttl } = resource.spec;
+  if (status.finishedAt === undefined || (ttl === undefined && origin.repositoryId !== null)) return null;
+  const finishedAt = parseRfc3339(status.finishedAt);
+  return finishedAt === null ? null : finishedAt + (ttl === undefined ? TTL_MS : parseDuration(ttl));
+}
+
+/** The id comes from the resource and when it was created, so that looking twice starts one run. */
+const startRun: RunStep = async (context) => {
+  const { stored, deps, pipeline, gone } = context;
+  if (gone === true) return GO;
+  const { spec, metadata } = stored.resource;
+  const id = stored.status.runId ?? `run_${contentHash([stored.id, stored.createdAt]).slice(0, 26)}`;
+  const known = await deps.store.runs.get(id);
+  if (known !== null) {
+    context.run = known;
+    return GO;
+  }
+  if (stored.status.runId !== undefined) return GO;
+  if (pipeline === undefined) return missing(spec.pipeline, metadata.namespace);
+  if (await isStream(pipeline, deps.resources)) return stream(spec.pipeline);
+  const { run } = await deps.store.runs.create({
+    id,
+    workspace: metadata.namespace,
+    pipeline: spec.pipeline,
+    pipelineId: resourceId({ kind: 'Pipeline', namespace: metadata.namespace, name: spec.pipeline }),
+    triggeredBy: 'manual',
+    actor: `Run/${metadata.name}`,
+    fullRefresh: spec.fullRefresh ?? false,
+    dryRun: spec.dryRun ?? false,
+    variables: spec.variables ?? {},
+    createdAt: deps.clock(),
+  });
+  context.run = run;
+  deps.dispatch();
+  return GO;
+};
+
+function missing(pipeline: string, workspace: string): Outcome {
+  const message = `pipeline '${pipeline}' does not exist in workspace '${workspace}'`;
+  return stall(toErrorRecord(new HeadgateError('reference_not_found', message)));
+}
+
+function stream(pipeline: string): Outcome {
+  return stall({
+    code: 'invalid_resource',
+    message: `'${pipeline}' is a stream pipeline: it takes events, and has no runs`,
+    at: '/spec/pipeline',
+    hint: 'send it events, or name a batch pipeline',
+  });
+}
+
+/** An ended run is ready when it went well, and stalled when it did not: nothing makes it go on. */
+const followRun: RunStep = async (context) => {
+  const { stored, run, gone } = context;
+  if (gone === true) return GO;
+  const again = runNextVisit(context) ?? MAX_WAIT_MS;
+  if (run === undefined) return withoutRecord(stored, again);
+  switch (run.status) {
+    case 'pending':
+      return wait('Pending', 'waits for its turn', FOLLOW_MS);
+    case 'running':
+      return wait('Running', `attempt ${run.attempt} is running`, FOLLOW_MS);
+    case 'success':
+      return rest('Succeeded', `loaded ${run.rowsLoaded ?? 0} rows`, again);
+    case 'failed':
+      return stall(run.error ?? { code: 'runner_lost', message: 'the run failed' });
+    case 'cancelled':
+      return stall({ code: 'run_cancelled', message: `cancelled by ${run.cancelRequestedBy ?? 'somebody'}` });
+  }
+};
+
+/** The record went with the history of its pipeline: how it ended is what the status still says. */
+function withoutRecord({ status }: StoredResource<'Run'>, again: number): Outcome {
+  if (status.phase === 'success') return rest('Succeeded', `loaded ${status.rowsLoaded ?? 0} rows`, again);
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  const ended = status.phase === 'failed' || status.phase === 'cancelled';
+  const code = ended ? codeOf(ready?.reason ?? '') : undefined;
+  return stall({ code: code ?? 'run_cancelled', message: status.message ?? 'the record of the run is gone' });
+}
+
+export const runSteps: readonly RunStep[] = [finishDeletion, findPipeline, expire, startRun, followRun];
+
+/** When the resource has to be looked at again, in milliseconds; null where that is any time. */
+export function runNextVisit({ stored, run, deps }: RunContext): number | null {
+  if (run?.status === 'pending' || run?.status === 'running') return FOLLOW_MS;
+  const finishedAt = run?.finishedAt ?? null;
+  const ended = finishedAt === null ? stored.status : { ...stored.status, finishedAt: rfc3339(finishedAt) };
+  const at = expiryOf({ ...stored, status: ended });
+  return at === null ? null : Math.min(Math.max(at - deps.clock(), SOON_MS), MAX_WAIT_MS);
 }
 
 export function runStatus({ stored, run }: RunContext): Omit<RunResourceStatus, 'conditions'> {

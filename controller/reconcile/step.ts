@@ -1,4 +1,4 @@
-import type { ErrorRecord } from '../../foundation/errors.ts';
+import { ERROR_CODES, type ErrorCodeName, type ErrorRecord } from '../../foundation/errors.ts';
 import type { Condition } from '../../crds/index.ts';
 
 /** How a step ends. Whatever it throws instead is tried again with back-off. */
@@ -49,6 +49,12 @@ const MAX_MESSAGE = 32_768;
 /** `prune_blocked` → `PruneBlocked`: reasons in conditions are CamelCase, as Kubernetes asks. */
 export function reasonOf(code: string): string {
   return code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The inverse of `reasonOf`, for reasons that come from a code. */
+export function codeOf(reason: string): ErrorCodeName | undefined {
+  const code = reason.replaceAll(/[A-Z]/g, (letter, at: number) => `${at === 0 ? '' : '_'}${letter.toLowerCase()}`);
+  return Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCodeName) : undefined;
 }
 
 /**

@@ -92,7 +92,7 @@ function refusals(schema: JsonSchema, at = '', level: 'root' | 'field' | 'item' 
     // Defaults are written into the stored object: they stand in fields, and are valid.
     if (level !== 'field') found.push(say('a default outside of a field'));
     const { description: _, ...shape } = schema;
-    if (new Ajv({ strict: false, validateFormats: false }).validate(asJsonSchema(shape), schema.default) !== true) {
+    if (!new Ajv({ strict: false, validateFormats: false }).validate(asJsonSchema(shape), schema.default)) {
       found.push(say('a default that is not valid'));
     }
   }
