@@ -18,12 +18,15 @@ export interface KubernetesResourcesOptions {
   /** Only what is in these; all namespaces when left out. */
   readonly namespaces?: readonly string[];
   readonly log: Logger;
-  /** Throws when this process may not write. Asked before every write but that of an annotation, which is a person's wish. */
-  readonly fence?: () => void;
 }
 
 export interface KubernetesResources {
   readonly resources: Resources;
+  /**
+   * The same copies, with writes that go through another `Cluster`: those of the loops through one with a fence (`fencedBy`), while
+   * those that people ask for are no matter of who leads.
+   */
+  through(cluster: Cluster): Resources;
   /** Resolves when everything was listed once. Rejects when a kind is not installed or may not be seen, and when they are closed. */
   readonly synced: Promise<void>;
   /** How each copy is doing, for metrics. */
@@ -52,13 +55,13 @@ export function openKubernetesResources(options: KubernetesResourcesOptions): Ku
     log,
     onNews: (ref) => watchers.tell(ref),
   });
-  const fence = options.fence ?? (() => undefined);
-  const writer: Writer = { cluster, copies, gate: new Gate(WRITES), fence, signal: abort.signal };
+  const writer: Writer = { cluster, copies, gate: new Gate(WRITES), signal: abort.signal };
   const synced = copies.start();
   // Whoever does not wait for it is not to be told by a crash.
   synced.catch(() => undefined);
   return {
     resources: portOf(writer, watchers),
+    through: (other) => portOf({ ...writer, cluster: other }, watchers),
     synced,
     states: () => copies.states(),
     close: async () => {

@@ -13,17 +13,14 @@ export interface Writer {
   readonly copies: Copies;
   /** Holds back what is over the number of writes at a time. */
   readonly gate: Gate;
-  /** Throws when this process is not the one that writes. */
-  readonly fence: () => void;
   /** Aborts when the resources are closed. */
   readonly signal: AbortSignal;
 }
 
-/** One write by the loops: when its turn has come, and only by the process that may. */
-export function write<T>({ gate, fence, signal }: Writer, call: () => Promise<T>): Promise<T> {
+/** One write, when its turn has come. */
+export function write<T>({ gate, signal }: Writer, call: () => Promise<T>): Promise<T> {
   return gate.run(async () => {
     signal.throwIfAborted();
-    fence();
     return call();
   });
 }
