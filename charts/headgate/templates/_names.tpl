@@ -60,7 +60,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 
 {{- define "headgate.storeSecret" -}}
-{{- if .Values.store.existingSecret }}
+{{- if and .Values.store.existingSecret .Values.redis.enabled }}
+{{- fail "store.existingSecret names another store than the Redis of the chart: set redis.enabled to false" }}
+{{- else if .Values.store.existingSecret }}
 {{- .Values.store.existingSecret }}
 {{- else if .Values.redis.enabled }}
 {{- .Values.redis.existingSecret | default (printf "%s-redis" (include "headgate.fullname" .)) }}

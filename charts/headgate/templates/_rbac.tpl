@@ -8,7 +8,11 @@
 {{- if or $combined (has $.component .for) }}{{ $verbs = append $verbs .verb }}{{ end }}
 {{- end }}
 {{- if and $verbs (eq .scope $.scope) }}
-{{- $rules = append $rules (dict "apiGroups" (list .group) "resources" .resources "verbs" $verbs) }}
+{{- $rule := dict "apiGroups" (list .group) "resources" .resources "verbs" $verbs }}
+{{- $names := list }}
+{{- range .names }}{{ $names = append $names (replace "{environment}" $.root.Values.environment .) }}{{ end }}
+{{- if $names }}{{ $_ := set $rule "resourceNames" $names }}{{ end }}
+{{- $rules = append $rules $rule }}
 {{- end }}
 {{- end }}
 {{- toYaml $rules }}

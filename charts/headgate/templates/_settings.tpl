@@ -8,7 +8,7 @@
 - --environment={{ $.Values.environment }}
 - --log-level={{ $.Values.logLevel }}
 - --max-runs={{ $.Values.maxRuns }}
-- --runner-image={{ include "headgate.image" $ }}
+- --runner-image=$(HEADGATE_RUNNER_IMAGE)
 - --grace={{ sub $.Values.pod.terminationGracePeriodSeconds 5 }}s
 - --quiet
 {{- with $.Values.repository }}
@@ -36,6 +36,8 @@
 - name: HEADGATE_SECRET_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "headgate.authSecret" $ }}, key: secret-key}
+- name: HEADGATE_RUNNER_IMAGE
+  value: {{ include "headgate.image" $ | quote }}
 {{- with $.Values.pod.extraEnv }}
 {{ toYaml . }}
 {{- end }}

@@ -1,0 +1,70 @@
+/** The overlay for `kubectl apply -k`: the base is what the chart renders, and the example builds. `KUSTOMIZE`, or kustomize in the PATH. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { kustomizeBase } from './kustomize-base.ts';
+import { violations } from './pod-security.ts';
+import { objectsOf, podsOf, ROOT, withoutHelm, type Rendered } from './render.ts';
+
+const program = process.env['KUSTOMIZE'] ?? 'kustomize';
+const none = spawnSync(program, ['version'], { stdio: 'ignore' }).status !== 0;
+if (none) process.stderr.write('skipped: no kustomize; KUSTOMIZE=$(test/cluster/kustomize.sh) builds one\n');
+
+const build = (folder: string): Rendered[] =>
+  objectsOf(
+    execFileSync(program, ['build', join(ROOT, 'charts', 'kustomize', folder)], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    }),
+  );
+
+describe.skipIf(withoutHelm())('charts/kustomize/base', () => {
+  it.each(withoutHelm() ? [] : [...kustomizeBase()])('%s is what the chart renders', (path, content) => {
+    expect(readFileSync(join(ROOT, path), 'utf8')).toBe(content);
+  });
+});
+
+describe.skipIf(none)('kustomize', () => {
+  it('builds the base: all objects of the chart, no Secret, in one namespace', () => {
+    const objects = build('base');
+    const kinds = objects.map(({ kind }) => kind);
+    expect(kinds).toEqual(
+      expect.arrayContaining(['Namespace', 'CustomResourceDefinition', 'Deployment', 'StatefulSet']),
+    );
+    expect(kinds).not.toContain('Secret');
+    const spaces = objects.flatMap(({ metadata: { namespace } }) => (namespace === undefined ? [] : [namespace]));
+    expect(new Set(spaces)).toEqual(new Set(['headgate']));
+    for (const { of, template } of podsOf(objects)) expect(violations(template), of).toEqual([]);
+  });
+
+  it('builds the example: runners have the image of the controller, and the Secrets are the ones that are referred to', () => {
+    const objects = build('example');
+    const deployment = objects.find(({ kind }) => kind === 'Deployment')!;
+    const [{ template }] = podsOf([deployment]) as [ReturnType<typeof podsOf>[number]];
+    const [container] = template.spec.containers;
+    expect(container!.image).toBe('registry.example.com/data/headgate:0.1.0');
+    const runner = container!.env!.find(({ name }) => name === 'HEADGATE_RUNNER_IMAGE');
+    expect(runner?.value).toBe(container!.image);
+    expect(deployment.spec).toMatchObject({ replicas: 3 });
+    const secrets = objects.filter(({ kind }) => kind === 'Secret');
+    const keys = new Map(secrets.map(({ metadata, data }) => [metadata.name, Object.keys(data!).toSorted()]));
+    const asked = podsOf(objects)
+      .flatMap((pod) => pod.template.spec.containers)
+      .flatMap(({ env = [] }) => env)
+      .flatMap(({ valueFrom }) => (valueFrom === undefined ? [] : [(valueFrom as Referring).secretKeyRef]));
+    expect(asked.length).toBeGreaterThan(3);
+    for (const { name, key } of asked) expect(keys.get(name), name).toContain(key);
+  });
+
+  it('has example secrets that the server takes', () => {
+    const secret = build('example').find(({ kind, metadata }) => kind === 'Secret' && metadata.name === 'headgate')!;
+    const value = (key: string): string => Buffer.from(secret.data![key]!, 'base64').toString('utf8');
+    expect(value('admin-token').length).toBeGreaterThanOrEqual(24);
+    expect(Buffer.from(value('secret-key'), 'base64')).toHaveLength(32);
+  });
+});
+
+interface Referring {
+  readonly secretKeyRef: { readonly name: string; readonly key: string };
+}
