@@ -17,7 +17,9 @@ export async function updateStatus(writer: Writer, ref: ResourceRef, status: Sta
   const { cluster, copies, signal } = writer;
   const known = copies.inventory.get(refKey(ref));
   if (known === undefined || stableJson(status) === stableJson(JSON.parse(known.status ?? '{}'))) return;
-  const object = { apiVersion: API_VERSION, kind: ref.kind, metadata: nameOf(ref, known.uid), status };
+  // Old API servers turn a list of conditions that an apply leaves out into null, which the schema refuses.
+  const whole = known.status?.includes('"conditions"') === true ? { conditions: [], ...status } : status;
+  const object = { apiVersion: API_VERSION, kind: ref.kind, metadata: nameOf(ref, known.uid), status: whole };
   const options = { manager: STATUS_MANAGER, force: true, subresource: 'status' } as const;
   for (let tried = 1; ; tried++) {
     try {

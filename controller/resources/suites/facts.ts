@@ -1,16 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { PAUSED_ANNOTATION } from '../../../crds/index.ts';
 import type { PipelineSummary } from '../../ports.ts';
 import {
-  ORDERS,
   READY,
   SPEC,
   applied,
+  casesOf,
   deleted,
-  pipeline,
-  ref,
   resourcesForEachTest,
+  wordsOf,
   type NewResources,
+  type SuiteOptions,
 } from './fixture.ts';
 
 const PLAIN: Omit<PipelineSummary, 'key' | 'id' | 'deleted' | 'words'> = {
@@ -21,7 +21,10 @@ const PLAIN: Omit<PipelineSummary, 'key' | 'id' | 'deleted' | 'words'> = {
 };
 
 /** The inventory of pipelines with what lists are filtered by. */
-export function factsSuite(fresh: NewResources): void {
+export function factsSuite(fresh: NewResources, options: SuiteOptions): void {
+  const { pipeline, ref, ORDERS, space, plain } = wordsOf(options);
+  const test = casesOf(options);
+
   describe('pipeline index', () => {
     const under = resourcesForEachTest(fresh);
     const facts = async (): Promise<object | undefined> => (await under.resources.pipelineIndex())[0];
@@ -33,9 +36,10 @@ export function factsSuite(fresh: NewResources): void {
         applied(pipeline('m', { namespace: 'a-b' }), 'r1', { repositoryId: null, file: null, line: null }),
         applied(pipeline('z')),
         applied({ ...pipeline('shop'), kind: 'Connection', spec: { connector: 'file', title: 'no pipeline' } }),
-        deleted(ref('Pipeline', 'z')),
       ]);
-      for (const namespace of [undefined, 'a', 'none']) {
+      await resources.hold(ref('Pipeline', 'z'));
+      await resources.apply([deleted(ref('Pipeline', 'z'))]);
+      for (const namespace of [undefined, space('a'), 'none']) {
         const index = await resources.index({ kind: 'Pipeline', ...(namespace === undefined ? {} : { namespace }) });
         const expected = index.map(({ key, id, deleted: gone }) => {
           return { key, id, deleted: gone, ...PLAIN, words: `${key.split('/')[2]}\n\norders` };
@@ -70,10 +74,13 @@ export function factsSuite(fresh: NewResources): void {
 
     test('tells of what was added, removed and made again between two calls', async () => {
       const { resources } = under;
-      const keys = async (): Promise<string[]> => (await resources.pipelineIndex()).map(({ key }) => key.slice(9));
+      const keys = async (): Promise<string[]> =>
+        (await resources.pipelineIndex()).map(({ key }) => plain(key.slice('Pipeline/'.length)));
       expect(await keys()).toEqual([]);
       await resources.apply([applied(pipeline('b')), applied(pipeline('d'))]);
       expect(await keys()).toEqual(['default/b', 'default/d']);
+      await resources.hold(ref('Pipeline', 'b'));
+      await resources.hold(ref('Pipeline', 'd'));
       await resources.apply([applied(pipeline('c')), deleted(ref('Pipeline', 'b'))]);
       await resources.remove(ref('Pipeline', 'b'));
       const before = await resources.pipelineIndex();
@@ -83,9 +90,9 @@ export function factsSuite(fresh: NewResources): void {
       await resources.remove(ref('Pipeline', 'd'));
       await resources.apply([applied(pipeline('d', {}, { ...SPEC, enabled: false }))]);
       expect((await resources.pipelineIndex()).map(({ enabled }) => enabled)).toEqual([true, true, false]);
-      expect(before.map(({ key, deleted: gone }) => [key, gone])).toEqual([
-        ['Pipeline/default/c', false],
-        ['Pipeline/default/d', false],
+      expect(before.map(({ key, deleted: gone }) => [plain(key.slice('Pipeline/'.length)), gone])).toEqual([
+        ['default/c', false],
+        ['default/d', false],
       ]);
     });
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, test } from 'vitest';
 import { API_VERSION, type PipelineSpec, type Resource, type StatusOf } from '../../../crds/index.ts';
 import type { Kind, ResourceRef } from '../../../foundation/ids.ts';
 import type { Origin, ResourceChange, Resources } from '../../ports.ts';
@@ -16,6 +16,42 @@ export const SPEC: PipelineSpec = {
 };
 export const ORIGIN: Origin = { repositoryId: 'rp_main', file: 'orders.yaml', line: 1 };
 
+/** What differs between the runs of the suite. */
+export interface SuiteOptions {
+  /** What the names of namespaces begin with, where they have to be the suite's own; empty when left out. */
+  readonly prefix?: string;
+  /** Cases that an implementation cannot pass, by name, each with the reason. */
+  readonly skip?: Readonly<Record<string, string>>;
+  /** How many resources are applied in one call, and how long that may take in milliseconds. */
+  readonly many?: { readonly count: number; readonly withinMs: number };
+}
+
+/** `test`, but for what is skipped. */
+export function casesOf({
+  skip = {},
+}: SuiteOptions): (name: string, run: () => Promise<void>, limitMs?: number) => void {
+  return (name, run, limitMs) => {
+    const reason = skip[name];
+    test.skipIf(reason !== undefined)(reason === undefined ? name : `${name}: skipped, ${reason}`, run, limitMs);
+  };
+}
+
+/** Resources and references in the namespaces of one run of the suite. */
+export function wordsOf({ prefix = '' }: SuiteOptions) {
+  const space = (name: string): string => prefix + name;
+  const ref = <K extends Kind>(kind: K, name: string) => ({ kind, namespace: space('default'), name }) as const;
+  return {
+    /** The namespace that the suite calls so. */
+    space,
+    /** What the suite calls a namespace. */
+    plain: (namespace: string): string => namespace.slice(prefix.length),
+    ref,
+    ORDERS: ref('Pipeline', 'orders'),
+    pipeline: (name: string, over: Partial<Resource<'Pipeline'>['metadata']> = {}, spec = SPEC) =>
+      pipeline(name, { ...over, namespace: space(over.namespace ?? 'default') }, spec),
+  };
+}
+
 export function pipeline(name: string, over: Partial<Resource<'Pipeline'>['metadata']> = {}, spec = SPEC) {
   return {
     apiVersion: API_VERSION,
@@ -29,9 +65,6 @@ export function applied(resource: Resource, revision = 'r1', origin: Origin = OR
   return { action: 'apply', resource, revision, origin };
 }
 
-export const ref = <K extends Kind>(kind: K, name: string, namespace = 'default') =>
-  ({ kind, namespace, name }) as const;
-export const ORDERS = ref('Pipeline', 'orders');
 export const deleted = (of: ResourceRef): ResourceChange => ({ action: 'delete', ref: of });
 
 export const READY: StatusOf<'Pipeline'> = {

@@ -1,9 +1,21 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { declarationHash } from '../../plan/plan.ts';
-import { ORDERS, READY, SPEC, applied, pipeline, ref, resourcesForEachTest, type NewResources } from './fixture.ts';
+import {
+  READY,
+  SPEC,
+  applied,
+  casesOf,
+  resourcesForEachTest,
+  wordsOf,
+  type NewResources,
+  type SuiteOptions,
+} from './fixture.ts';
 
 /** What is written beside the declaration: live annotations and status. */
-export function liveSuite(fresh: NewResources): void {
+export function liveSuite(fresh: NewResources, options: SuiteOptions): void {
+  const { pipeline, ref, ORDERS } = wordsOf(options);
+  const test = casesOf(options);
+
   describe('live annotations', () => {
     const under = resourcesForEachTest(fresh);
 
