@@ -4,6 +4,8 @@
  * store holds a password, and stands in no blob. References (`${secret:…}`) are unresolved; a literal in settings is in the blob as it
  * is in Git.
  */
+import type { ErrorRecord } from '../foundation/errors.ts';
+import type { HostedState } from './host-protocol.ts';
 import type { CheckAssignment, ResolvedPipeline, RunAssignment, RunnerEnvironment, StreamAssignment } from './spec.ts';
 
 /** One file of the repository: the blob `fileBlob(sha256)`. */
@@ -16,8 +18,18 @@ export interface HandedFile {
 
 /** Path in the repository → content. */
 export type HandedFiles = Readonly<Record<string, HandedFile>>;
-type HandedEnvironment = Omit<RunnerEnvironment, 'store' | 'dataDir' | 'scratchDir'>;
+type HandedEnvironment = Omit<RunnerEnvironment, 'store' | 'dataDir'>;
 type HandedPipeline = Omit<ResolvedPipeline, 'files'> & { readonly files: HandedFiles };
+
+/** What a Pod says of the stream that it runs; JSON. */
+export interface StreamReport {
+  readonly state: HostedState;
+  /** Of the assignment. */
+  readonly hash: string;
+  /** Epoch milliseconds: since when the state is this one. */
+  readonly since: number;
+  readonly error?: ErrorRecord;
+}
 
 export interface HandedRun extends Omit<RunAssignment, 'pipeline' | 'environment'> {
   readonly kind: 'run';

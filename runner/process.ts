@@ -13,12 +13,20 @@ import { SecretKeys } from './secret-keys.ts';
 import type { CheckAssignment, RunAssignment } from './spec.ts';
 
 export interface RunnerOptions {
+  /** With `secrets` of its own it needs no keys. */
   readonly catalogue: Catalogue;
   readonly openStore: (url: string) => Promise<Store>;
   readonly log: Logger;
   readonly send: (message: FromRunner) => void;
   /** Ends the process. */
   readonly exit: (code: number) => void;
+  /** Where outputs go once a run is done; in the data folder when left out. */
+  readonly outputs?: Outputs;
+}
+
+/** Brings the output of a run that is done to where it can be read later, and answers the outcome that tells of it. */
+export interface Outputs {
+  keep(assignment: RunAssignment, outcome: RunOutcome): Promise<RunOutcome>;
 }
 
 interface Current {
@@ -90,8 +98,9 @@ export class RunnerProcess {
       const onStuck = (): void => {
         this.#stuck = true;
       };
-      const outcome = await executeRun(assignment, { runs, catalogue, now: Date.now, signal: abort.signal, onStuck });
-      if (outcome === null) return null;
+      const done = await executeRun(assignment, { runs, catalogue, now: Date.now, signal: abort.signal, onStuck });
+      if (done === null) return null;
+      const outcome = (await this.#options.outputs?.keep(assignment, done)) ?? done;
       const ours = await this.#record(() => runs.finish(runId, attempt, outcome));
       if (!ours) return null;
       if (outcome.status !== 'success')
@@ -145,8 +154,9 @@ export class RunnerProcess {
 
   /** What the process lends a run, with the secrets of its workspace. */
   #catalogue(workspace: string, storeUrl: string): Catalogue {
-    const secrets = this.keys.reader(workspace, async () => (await this.#store(storeUrl)).secrets);
-    return { ...this.#options.catalogue, secrets };
+    const { catalogue } = this.#options;
+    if (catalogue.secrets !== undefined) return catalogue;
+    return { ...catalogue, secrets: this.keys.reader(workspace, async () => (await this.#store(storeUrl)).secrets) };
   }
 
   /** One store for all runs of an installation; a failed opening is tried again by the next run. */

@@ -23,6 +23,8 @@ export function referencesIn(text: string): readonly Reference[] {
 /** Reads one value of the secret store; null when there is none. */
 export interface SecretReader {
   read(name: string, key: string): Promise<string | null>;
+  /** What to say of one that is not there, where that is not what a secret store of Headgate would have said. */
+  missing?(name: string, key: string): { readonly message: string; readonly hint: string };
 }
 
 export interface ReferenceSources {
@@ -143,6 +145,8 @@ async function storedValue(name: string, sources: ReferenceSources, pointer: str
   }
   const value = await sources.secrets.read(secret, key);
   if (value === null) {
+    const said = sources.secrets.missing?.(secret, key);
+    if (said !== undefined) throw notFound(said.message, pointer, said.hint);
     throw notFound(
       `secret ${secret} has no key ${key} in the workspace of the pipeline`,
       pointer,

@@ -109,8 +109,6 @@ export interface RunnerEnvironment {
   readonly store: string;
   /** Absolute. Below it: `runs/<id>/` for outputs, `files/` for relative paths of pipelines. */
   readonly dataDir: string;
-  /** Absolute: where scratch files go when `dataDir` is slow, such as a volume that many share. Left out: below `dataDir`. */
-  readonly scratchDir?: string;
   /** Absolute folders outside `files/` that pipelines may use. */
   readonly allowPaths: readonly string[];
   /** CIDR ranges that connectors may reach beside public addresses. */

@@ -98,6 +98,12 @@ describe('plain node', () => {
     expect(await ended).toBe(0);
   });
 
+  it('starts a runner in a Pod, which says what its environment lacks', async () => {
+    const result = await node('runner/pod.ts');
+    expect(result.code).toBe(64);
+    expect(result.err).toContain('HEADGATE_ASSIGNMENT');
+  });
+
   it('checks what is generated', async () => {
     expect(await node('cli/gen.ts', '--check')).toMatchObject({ code: 0 });
   });
@@ -119,7 +125,7 @@ describe('plain node', () => {
 
   it('loads every module, which does nothing when it is loaded', async () => {
     const modules = globSync('{api,cli,controller,crds,foundation,runner,store}/**/*.ts', { cwd: ROOT }).filter(
-      (path) => !/\.test\.ts$|(^|\/)(testing|suites?)(\.ts|\/)|^(cli|runner)\/main\.ts$|^runner\/host\.ts$/.test(path),
+      (path) => !/\.test\.ts$|(^|\/)(testing|suites?)(\.ts|\/)|^(cli|runner)\/main\.ts$|^runner\/(host|pod)\.ts$/.test(path),
     );
     expect(modules.length).toBeGreaterThan(250);
     const script = modules.map((path) => `await import(${JSON.stringify(`./${path}`)});`).join('\n');

@@ -137,9 +137,8 @@ export class Handover {
 function withoutPlaces({
   store: _store,
   dataDir: _dataDir,
-  scratchDir: _scratchDir,
   ...environment
-}: RunnerEnvironment): Omit<RunnerEnvironment, 'store' | 'dataDir' | 'scratchDir'> {
+}: RunnerEnvironment): Omit<RunnerEnvironment, 'store' | 'dataDir'> {
   return environment;
 }
 

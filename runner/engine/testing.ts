@@ -42,11 +42,12 @@ export interface Installation {
   readonly close: () => Promise<void>;
 }
 
-export async function installation(): Promise<Installation> {
+/** With a SQLite store of its own, unless it is given the URL of another one. */
+export async function installation(url?: string): Promise<Installation> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-run-'));
   const files = join(dataDir, 'files');
   await mkdir(files);
-  const storeUrl = `sqlite:${join(dataDir, 'headgate.db')}`;
+  const storeUrl = url ?? `sqlite:${join(dataDir, 'headgate.db')}`;
   const store = await openStore(storeUrl);
   const claim: Installation['claim'] = (pipeline, options = {}) =>
     claimRun(store, { dataDir, storeUrl, pipeline, options });

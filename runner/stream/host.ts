@@ -12,6 +12,7 @@ import { Looks } from './looks.ts';
 import { HostedPipeline } from './pipeline.ts';
 
 export interface StreamHostOptions {
+  /** With `secrets` of its own it needs no keys. */
   readonly catalogue: Catalogue;
   readonly openStore: (url: string) => Promise<Store>;
   /** Who this host is to the event log. */
@@ -100,10 +101,12 @@ export class StreamHost {
 
   #run(assignment: StreamAssignment, hash: string): void {
     const { id, workspace } = assignment.pipeline;
-    const secrets = this.#keys.reader(workspace, async () => (await this.#store(assignment)).store.secrets);
+    const { catalogue } = this.#options;
+    const secrets =
+      catalogue.secrets ?? this.#keys.reader(workspace, async () => (await this.#store(assignment)).store.secrets);
     const pipeline = new HostedPipeline({
       assignment,
-      catalogue: { ...this.#options.catalogue, secrets },
+      catalogue: { ...catalogue, secrets },
       store: () => this.#store(assignment),
       maxBytes: () => this.#share(),
       // Its end is told when it is off the list: whoever hears of it may start the next one.

@@ -1,0 +1,78 @@
+/** What a runner's Pod does from its start to its exit code. */
+import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/errors.ts';
+import type { Logger } from '../../foundation/log.ts';
+import type { Store } from '../../store/ports.ts';
+import type { Connector } from '../ports.ts';
+import type { Handed } from '../handed.ts';
+import { checkInPod } from './check.ts';
+import { EX_TEMPFAIL, type PodContext } from './context.ts';
+import { fetchAssignment, openPatiently, PATIENCE } from './fetch.ts';
+import { mountedSecrets } from './mounted-secrets.ts';
+import { giveBack, runInPod } from './run.ts';
+import type { PodEnvironment } from './settings.ts';
+import { streamInPod } from './stream.ts';
+
+export interface PodTaskOptions {
+  readonly env: PodEnvironment;
+  readonly connectors: readonly Connector[];
+  readonly openStore: (url: string) => Promise<Store>;
+  readonly log: Logger;
+  /** As in `PodContext`. */
+  readonly ending: AbortSignal;
+  readonly hurry: AbortSignal;
+}
+
+/** Does what the Pod is there for. Never rejects: what went wrong is logged, and answered as 75, since nothing is recorded. */
+export async function doTask(options: PodTaskOptions): Promise<number> {
+  const { env, log, ending, openStore } = options;
+  let store: Store;
+  try {
+    store = await openPatiently(() => openStore(env.store), PATIENCE, log, ending);
+  } catch (error) {
+    return failed(error, options);
+  }
+  try {
+    const handed = await fetchAssignment(store.blobs, env, PATIENCE, log, ending);
+    return await work(handed, store, options);
+  } catch (error) {
+    await tell(error, store, options).catch((reason: unknown) =>
+      log.warn({ reason: messageOf(reason) }, 'not recorded'),
+    );
+    return failed(error, options);
+  } finally {
+    await store.close().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the store was not closed'));
+  }
+}
+
+function work(handed: Handed, store: Store, { env, connectors, log, ending, hurry }: PodTaskOptions): Promise<number> {
+  const workspace = handed.kind === 'check' ? handed.workspace : handed.pipeline.workspace;
+  const secrets = mountedSecrets(env.secrets, workspace);
+  const pod: PodContext = { env, store, log, ending, hurry, catalogue: { connectors, env: env.variables, secrets } };
+  switch (handed.kind) {
+    case 'run':
+      return runInPod(handed, pod);
+    case 'stream':
+      return streamInPod(handed, pod);
+    default:
+      return checkInPod(handed, pod);
+  }
+}
+
+/** A run that never began is given back when the Pod is told to end, and otherwise says why in its log. */
+async function tell(error: unknown, store: Store, { env: { task }, ending }: PodTaskOptions): Promise<void> {
+  if (task.kind !== 'run') return;
+  if (ending.aborted) return giveBack(store.runs, task.runId, task.attempt);
+  const { code, message } = toHeadgateError(error);
+  const line = { at: Date.now(), level: 'error', message: `attempt ${task.attempt}: ${code}: ${message}` } as const;
+  await store.runs.appendLogs(task.runId, [line]);
+}
+
+function failed(error: unknown, { env, log, ending }: PodTaskOptions): number {
+  if (ending.aborted) log.info({ assignment: env.assignment }, 'ended as it was told');
+  else {
+    const { code, message, hint } = toHeadgateError(error);
+    const unexpected = code === 'internal' && !(error instanceof HeadgateError);
+    log.error({ assignment: env.assignment, code, hint, ...(unexpected ? { err: error } : {}) }, message);
+  }
+  return EX_TEMPFAIL;
+}
