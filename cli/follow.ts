@@ -69,3 +69,18 @@ export async function followRun(
 function mayPass(error: unknown): boolean {
   return !isHeadgateError(error) || error.code === 'unavailable' || error.code === 'rate_limited';
 }
+
+/** What the log of a run holds now. */
+export async function showRunLog(
+  client: Client,
+  id: string,
+  show: (entry: LogEntry) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/v1/runs/${encodeURIComponent(id)}/logs`;
+  for await (const { event, data } of client.events(path, {}, signal)) {
+    // What is there now comes first; the state of the run follows it.
+    if (event !== 'log') return;
+    show(JSON.parse(data) as LogEntry);
+  }
+}

@@ -1,7 +1,7 @@
 import type { RunView } from '../../api/views/run.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import type { Client, ListPage } from '../client.ts';
-import { followRun, type LogEntry } from '../follow.ts';
+import { followRun, showRunLog, type LogEntry } from '../follow.ts';
 import { jsonLine } from '../output/json.ts';
 import { logLine } from '../output/logs.ts';
 import { withResource, type ResourceOptions } from '../options.ts';
@@ -26,7 +26,7 @@ export const registerLogs: RegisterCommand = (program, context) => {
     const show = (entry: LogEntry): void =>
       terminal.out(options.json === true ? jsonLine(entry) : logLine(entry, style));
     if (options.follow === true) await followRun(client, id, { onLog: show }, signal);
-    else await showStored(client, id, show, signal);
+    else await showRunLog(client, id, show, signal);
   });
 };
 
@@ -36,18 +36,4 @@ async function runId(client: Client, name: string, workspace: string | undefined
   const { data } = await client.get<ListPage<RunView>>(path, { limit: 1, workspace });
   if (data[0] !== undefined) return data[0].id;
   throw new HeadgateError('not_found', `pipeline '${name}' has not run yet`, { hint: `headgate run ${name}` });
-}
-
-/** What is there now comes first; the state of the run follows it. */
-async function showStored(
-  client: Client,
-  id: string,
-  show: (entry: LogEntry) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = `/v1/runs/${encodeURIComponent(id)}/logs`;
-  for await (const { event, data } of client.events(path, {}, signal)) {
-    if (event !== 'log') return;
-    show(JSON.parse(data) as LogEntry);
-  }
 }

@@ -1,17 +1,27 @@
 /** Wishes that are annotations: `pause`, `resume`, `reconcile`. */
-import { rfc3339 } from '../../foundation/time.ts';
+import { Option } from 'commander';
+import { rfc3339, sleep } from '../../foundation/time.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import type { Kind } from '../../foundation/ids.ts';
-import { KINDS, PAUSED_ANNOTATION, REQUESTED_ANNOTATION } from '../../crds/index.ts';
+import { KINDS, type PipelineStatus, PAUSED_ANNOTATION, REQUESTED_ANNOTATION } from '../../crds/index.ts';
 import { nearest } from '../../crds/nearest.ts';
 import { typeOf } from '../../controller/kubernetes/object-types.ts';
 import type { KubeObject } from '../../controller/kubernetes/types.ts';
 import type { RegisterCommand } from '../commands/command.ts';
 import type { CliContext } from '../context.ts';
 import { jsonDocument } from '../output/json.ts';
+import { durationArgument } from '../options.ts';
 import { findResource } from './find.ts';
 import { withCluster, type ClusterOptions } from './options.ts';
 import { PLUGIN_MANAGER, withSession } from './session.ts';
+import { statusOf } from './shapes.ts';
+
+interface ReconcileOptions extends ClusterOptions {
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
+const POLL_MS = 200;
 
 export const registerAnnotate: RegisterCommand = (program, context) => {
   withCluster(
@@ -41,10 +51,16 @@ export const registerAnnotate: RegisterCommand = (program, context) => {
       .command('reconcile')
       .alias('sync')
       .description('Have the controller look at a resource now; a repository is synced')
-      .argument('<[kind/]name>', 'such as orders, pipeline/orders or repository/pipelines'),
-  ).action(async (target: string, options: ClusterOptions) => {
+      .argument('<[kind/]name>', 'such as orders, pipeline/orders or repository/pipelines')
+      .option('--wait', 'wait until it was looked at')
+      .addOption(
+        new Option('--timeout <duration>', 'how long to wait').argParser(durationArgument).default(120_000, '2m'),
+      ),
+  ).action(async (target: string, options: ReconcileOptions) => {
     const wish = { [REQUESTED_ANNOTATION]: rfc3339(context.clock()) };
-    await annotate(context, options, parseTarget(target), wish, 'to be looked at');
+    const [kind, name] = parseTarget(target);
+    await annotate(context, options, [kind, name], wish, 'to be looked at');
+    if (options.wait === true) await untilHandled(context, options, [kind, name], wish[REQUESTED_ANNOTATION]);
   });
 };
 
@@ -69,6 +85,31 @@ async function annotate(
     );
     context.terminal.out(options.json === true ? jsonDocument(patched) : `${kind.toLowerCase()}/${name} ${done}\n`);
     return patched;
+  });
+}
+
+/** The status tells which wish was the last that was acted upon. Throws `unavailable` when that takes too long. */
+async function untilHandled(
+  context: CliContext,
+  options: ReconcileOptions,
+  [kind, name]: readonly [Kind, string],
+  wish: string,
+): Promise<void> {
+  await withSession(context, options, async ({ cluster, namespace, signal }) => {
+    const deadline = AbortSignal.timeout(options.timeout);
+    const until = AbortSignal.any([signal, deadline]);
+    try {
+      for (;;) {
+        const now = await cluster.get(typeOf(kind), { namespace, name }, until);
+        if (statusOf<PipelineStatus>(now).lastHandledReconcileAt === wish) return;
+        await sleep(POLL_MS, until);
+      }
+    } catch (error) {
+      if (!deadline.aborted || signal.aborted) throw error;
+      throw new HeadgateError('unavailable', `${kind.toLowerCase()}/${name} was not looked at in time`, {
+        hint: 'is the controller up? The wish stays',
+      });
+    }
   });
 }
 

@@ -85,6 +85,20 @@ describe('wishes', () => {
     expect((await kubectl('resume', 'off')).err).toContain('enabled: false');
   });
 
+  it('reconcile --wait waits until the status tells of it', async () => {
+    const parent = await cluster.create(PIPELINE, pipeline('seen'));
+    const waited = kubectl('reconcile', 'seen', '--wait');
+    const wish = await expect
+      .poll(async () => (await annotations('seen'))['headgate.dev/requestedAt'], { timeout: 10_000 })
+      .toBeDefined()
+      .then(async () => (await annotations('seen'))['headgate.dev/requestedAt']!);
+    await setStatus(parent, { lastHandledReconcileAt: wish, conditions: conditionsFor(GO, [], 1, NOW) });
+    expect(await waited).toMatchObject({ code: 0, err: '' });
+    const late = await kubectl('reconcile', 'seen', '--wait', '--timeout', '500ms');
+    expect(late).toMatchObject({ code: 6 });
+    expect(late.err).toContain('was not looked at in time');
+  });
+
   it('run creates a Run', async () => {
     const { code, out } = await kubectl('run', 'orders', '--full-refresh', '--var', 'REGION=eu', '--json');
     expect(code).toBe(0);
@@ -241,21 +255,50 @@ const eventAbout = ({ metadata: { name, namespace, uid } }: KubeObject): NewObje
 });
 
 describe('logs', () => {
-  it.skipIf(!hasNode)(`of the newest run${hasNode ? '' : ' (this cluster has no node)'}`, async () => {
+  it.skipIf(!hasNode)(`of Pods${hasNode ? '' : ' (this cluster has no node)'}`, async () => {
     await cluster.create(PIPELINE, pipeline('talks'));
     await cluster.create(JOB, jobOf('talks'));
     const isDone = async (): Promise<unknown> => (await podsOf('talks'))[0]?.['status'];
     await expect.poll(isDone, { timeout: 30_000 }).toMatchObject({ phase: 'Succeeded' });
-    expect(await kubectl('logs', 'talks')).toMatchObject({ code: 0, out: 'first line\nsecond line\n' });
-    expect((await kubectl('logs', 'run_talks', '--json')).out).toMatch(
-      /^\{"pod":"talks-[^"]+","line":"first line"\}\n/,
-    );
+    expect(await kubectl('logs', 'run_talks', '--pods')).toMatchObject({ code: 0, out: 'first line\nsecond line\n' });
+    const lines = (await kubectl('logs', 'run_talks', '--pods', '--json')).out;
+    expect(lines).toMatch(/^\{"pod":"talks-[^"]+","line":"first line"\}\n/);
   });
 
-  it('that are not there are in the store', async () => {
-    const { code, err } = await kubectl('logs', 'run_gone');
+  it('of what has not run, and of Pods that are gone', async () => {
+    const { code, err } = await kubectl('logs', 'run_gone', '--pods');
     expect(code).toBe(4);
-    expect(err).toContain('headgate logs <run id> --server');
+    expect(err).toContain('leave --pods out');
+    const young = await kubectl('logs', 'orders');
+    expect(young.code).toBe(5);
+    expect(young.err).toContain("'orders' has not run yet");
+  });
+});
+
+describe('the API of Headgate', () => {
+  const SERVICE = { ...POD, kind: 'Service', plural: 'services' };
+  const serviceOf = (namespace: string, ports: readonly object[]): NewObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { generateName: 'headgate-', namespace, labels: { 'app.kubernetes.io/part-of': 'headgate' } },
+    spec: { ports, selector: { 'app.kubernetes.io/name': 'nobody' } },
+  });
+
+  it('is asked through kubectl, and the error says why that does not work', async () => {
+    await cluster.create(SERVICE, serviceOf(space.name, [{ name: 'redis', port: 6379 }]));
+    await cluster.create(SERVICE, serviceOf(space.name, [{ name: 'http', port: 8080 }]));
+    const without = await kubectl('logs', 'run_1');
+    expect(without.code).toBe(3);
+    expect(without.err).toContain('--token or HEADGATE_TOKEN');
+    const { code, err } = await kubectl('logs', 'run_1', '--token', 'any');
+    expect(code).toBe(6);
+    expect(err).toContain('no way to the API of Headgate: kubectl port-forward: ');
+  });
+
+  it('is asked at the address that is given', async () => {
+    const { code, err } = await kubectl('logs', 'run_1', '--server', 'http://127.0.0.1:1', '--token', 'any');
+    expect(code).toBe(6);
+    expect(err).toContain('--server');
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../controller/kubernetes/types.ts';
 import { createContext } from '../context.ts';
 import { parseTarget } from './annotate.ts';
-import { logPrinter } from './logs.ts';
+import { podLinePrinter } from './logs.ts';
 import { familyTree } from './tree.ts';
 import { jobWord, podWord } from './words.ts';
 
@@ -82,7 +82,7 @@ describe('the tree', () => {
 describe('log lines', () => {
   it('name their Pod once there is a second one', () => {
     let out = '';
-    const show = logPrinter((text) => (out += text), false);
+    const show = podLinePrinter((text) => (out += text), false);
     show({ pod: 'a', line: 'one' });
     show({ pod: 'b', line: '\u001b[2Jtwo' });
     show({ pod: 'a', line: 'three' });

@@ -1,49 +1,77 @@
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
+import { resourceId } from '../../foundation/ids.ts';
 import { COMPONENT_LABEL, PIPELINE_LABEL, RUN_LABEL } from '../../controller/kubernetes/names.ts';
 import { POD, typeOf } from '../../controller/kubernetes/object-types.ts';
 import { isRefused } from '../../controller/kubernetes/types.ts';
-import { resourceId } from '../../foundation/ids.ts';
 import type { RegisterCommand } from '../commands/command.ts';
+import { followRun, showRunLog, type LogEntry } from '../follow.ts';
 import { jsonLine } from '../output/json.ts';
+import { logLine } from '../output/logs.ts';
 import { printable } from '../output/width.ts';
+import { withApi, type ApiOptions } from './api.ts';
 import { findResource, listAll } from './find.ts';
-import { withCluster, type ClusterOptions } from './options.ts';
+import { withApiOptions } from './options.ts';
 import { followLogs, showLogs, type PodLine } from './pod-logs.ts';
 import { withSession, type Session } from './session.ts';
-import { runStatusOf } from './shapes.ts';
+import { pipelineStatusOf, runStatusOf } from './shapes.ts';
 
-interface LogsOptions extends ClusterOptions {
+interface LogsOptions extends ApiOptions {
   readonly follow?: boolean;
+  readonly pods?: boolean;
 }
 
+/** What a name stands for: a run of a batch pipeline, or a stream, whose Pods tell all there is. */
+type Meant = { readonly runId: string } | { readonly stream: string };
+
 export const registerLogs: RegisterCommand = (program, context) => {
-  withCluster(
+  const { terminal, style } = context;
+  withApiOptions(
     program
       .command('logs')
-      .description('Show what the Pods of a pipeline or of a run write')
+      .description('Show the log of a run, of the newest run of a pipeline, or of the Pods of a stream')
       .argument('<pipeline|run>', 'name of a Pipeline or of a Run, or the id of a run')
-      .option('-f, --follow', 'go on until Ctrl-C')
-      .addHelpText(
-        'after',
-        '\nOf a batch pipeline it is the newest run with a Pod; of a stream, all of its Pods. The logs of runs whose Pods are\n' +
-          'gone are in the store: `headgate logs <run id> --server <url>`.\n',
-      ),
+      .option('-f, --follow', 'go on: until the run ends, or, of Pods, until Ctrl-C')
+      .option('--pods', 'what the Pods write, where the API does not answer or the run did not begin'),
   ).action((name: string, options: LogsOptions) =>
     withSession(context, options, async (session) => {
-      const labels = await selectPods(session, name);
-      const show = logPrinter(context.terminal.out, options.json === true);
-      if (options.follow === true) return followLogs(session, labels, show, () => false);
-      const pods = await listAll(session, POD, { namespace: session.namespace, labels });
-      if (pods.length > 0) return showLogs(session, pods, show);
-      throw new HeadgateError('not_found', `no Pod of '${name}' is there`, {
-        hint: 'the logs of runs that ended are in the store: `headgate logs <run id> --server <url>`',
-      });
+      const meant = await whatIsMeant(session, name, options.pods === true);
+      if ('runId' in meant && options.pods !== true) {
+        const show = (entry: LogEntry): void =>
+          terminal.out(options.json === true ? jsonLine(entry) : logLine(entry, style));
+        return withApi(context, session, options, async (client) => {
+          if (options.follow === true) await followRun(client, meant.runId, { onLog: show }, session.signal);
+          else await showRunLog(client, meant.runId, show, session.signal);
+        });
+      }
+      const show = podLinePrinter(terminal.out, options.json === true);
+      return showPods(
+        session,
+        'runId' in meant ? `${RUN_LABEL}=${meant.runId}` : streamSelector(meant.stream),
+        options,
+        show,
+      );
     }),
   );
 };
 
+const streamSelector = (pipelineId: string): string => `${PIPELINE_LABEL}=${pipelineId},${COMPONENT_LABEL}=stream`;
+
+async function showPods(
+  session: Session,
+  labels: string,
+  { follow }: LogsOptions,
+  show: (line: PodLine) => void,
+): Promise<void> {
+  if (follow === true) return followLogs(session, labels, show);
+  const pods = await listAll(session, POD, { namespace: session.namespace, labels });
+  if (pods.length > 0) return showLogs(session, pods, show);
+  throw new HeadgateError('not_found', 'no such Pod is there any more', {
+    hint: 'logs of runs are in the store, too: leave --pods out',
+  });
+}
+
 /** Names the Pod in front of each line once there is a second one. */
-export function logPrinter(out: (text: string) => void, json: boolean): (line: PodLine) => void {
+export function podLinePrinter(out: (text: string) => void, json: boolean): (line: PodLine) => void {
   let first: string | undefined;
   let several = false;
   return (line) => {
@@ -53,34 +81,24 @@ export function logPrinter(out: (text: string) => void, json: boolean): (line: P
   };
 }
 
-/** A label selector for the Pods that `name` means. Throws `not_found`. */
-async function selectPods(session: Session, name: string): Promise<string> {
+/** Throws `not_found` for a name that is neither, and `conflict` for what has not run yet. */
+async function whatIsMeant(session: Session, name: string, pods: boolean): Promise<Meant> {
   const { cluster, namespace, signal } = session;
-  if (name.startsWith('run_')) return `${RUN_LABEL}=${name}`;
+  if (name.startsWith('run_')) return { runId: name };
   try {
-    await findResource(session, 'Pipeline', name);
+    const pipeline = await findResource(session, 'Pipeline', name);
+    const id = resourceId({ kind: 'Pipeline', namespace, name });
+    const streams = await listAll(session, POD, { namespace, labels: streamSelector(id) });
+    const last = pipelineStatusOf(pipeline).lastRun;
+    if (streams.length > 0 || (last === undefined && pods)) return { stream: id };
+    if (last !== undefined) return { runId: last.id };
   } catch (error) {
     if (!isHeadgateError(error) || error.code !== 'not_found') throw error;
     const run = await cluster.get(typeOf('Run'), { namespace, name }, signal).catch((refused: unknown) => {
       throw isRefused(refused, 'NotFound') ? error : refused;
     });
     const { runId } = runStatusOf(run);
-    if (runId !== undefined) return `${RUN_LABEL}=${runId}`;
-    throw new HeadgateError('conflict', `run '${name}' has not started yet`, { hint: `kubectl describe run ${name}` });
+    if (runId !== undefined) return { runId };
   }
-  return selectOfPipeline(session, name);
-}
-
-async function selectOfPipeline(session: Session, name: string): Promise<string> {
-  const { namespace } = session;
-  const labels = `${PIPELINE_LABEL}=${resourceId({ kind: 'Pipeline', namespace, name })}`;
-  const pods = await listAll(session, POD, { namespace, labels });
-  if (pods.some(({ metadata }) => metadata.labels?.[COMPONENT_LABEL] === 'stream'))
-    return `${labels},${COMPONENT_LABEL}=stream`;
-  const newest = pods
-    .filter(({ metadata }) => metadata.labels?.[RUN_LABEL] !== undefined)
-    .toSorted(
-      (a, b) => Date.parse(b.metadata.creationTimestamp ?? '') - Date.parse(a.metadata.creationTimestamp ?? ''),
-    )[0];
-  return newest === undefined ? labels : `${RUN_LABEL}=${newest.metadata.labels![RUN_LABEL]}`;
+  throw new HeadgateError('conflict', `'${name}' has not run yet`, { hint: `kubectl headgate status` });
 }

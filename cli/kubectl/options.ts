@@ -19,3 +19,19 @@ export function withCluster(command: Command): Command {
       ),
     );
 }
+
+/** The same with `--server` and `--token`, for what only the API of Headgate knows. */
+export function withApiOptions(command: Command): Command {
+  return withCluster(command)
+    .addOption(
+      new Option('--server <url>', 'address of the API; left out, the way there is `kubectl port-forward`').helpGroup(
+        'API:',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--token <token>',
+        "token of the API; left out, the administrator's, if you may read its Secret",
+      ).helpGroup('API:'),
+    );
+}

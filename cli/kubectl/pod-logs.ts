@@ -23,32 +23,20 @@ export async function showLogs(
   for (const pod of pods) if (hasStarted(pod)) await readLog(session, pod, false, show);
 }
 
-/** The logs of the Pods of a selection as they grow, also of Pods that come later, until `ended` is true and they are read. */
-export async function followLogs(
-  session: Session,
-  labels: string,
-  show: (line: PodLine) => void,
-  ended: () => boolean,
-): Promise<void> {
+/** The logs of the Pods of a selection as they grow, also of Pods that come later, until the signal says that it is enough. */
+export async function followLogs(session: Session, labels: string, show: (line: PodLine) => void): Promise<void> {
   const { namespace, signal } = session;
-  const reading = new Map<string | undefined, Promise<void>>();
+  const reading = new Set<string | undefined>();
   const failures: unknown[] = [];
-  for (;;) {
-    // Asked before the list: what came before the end is in the list then.
-    const last = ended();
+  while (failures.length === 0) {
     for (const pod of await listAll(session, POD, { namespace, labels })) {
       if (reading.has(pod.metadata.uid) || !hasStarted(pod)) continue;
-      reading.set(
-        pod.metadata.uid,
-        readLog(session, pod, true, show).catch((error: unknown) => void failures.push(error)),
-      );
+      reading.add(pod.metadata.uid);
+      readLog(session, pod, true, show).catch((error: unknown) => void failures.push(error));
     }
-    if (last) break;
-    if (failures.length > 0) throw failures[0];
     await sleep(LOOK_MS, signal);
   }
-  await Promise.all(reading.values());
-  if (failures.length > 0) throw failures[0];
+  throw failures[0];
 }
 
 async function readLog(

@@ -1,24 +1,24 @@
 import { HeadgateError } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
 import { API_VERSION } from '../../crds/index.ts';
-import { RUN_LABEL } from '../../controller/kubernetes/names.ts';
 import { typeOf } from '../../controller/kubernetes/object-types.ts';
 import type { KubeObject } from '../../controller/kubernetes/types.ts';
 import { Exit, type CliContext } from '../context.ts';
+import { followRun, type LogEntry } from '../follow.ts';
 import { durationArgument, variableArgument } from '../options.ts';
 import type { RegisterCommand } from '../commands/command.ts';
 import { count } from '../output/figures.ts';
-import { jsonDocument } from '../output/json.ts';
+import { jsonDocument, jsonLine } from '../output/json.ts';
+import { logLine } from '../output/logs.ts';
 import { statusText } from '../output/style.ts';
 import { printable } from '../output/width.ts';
+import { withApi, type ApiOptions } from './api.ts';
 import { findResource } from './find.ts';
-import { logPrinter } from './logs.ts';
-import { withCluster, type ClusterOptions } from './options.ts';
-import { followLogs } from './pod-logs.ts';
+import { withApiOptions } from './options.ts';
 import { PLUGIN_MANAGER, withSession, type Session } from './session.ts';
 import { conditionOf, runStatusOf } from './shapes.ts';
 
-interface RunOptions extends ClusterOptions {
+interface RunOptions extends ApiOptions {
   readonly wait?: boolean;
   readonly follow?: boolean;
   readonly fullRefresh?: boolean;
@@ -35,13 +35,13 @@ const MAX_PREFIX = 57;
 const RUN = typeOf('Run');
 
 export const registerRun: RegisterCommand = (program, context) => {
-  withCluster(
+  withApiOptions(
     program
       .command('run')
       .description('Start a run of a pipeline by creating a Run')
       .argument('<pipeline>', 'name')
       .option('--wait', 'wait for its end; fails when the run fails')
-      .option('--follow', 'the same, and show what its Pods write')
+      .option('--follow', 'the same, and show its log')
       .option('--full-refresh', 'forget the incremental state and read everything')
       .option('--dry-run', 'read a sample, write nothing')
       .option('--var <NAME=value>', 'override a variable; may be repeated', variableArgument)
@@ -91,20 +91,8 @@ async function waitFor(session: Session, run: KubeObject, options: RunOptions, c
   const waiting = { ...session, signal: until };
   if (!json) terminal.err(`run/${name} created\n`);
   try {
-    let ended: KubeObject | undefined;
-    const end = untilEnded(waiting, name).then((last) => (ended = last));
-    // Handled where it is awaited; meanwhile the logs may fail first.
-    end.catch(() => undefined);
-    if (options.follow === true) {
-      const show = logPrinter(terminal.out, json);
-      const id = await startedId(waiting, name);
-      if (id !== undefined)
-        await Promise.race([
-          followLogs(waiting, `${RUN_LABEL}=${id}`, show, () => ended !== undefined),
-          end.then(never),
-        ]);
-    }
-    report(await end, options, context);
+    if (options.follow === true) await follow(waiting, name, options, context);
+    report(await untilRun(waiting, name, isOver), options, context);
   } catch (error) {
     if (!until.aborted) throw error;
     terminal.err(`not waiting any longer: run/${name} goes on\n`);
@@ -112,24 +100,22 @@ async function waitFor(session: Session, run: KubeObject, options: RunOptions, c
   }
 }
 
-/** Only its rejection counts. */
-const never = (): Promise<never> => new Promise<never>(() => undefined);
+/** Shows the log of the run until its end, as soon as it has begun. */
+async function follow(session: Session, name: string, options: RunOptions, context: CliContext): Promise<void> {
+  const { terminal, style } = context;
+  const begun = await untilRun(session, name, (now) => runStatusOf(now).runId !== undefined || isOver(now));
+  const { runId } = runStatusOf(begun);
+  if (runId === undefined) return;
+  const onLog = (entry: LogEntry): void =>
+    terminal.out(options.json === true ? jsonLine(entry) : logLine(entry, style));
+  await withApi(context, session, options, (client) => followRun(client, runId, { onLog }, session.signal));
+}
 
 /** Ended, or refused: nothing more will come of it. */
 function isOver(run: KubeObject): boolean {
   const { phase } = runStatusOf(run);
   const ended = phase === 'success' || phase === 'failed' || phase === 'cancelled';
   return ended || conditionOf(run, 'Stalled')?.status === 'True';
-}
-
-async function untilEnded(session: Session, name: string): Promise<KubeObject> {
-  return untilRun(session, name, isOver);
-}
-
-/** The id in the store; undefined when it was refused before it had one. */
-async function startedId(session: Session, name: string): Promise<string | undefined> {
-  const run = await untilRun(session, name, (now) => runStatusOf(now).runId !== undefined || isOver(now));
-  return runStatusOf(run).runId;
 }
 
 async function untilRun(
@@ -148,7 +134,8 @@ function report(run: KubeObject, { json, follow }: RunOptions, { terminal, style
   const { phase, rowsLoaded, message, runId } = runStatusOf(run);
   const stalled = conditionOf(run, 'Stalled');
   if (json === true && follow !== true) terminal.out(jsonDocument(run));
-  if (stalled?.status === 'True') throw new HeadgateError('conflict', `run/${run.metadata.name}: ${stalled.message}`);
+  if (phase === undefined && stalled !== undefined)
+    throw new HeadgateError('conflict', `run/${run.metadata.name}: ${stalled.message}`);
   if (json !== true) {
     const rows = rowsLoaded === undefined ? '' : `, ${count(rowsLoaded)} rows loaded`;
     terminal.out(`run/${run.metadata.name} (${runId ?? ''}) ${statusText(style, phase ?? '')}${rows}\n`);

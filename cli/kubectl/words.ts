@@ -16,8 +16,9 @@ export function pipelineWord(pipeline: KubeObject): string {
 }
 
 export function runWord(run: KubeObject): string {
-  if (conditionOf(run, 'Stalled')?.status === 'True') return 'error';
-  return runStatusOf(run).phase ?? 'pending';
+  // One that never began has no phase.
+  const refused = conditionOf(run, 'Stalled')?.status === 'True';
+  return runStatusOf(run).phase ?? (refused ? 'error' : 'pending');
 }
 
 export function jobWord(job: KubeObject): string {

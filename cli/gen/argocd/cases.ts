@@ -1,4 +1,5 @@
 /** Objects as the controller leaves them, and what Argo CD and kstatus have to make of each. */
+import type { ErrorCodeName } from '../../../foundation/errors.ts';
 import type { Kind } from '../../../foundation/ids.ts';
 import { API_VERSION } from '../../../crds/index.ts';
 import { conditionsFor, degraded, GO, rest, stall, wait } from '../../../controller/reconcile/step.ts';
@@ -30,7 +31,7 @@ const FINALIZERS = ['headgate.dev/drain'];
 const NO_CONNECTION = "there is no connection 'shop'";
 const BROKEN = 'the API server does not answer';
 const AS_DECLARED = 'as declared';
-const error = (code: 'reference_not_found' | 'cluster_unreachable' | 'git_unreachable', message: string) => ({
+const error = (code: ErrorCodeName, message: string) => ({
   code,
   message,
 });
@@ -98,7 +99,7 @@ const OWN: Readonly<Record<Kind, readonly Case[]>> = {
     },
     {
       name: 'paused',
-      outcome: GO,
+      outcome: rest('Paused', 'paused by the annotation headgate.dev/paused', 600_000),
       metadata: { annotations: { 'headgate.dev/paused': 'true' } },
       status: { phase: 'paused' },
       health: 'Suspended',
@@ -107,7 +108,7 @@ const OWN: Readonly<Record<Kind, readonly Case[]>> = {
     },
     {
       name: 'disabled',
-      outcome: GO,
+      outcome: rest('Paused', 'paused by `spec.enabled: false`', 600_000),
       spec: { enabled: false },
       status: { phase: 'paused' },
       health: 'Suspended',
@@ -152,36 +153,44 @@ const OWN: Readonly<Record<Kind, readonly Case[]>> = {
   ],
   Run: [
     {
+      name: 'pending',
+      outcome: wait('Pending', 'waits for its turn', 1000),
+      status: { phase: 'pending', runId: 'run_01' },
+      health: 'Progressing',
+      message: 'waits for its turn',
+      kstatus: 'InProgress',
+    },
+    {
       name: 'running',
-      outcome: GO,
+      outcome: wait('Running', 'attempt 1 is running', 1000),
       status: { phase: 'running', runId: 'run_01' },
       health: 'Progressing',
-      message: 'the run is running',
-      kstatus: 'Current',
+      message: 'attempt 1 is running',
+      kstatus: 'InProgress',
     },
     {
       name: 'success',
-      outcome: GO,
+      outcome: rest('Succeeded', 'loaded 10 rows', 1000),
       status: { phase: 'success', runId: 'run_01', rowsLoaded: 10 },
       health: 'Healthy',
-      message: 'the run succeeded',
+      message: 'loaded 10 rows',
       kstatus: 'Current',
     },
     {
       name: 'failed',
-      outcome: GO,
+      outcome: stall(error('source_failed', 'the source answered 500')),
       status: { phase: 'failed', runId: 'run_01', message: 'the source answered 500' },
       health: 'Degraded',
       message: 'the source answered 500',
-      kstatus: 'Current',
+      kstatus: 'Failed',
     },
     {
       name: 'cancelled',
-      outcome: GO,
+      outcome: stall(error('run_cancelled', 'cancelled by somebody')),
       status: { phase: 'cancelled', runId: 'run_01' },
       health: 'Degraded',
-      message: 'the run was cancelled',
-      kstatus: 'Current',
+      message: 'cancelled by somebody',
+      kstatus: 'Failed',
     },
   ],
 };

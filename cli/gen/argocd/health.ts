@@ -20,27 +20,12 @@ end
 `,
 };
 
-/** A Run has an end: how it went says more than that it is looked after. */
-const RUN_ENDED = `if status.phase == "success" then
-  return { status = "Healthy", message = "the run succeeded" }
-end
-if status.phase == "failed" or status.phase == "cancelled" then
-  return { status = "Degraded", message = status.message or ("the run was " .. status.phase) }
-end
-`;
-
-const RUN_UNDER_WAY = `if status.phase ~= nil then
-  return { status = "Progressing", message = "the run is " .. status.phase }
-end
-`;
-
 /**
  * The script by which Argo CD judges objects of a kind. It runs with the base and table libraries of Lua 5.1 and nothing else:
  * that is all that Argo CD gives a script of its configuration.
  */
 export function healthLua(kind: Kind): string {
   const rests = RESTS[kind] ?? '';
-  const isRun = kind === 'Run';
   return `-- The health of a ${kind} of headgate.dev. Its conditions follow kstatus: Ready is always there, Reconciling and Stalled only while true.
 if obj.metadata.deletionTimestamp ~= nil then
   return { status = "Progressing", message = "being deleted: what runs is drained first" }
@@ -53,7 +38,6 @@ end
 if status.observedGeneration ~= obj.metadata.generation then
   return { status = "Progressing", message = "the controller has not seen the last change yet" }
 end
-${isRun ? RUN_ENDED : ''}
 local conditions = {}
 for _, condition in ipairs(status.conditions) do
   conditions[condition.type] = condition
@@ -65,7 +49,7 @@ end
 if reconciling ~= nil and reconciling.status == "True" then
   return { status = "Progressing", message = reconciling.message }
 end
-${isRun ? RUN_UNDER_WAY : ''}if ready ~= nil and ready.status == "True" then
+if ready ~= nil and ready.status == "True" then
   return { status = "Healthy", message = ready.message }
 end
 if ready ~= nil and ready.status == "False" then

@@ -18,7 +18,6 @@ end
 if status.observedGeneration ~= obj.metadata.generation then
   return { status = "Progressing", message = "the controller has not seen the last change yet" }
 end
-
 local conditions = {}
 for _, condition in ipairs(status.conditions) do
   conditions[condition.type] = condition

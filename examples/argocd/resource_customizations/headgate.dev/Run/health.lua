@@ -10,13 +10,6 @@ end
 if status.observedGeneration ~= obj.metadata.generation then
   return { status = "Progressing", message = "the controller has not seen the last change yet" }
 end
-if status.phase == "success" then
-  return { status = "Healthy", message = "the run succeeded" }
-end
-if status.phase == "failed" or status.phase == "cancelled" then
-  return { status = "Degraded", message = status.message or ("the run was " .. status.phase) }
-end
-
 local conditions = {}
 for _, condition in ipairs(status.conditions) do
   conditions[condition.type] = condition
@@ -27,9 +20,6 @@ if stalled ~= nil and stalled.status == "True" then
 end
 if reconciling ~= nil and reconciling.status == "True" then
   return { status = "Progressing", message = reconciling.message }
-end
-if status.phase ~= nil then
-  return { status = "Progressing", message = "the run is " .. status.phase }
 end
 if ready ~= nil and ready.status == "True" then
   return { status = "Healthy", message = ready.message }
