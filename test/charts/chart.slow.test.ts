@@ -205,9 +205,11 @@ describe.skipIf(withoutHelm())('what is rendered', () => {
       expect((find(later, object.kind, object.metadata.name).spec as Selecting).selector).toEqual(selector);
     }
     const labels = podsOf(objects).map(({ template: pod }) => pod.metadata.labels);
-    const services = objects.filter(({ kind }) => kind === 'Service').map(({ spec }) => (spec as Selecting).selector);
+    const services = objects
+      .filter(({ kind }) => kind === 'Service')
+      .map(({ spec }) => (spec as { selector: Record<string, string> }).selector);
     for (const selector of services) {
-      expect(labels.filter((of) => Object.entries(selector!).every(([key, value]) => of[key] === value))).toHaveLength(
+      expect(labels.filter((of) => Object.entries(selector).every(([key, value]) => of[key] === value))).toHaveLength(
         1,
       );
     }
@@ -251,7 +253,7 @@ describe.skipIf(withoutHelm())('rights', () => {
     const objects = render({ watchNamespaces: ['shop', 'crm'] });
     expect(objects.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
     const roles = objects.filter(({ kind }) => kind === 'Role');
-    expect(roles.map(({ metadata }) => metadata.namespace).toSorted()).toEqual(['crm', 'data', 'shop']);
+    expect(roles.map(({ metadata }) => String(metadata.namespace)).toSorted()).toEqual(['crm', 'data', 'shop']);
     const rulesIn = (namespace: string): string[] =>
       flat(roles.find(({ metadata }) => metadata.namespace === namespace)!.rules!);
     expect(rulesIn('data')).toEqual(listed(['release']));
