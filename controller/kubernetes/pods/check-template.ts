@@ -67,7 +67,7 @@ const mountPath: Check = (value, at) => {
 };
 
 const volumeName: Check = (value, at) =>
-  ['data', 'tmp', 'secrets'].includes(String(value))
+  ['data', 'tmp', 'secrets', 'outputs'].includes(String(value))
     ? refuse(at, `is '${String(value)}', a volume of the runner`)
     : undefined;
 

@@ -1,13 +1,15 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { childLabels } from '../names.ts';
 import { checkTemplate } from './check-template.ts';
-import { mergeTemplate } from './merge.ts';
+import { isMap, mergeTemplate } from './merge.ts';
 import type { Json, PodSettings, PodTemplate, PodWish, ReferencedSecret } from './types.ts';
 
 /** The container that runs the runner: what authors name to change it. */
 export const RUNNER_CONTAINER = 'runner';
 /** Where the runner keeps its files. */
 export const DATA_PATH = '/data';
+/** Where runs leave what is to outlive their Pods, if the installation shares a volume. */
+const OUTPUTS_PATH = '/outputs';
 /** Below it each Secret that the pipeline refers to, as `<name>/<key>`. */
 export const SECRETS_PATH = '/run/headgate/secrets';
 
@@ -47,12 +49,12 @@ function ownLabels({ component, labels }: PodWish, { environment }: PodSettings)
 }
 
 function ours(wish: PodWish, settings: PodSettings): Json {
-  const { secrets, graceSeconds } = wish;
-  const { user, imagePullSecrets, serviceAccount, annotations } = settings;
+  const { secrets } = wish;
+  const { user, imagePullSecrets, serviceAccount, annotations, outputsVolume } = settings;
   return {
     metadata: { labels: {}, ...(annotations === undefined ? {} : { annotations }) },
     spec: {
-      terminationGracePeriodSeconds: graceSeconds,
+      terminationGracePeriodSeconds: graceOf(wish),
       automountServiceAccountToken: false,
       // The addresses of all Services of the namespace are nothing for a pipeline to know.
       enableServiceLinks: false,
@@ -73,6 +75,7 @@ function ours(wish: PodWish, settings: PodSettings): Json {
         { name: 'data', ...settings.dataVolume },
         { name: 'tmp', emptyDir: { sizeLimit: settings.tmpSize } },
         ...(secrets.length === 0 ? [] : [secretsVolume(secrets)]),
+        ...(outputsVolume === undefined ? [] : [{ name: 'outputs', ...outputsVolume }]),
       ],
     },
   };
@@ -87,8 +90,9 @@ function placement({ nodeSelector, tolerations, affinity, priorityClassName }: P
   };
 }
 
-function container({ assignment, secrets, resources }: PodWish, settings: PodSettings): Json {
-  const { image, imagePullPolicy, storeSecret, logLevel } = settings;
+function container(wish: PodWish, settings: PodSettings): Json {
+  const { assignment, secrets, resources } = wish;
+  const { image, imagePullPolicy, storeSecret, logLevel, outputsVolume } = settings;
   return {
     name: RUNNER_CONTAINER,
     image,
@@ -100,6 +104,8 @@ function container({ assignment, secrets, resources }: PodWish, settings: PodSet
       { name: 'HEADGATE_ASSIGNMENT', value: assignment },
       { name: 'HEADGATE_DATA', value: DATA_PATH },
       { name: 'HEADGATE_SECRETS', value: SECRETS_PATH },
+      { name: 'HEADGATE_GRACE', value: String(graceOf(wish)) },
+      ...(outputsVolume === undefined ? [] : [{ name: 'HEADGATE_OUTPUTS', value: OUTPUTS_PATH }]),
       ...(logLevel === undefined ? [] : [{ name: 'HEADGATE_LOG_LEVEL', value: logLevel }]),
     ],
     resources: resourcesOf(resources, settings.resources),
@@ -115,8 +121,15 @@ function container({ assignment, secrets, resources }: PodWish, settings: PodSet
       { name: 'data', mountPath: DATA_PATH },
       { name: 'tmp', mountPath: '/tmp' },
       ...(secrets.length === 0 ? [] : [{ name: 'secrets', mountPath: SECRETS_PATH, readOnly: true }]),
+      ...(outputsVolume === undefined ? [] : [{ name: 'outputs', mountPath: OUTPUTS_PATH }]),
     ],
   };
+}
+
+/** The runner has to know it too: it ends by itself before it is ended. */
+function graceOf({ podTemplate: { spec }, graceSeconds }: PodWish): number {
+  const asked = isMap(spec) ? spec['terminationGracePeriodSeconds'] : undefined;
+  return typeof asked === 'number' && Number.isInteger(asked) && asked > 0 ? asked : graceSeconds;
 }
 
 /** Of what the author bounds or reserves, ours says nothing more: a request above its limit would be refused. */

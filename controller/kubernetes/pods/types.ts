@@ -26,6 +26,8 @@ export interface PodSettings {
   readonly user: number;
   /** The source of the volume at /data: `{emptyDir: {sizeLimit: '10Gi'}}`, or one that the installation shares. */
   readonly dataVolume: Json;
+  /** The source of a volume that API and Pods share, for the outputs of runs; left out, they end with their Pods. */
+  readonly outputsVolume?: Json;
   /** Size of /tmp, such as `1Gi`. */
   readonly tmpSize: string;
   /** For pipelines that name none. */

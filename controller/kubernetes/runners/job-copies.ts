@@ -1,0 +1,109 @@
+import type { Logger } from '../../../foundation/log.ts';
+import type { Cluster } from '../cluster.ts';
+import { COMPONENT_LABEL, ENVIRONMENT_LABEL, type RunnerComponent } from '../names.ts';
+import { JOB, POD } from '../object-types.ts';
+import { keyOf, Reflector, type ObjectKey } from '../reflector.ts';
+import type { KubeObject } from '../types.ts';
+import { seenJob, seenPod, type SeenJob, type SeenPod } from './seen.ts';
+
+export interface JobCopiesOptions {
+  readonly cluster: Pick<Cluster, 'list' | 'watch'>;
+  readonly environment: string;
+  readonly component: RunnerComponent;
+  readonly log: Logger;
+}
+
+/** A copy of our Jobs and their Pods in all namespaces. */
+export class JobCopies {
+  readonly #jobs: Reflector<SeenJob>;
+  readonly #pods: Reflector<SeenPod>;
+  /** By the uid of their Job. */
+  readonly #podsOf = new Map<string, Map<ObjectKey, SeenPod>>();
+  /** By the uid of the Job: the uid of its first Pod. */
+  readonly #firstPods = new Map<string, string>();
+  /** Of the Jobs that there are. */
+  readonly #uids = new Set<string>();
+  readonly #listeners = new Set<(gone: SeenJob | undefined) => void>();
+
+  constructor({ cluster, environment, component, log }: JobCopiesOptions) {
+    const labels = `${COMPONENT_LABEL}=${component},${ENVIRONMENT_LABEL}=${environment}`;
+    const shared = { cluster, selection: { labels }, log };
+    this.#jobs = new Reflector({ ...shared, type: JOB, keep: seenJob });
+    this.#pods = new Reflector({ ...shared, type: POD, keep: seenPod });
+    this.#jobs.onChange((_, now, before) => this.#onJob(now, before));
+    this.#pods.onChange((key, now, before) => this.#onPod(key, now, before));
+  }
+
+  /** Resolves when all is known. Rejects when the API server refuses. */
+  async start(): Promise<void> {
+    // Jobs last: a Job that ended is then never seen without the Pod that says how.
+    await this.#pods.start();
+    await this.#jobs.start();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#jobs.close(), this.#pods.close()]);
+  }
+
+  /** In no order. */
+  jobs(): Iterable<SeenJob> {
+    return this.#jobs.values();
+  }
+
+  get(namespace: string, name: string): SeenJob | undefined {
+    return this.#jobs.get(`${namespace}/${name}`);
+  }
+
+  pods({ uid }: SeenJob): readonly SeenPod[] {
+    return [...(this.#podsOf.get(uid)?.values() ?? [])];
+  }
+
+  /** The uid of the first Pod of the Job that was seen, there or not. */
+  firstPod({ uid }: SeenJob): string | undefined {
+    return this.#firstPods.get(uid);
+  }
+
+  /** A Job that the API server has just answered. */
+  note(job: KubeObject): void {
+    this.#jobs.note(job);
+  }
+
+  /** Calls back after a change; with the Job when it is gone. */
+  onChange(listener: (gone: SeenJob | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #onJob(now: SeenJob | undefined, before: SeenJob | undefined): void {
+    if (now !== undefined) this.#uids.add(now.uid);
+    // A Job of the same name may have taken its place.
+    const gone = before !== undefined && before.uid !== now?.uid ? before : undefined;
+    if (gone !== undefined) {
+      this.#uids.delete(gone.uid);
+      if (!this.#podsOf.has(gone.uid)) this.#firstPods.delete(gone.uid);
+    }
+    this.#tell(gone);
+  }
+
+  #onPod(key: ObjectKey, now: SeenPod | undefined, before: SeenPod | undefined): void {
+    const jobUid = now?.jobUid ?? before!.jobUid;
+    const pods = this.#podsOf.get(jobUid) ?? new Map<ObjectKey, SeenPod>();
+    this.#podsOf.set(jobUid, pods);
+    if (now === undefined) pods.delete(key);
+    else pods.set(key, now);
+    if (now !== undefined && !this.#firstPods.has(jobUid)) this.#firstPods.set(jobUid, now.uid);
+    if (pods.size === 0) {
+      this.#podsOf.delete(jobUid);
+      if (!this.#uids.has(jobUid)) this.#firstPods.delete(jobUid);
+    }
+    this.#tell(undefined);
+  }
+
+  #tell(gone: SeenJob | undefined): void {
+    for (const listener of this.#listeners) listener(gone);
+  }
+}
+
+/** `namespace/name`, as in the copies. */
+export const jobKey = ({ namespace, name }: Pick<SeenJob, 'namespace' | 'name'>): ObjectKey =>
+  keyOf({ metadata: { namespace, name } });

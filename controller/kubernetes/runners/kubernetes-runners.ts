@@ -1,0 +1,247 @@
+import { HeadgateError, messageOf } from '../../../foundation/errors.ts';
+import type { Logger } from '../../../foundation/log.ts';
+import type { Clock } from '../../../foundation/time.ts';
+import type { RunAssignment } from '../../../runner/spec.ts';
+import { runBlob } from '../../../runner/handed.ts';
+import type { Runs } from '../../../store/ports.ts';
+import type { RunnerExit, RunnerInfo, Runners, RunnerShape } from '../../ports.ts';
+import type { Handover } from '../../runners/handover.ts';
+import type { Cluster } from '../cluster.ts';
+import type { OwnerOf } from '../pods/owner.ts';
+import type { StoreSecrets } from '../pods/store-secret.ts';
+import type { PodSettings } from '../pods/types.ts';
+import { Attempts, type Attempt } from './attempts.ts';
+import type { StartTimes } from './classify.ts';
+import { createJob } from './create.ts';
+import { endJob } from './end-job.ts';
+import { FORCE_GRACE_S, stopJob } from './stop-job.ts';
+import { runJob } from './job.ts';
+import { JobCopies, jobKey } from './job-copies.ts';
+import { jobName } from './names.ts';
+import type { Ending } from './pod-end.ts';
+import type { SeenJob } from './seen.ts';
+import { Sweep } from './sweep.ts';
+
+export interface KubernetesRunnersOptions extends StartTimes {
+  readonly cluster: Cluster;
+  readonly settings: PodSettings;
+  readonly handover: Pick<Handover, 'run' | 'forget'>;
+  readonly runs: Pick<Runs, 'get'>;
+  readonly ownerOf: OwnerOf;
+  /** Left out where the installation writes the Secret with the address of the store itself. */
+  readonly storeSecrets?: Pick<StoreSecrets, 'ensure'>;
+  /** Runs at the same time. */
+  readonly maxRunners: number;
+  /** How long Pods of runs that failed stay for `kubectl logs`, in milliseconds. */
+  readonly keepFailedMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Everything is looked at again after this, since times pass without an event, in milliseconds. */
+const LOOK_MS = 1000;
+/** Changes within this are looked at together, in milliseconds. */
+const GATHER_MS = 50;
+/** Ended Jobs are swept this often, in milliseconds. */
+const SWEEP_MS = 5000;
+
+/**
+ * Runs as Jobs, one for each attempt. What it knows comes from the cluster alone: a controller that takes over finds the Jobs
+ * of the one before, and tells of those that ended in between.
+ */
+export class KubernetesRunners implements Runners {
+  readonly runnerId: string;
+  readonly #options: KubernetesRunnersOptions;
+  readonly #copies: JobCopies;
+  readonly #attempts: Attempts;
+  readonly #sweep: Sweep;
+  readonly #listeners = new Set<(exit: RunnerExit) => void>();
+  /** Jobs that are being created, by key. */
+  readonly #creating = new Set<string>();
+  /** Jobs that go on, by key. */
+  #live = new Set<string>();
+  /** Uids of Jobs whose end was told to those who listen now. */
+  #told = new Set<string>();
+  /** Uids of Jobs that are being stopped: their end is told when it has come. */
+  readonly #stopping = new Set<string>();
+  readonly #abort = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #gathering: NodeJS.Timeout | undefined;
+
+  /** `open` begins to look at the cluster. */
+  constructor(options: KubernetesRunnersOptions) {
+    this.#options = options;
+    const { cluster, settings, clock, log } = options;
+    this.runnerId = `kubernetes/${settings.environment}`;
+    this.#copies = new JobCopies({ cluster, environment: settings.environment, component: 'run', log });
+    const { signal } = this.#abort;
+    this.#attempts = new Attempts({ cluster, copies: this.#copies, times: options, clock, log, signal });
+    this.#sweep = new Sweep({ ...options, remove: (job) => this.#remove(job, FORCE_GRACE_S) });
+  }
+
+  /** Resolves when all Jobs and Pods are known: before that, `list` would leave some out. */
+  async open(): Promise<void> {
+    this.#copies.onChange((gone) => {
+      if (gone !== undefined) this.#onGone(gone);
+      this.#gather();
+    });
+    await this.#copies.start();
+    const every = (ms: number, work: () => Promise<void>): void => {
+      const timer = setInterval(() => {
+        void work().catch((error: unknown) =>
+          this.#options.log.warn({ error: messageOf(error) }, 'a look at Jobs failed'),
+        );
+      }, ms);
+      timer.unref();
+      this.#timers.push(timer);
+    };
+    every(LOOK_MS, async () => this.#look());
+    every(LOOK_MS, async () => {
+      if (this.#listening) await this.#attempts.ask();
+    });
+    every(SWEEP_MS, async () => {
+      if (this.#listening) await this.#sweep.sweep(this.#attempts.all(), this.#options.clock());
+    });
+    this.#look();
+  }
+
+  capacity(): number {
+    if (this.#abort.signal.aborted) return 0;
+    let creating = 0;
+    for (const key of this.#creating) if (!this.#live.has(key)) creating++;
+    return Math.max(0, this.#options.maxRunners - this.#live.size - creating);
+  }
+
+  async start(assignment: RunAssignment, shape: RunnerShape): Promise<void> {
+    const { cluster, settings, handover, ownerOf, storeSecrets } = this.#options;
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    const { workspace, name } = assignment.pipeline;
+    const key = jobKey({ namespace: workspace, name: jobName(assignment.runId, assignment.attempt) });
+    this.#creating.add(key);
+    try {
+      const [owner] = await Promise.all([ownerOf({ workspace, name }), storeSecrets?.ensure(workspace)]);
+      if (owner === null) {
+        throw new HeadgateError('unavailable', `Pipeline ${workspace}/${name} is not in the cluster`, {
+          retryable: true,
+        });
+      }
+      const { job, assignment: handed } = runJob(assignment, shape, { owner, settings });
+      // Before the Job: its Pod may start at once.
+      await handover.run(handed, signal);
+      const created = await createJob(cluster, job, signal);
+      if (created !== null) this.#copies.note(created);
+      this.#live.add(key);
+    } finally {
+      this.#creating.delete(key);
+    }
+  }
+
+  async list(): Promise<readonly RunnerInfo[]> {
+    return this.#attempts.all().flatMap(({ job, state }) => {
+      if (state.kind !== 'starting' && state.kind !== 'running') return [];
+      const info = { ...this.#identity(job), state: state.kind };
+      return [state.kind === 'starting' && state.waiting !== undefined ? { ...info, waiting: state.waiting } : info];
+    });
+  }
+
+  async stop(runId: string, deadlineMs: number): Promise<void> {
+    const going = this.#attempts.all().filter(({ job, state }) => job.runId === runId && state.kind !== 'ended');
+    await Promise.all(going.map((attempt) => this.#stop(attempt, deadlineMs)));
+  }
+
+  onExit(listener: (exit: RunnerExit) => void): () => void {
+    // Whoever begins to listen is told of all ends: nobody may have heard them.
+    if (this.#listeners.size === 0) this.#told.clear();
+    this.#listeners.add(listener);
+    this.#gather();
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Jobs go on, and the next controller finds them. */
+  async close(): Promise<void> {
+    this.#abort.abort(new HeadgateError('unavailable', 'the controller is stopping', { retryable: true }));
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#gathering);
+    await this.#copies.close();
+  }
+
+  get #listening(): boolean {
+    return this.#listeners.size > 0 && !this.#abort.signal.aborted;
+  }
+
+  #identity({
+    runId,
+    attempt,
+    namespace,
+    name,
+    createdAt,
+  }: SeenJob): Pick<RunnerExit, 'runnerId' | 'runId' | 'attempt' | 'startedAt'> {
+    return { runnerId: `${namespace}/${name}`, runId, attempt, startedAt: createdAt };
+  }
+
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#look();
+    }, GATHER_MS);
+  }
+
+  /** Tells of what has ended, and ends what is hopeless. */
+  #look(): void {
+    const attempts = this.#attempts.all();
+    const goesOn = attempts.filter(({ state }) => state.kind === 'starting' || state.kind === 'running');
+    this.#live = new Set(goesOn.map(({ job }) => jobKey(job)));
+    const uids = new Set(attempts.map(({ job }) => job.uid));
+    this.#told = new Set([...this.#told].filter((uid) => uids.has(uid) || this.#stopping.has(uid)));
+    if (!this.#listening) return;
+    for (const { job, state } of attempts) {
+      if (state.kind === 'ended') this.#tell(job, state);
+      if (state.kind === 'hopeless' && !this.#told.has(job.uid)) this.#giveUp(job, state);
+    }
+  }
+
+  #giveUp(job: SeenJob, ending: Ending): void {
+    this.#tell(job, ending);
+    void this.#remove(job, FORCE_GRACE_S).catch((error: unknown) => {
+      // The sweep comes to it again.
+      this.#options.log.warn({ job: job.name, error: messageOf(error) }, 'a Job could not be deleted');
+    });
+  }
+
+  #onGone(job: SeenJob): void {
+    if (!this.#listening || this.#stopping.has(job.uid)) return;
+    this.#tell(job, { reason: `Job ${job.namespace}/${job.name} was deleted` });
+  }
+
+  #tell(job: SeenJob, { reason, error, final }: Ending): void {
+    if (this.#told.has(job.uid)) return;
+    this.#told.add(job.uid);
+    const exit: RunnerExit = {
+      ...this.#identity(job),
+      reason,
+      ...(error === undefined ? {} : { error }),
+      ...(final === undefined ? {} : { final }),
+    };
+    for (const listener of this.#listeners) listener(exit);
+  }
+
+  async #stop(attempt: Attempt, deadlineMs: number): Promise<void> {
+    const { job } = attempt;
+    this.#stopping.add(job.uid);
+    try {
+      await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, attempt, deadlineMs);
+      // A runner that ended by itself is told of with its own reason.
+      this.#look();
+      this.#tell(job, { reason: 'the runner was ended by force' });
+    } finally {
+      this.#stopping.delete(job.uid);
+    }
+  }
+
+  async #remove(job: SeenJob, graceSeconds: number): Promise<void> {
+    const { cluster, handover } = this.#options;
+    await endJob(cluster, job, this.#copies.pods(job), graceSeconds);
+    await handover.forget(runBlob(job.runId, job.attempt));
+  }
+}

@@ -1,0 +1,40 @@
+import { within } from '../../runners/child.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Attempt } from './attempts.ts';
+import { endJob } from './end-job.ts';
+import type { JobCopies } from './job-copies.ts';
+import type { SeenJob } from './seen.ts';
+
+/** A Pod that is ended by force has this between SIGTERM and SIGKILL, in seconds. */
+export const FORCE_GRACE_S = 1;
+/** So long its node may take to confirm it, in milliseconds. */
+const FORCE_MS = 10_000;
+
+/** Resolves when the Pods of the attempt have ended, by themselves up to the deadline; or when no node confirms that. */
+export async function stopJob(
+  { cluster, copies }: { readonly cluster: Pick<Cluster, 'delete'>; readonly copies: JobCopies },
+  { job, state }: Attempt,
+  deadlineMs: number,
+): Promise<void> {
+  const { promise, end } = whenOver(job, copies);
+  try {
+    // What runs is told by its heartbeat that it is to end; what has not started has nothing to end.
+    if (deadlineMs > 0 && state.kind === 'running' && (await within(promise, deadlineMs))) return;
+    await endJob(cluster, job, copies.pods(job), FORCE_GRACE_S);
+    if (!(await within(promise, FORCE_MS))) await endJob(cluster, job, copies.pods(job), 0);
+  } finally {
+    end();
+  }
+}
+
+function whenOver(job: SeenJob, copies: JobCopies): { readonly promise: Promise<void>; readonly end: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    const pods = copies.pods(job);
+    // Without a Pod, a Job that is still there may make one.
+    const off = pods.length > 0 || copies.get(job.namespace, job.name)?.uid !== job.uid;
+    if (off && pods.every(({ phase }) => phase === 'Succeeded' || phase === 'Failed')) resolve();
+  };
+  look();
+  return { promise, end: copies.onChange(look) };
+}
