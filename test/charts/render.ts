@@ -111,8 +111,6 @@ export interface Right {
   readonly group: string;
   readonly resources: readonly string[];
   readonly scope: 'watched' | 'release' | 'cluster';
-  /** These objects only; `{environment}` stands for the environment. */
-  readonly names?: readonly string[];
   readonly verbs: readonly {
     readonly verb: string;
     readonly for: readonly ('controller' | 'api')[];

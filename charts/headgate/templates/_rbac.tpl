@@ -8,11 +8,7 @@
 {{- if or $combined (has $.component .for) }}{{ $verbs = append $verbs .verb }}{{ end }}
 {{- end }}
 {{- if and $verbs (eq .scope $.scope) }}
-{{- $rule := dict "apiGroups" (list .group) "resources" .resources "verbs" $verbs }}
-{{- $names := list }}
-{{- range .names }}{{ $names = append $names (replace "{environment}" $.root.Values.environment .) }}{{ end }}
-{{- if $names }}{{ $_ := set $rule "resourceNames" $names }}{{ end }}
-{{- $rules = append $rules $rule }}
+{{- $rules = append $rules (dict "apiGroups" (list .group) "resources" .resources "verbs" $verbs) }}
 {{- end }}
 {{- end }}
 {{- toYaml $rules }}
