@@ -25,6 +25,8 @@ export interface StreamOptions extends Partial<Omit<ResolvedPipeline, 'destinati
   readonly delivery?: Partial<StreamSettings['delivery']>;
   readonly leaseMs?: number;
   readonly allowPaths?: readonly string[];
+  /** Loopback when left out. */
+  readonly allowNetworks?: readonly string[];
 }
 
 export interface StreamLab {
@@ -94,6 +96,7 @@ function assignmentOf(options: StreamOptions, dataDir: string, store: string): S
     source = { connector: 'events', settings: {} },
     leaseMs,
     allowPaths,
+    allowNetworks,
     ...rest
   } = options;
   return {
@@ -127,7 +130,7 @@ function assignmentOf(options: StreamOptions, dataDir: string, store: string): S
       store,
       dataDir,
       allowPaths: allowPaths ?? [],
-      allowNetworks: ['127.0.0.0/8'],
+      allowNetworks: allowNetworks ?? ['127.0.0.0/8'],
       leaseMs: leaseMs ?? 10_000,
     },
   };

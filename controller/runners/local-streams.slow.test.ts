@@ -1,9 +1,8 @@
-/** Stream hosts as processes of their own, with a real event log and real destinations. */
+/** What is special about streams as processes; what any platform does stands in `streams-suite.ts`. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../foundation/log.ts';
 import type { StreamAssignment } from '../../runner/spec.ts';
 import { eventually } from '../../test/server.ts';
-import { text } from '../../test/servers/http-behaviours.ts';
 import { startHttpServer, type TestHttpServer } from '../../test/servers/http.ts';
 import { childrenOf } from '../../test/slow/events/processes.ts';
 import { streamLab, type StreamLab } from '../../test/streams.ts';
@@ -30,14 +29,10 @@ afterEach(async () => {
   await lab.close();
 });
 
-function serve(hosts: number): void {
+function serve(count: number): void {
   told = [];
-  streams = new LocalStreams({
-    hosts,
-    env: { ...process.env, HEADGATE_LOG_LEVEL: 'silent' },
-    log: silentLogger(),
-    graceMs: GRACE_MS,
-  });
+  const env = { ...process.env, HEADGATE_LOG_LEVEL: 'silent' };
+  streams = new LocalStreams({ hosts: count, env, log: silentLogger(), graceMs: GRACE_MS });
   streams.onChange((id) => told.push(`${id} ${find(id)?.state ?? 'gone'}`));
 }
 
@@ -87,47 +82,6 @@ const hosts = (): readonly number[] =>
   childrenOf(process.pid)
     .filter(({ command }) => command.includes('runner/host.ts'))
     .map(({ pid }) => pid);
-
-describe('a stream', () => {
-  it('starts, is listed with its state, delivers, and is gone once it was stopped', async () => {
-    await streams.ensure(wanted(assignment('pl_a'), 'h1'), 5000);
-    expect(find('pl_a')).toMatchObject({ hash: 'h1', state: 'starting' });
-    await send('pl_a', 3);
-    await lab.settled(3, 'pl_a');
-    expect(await lab.lines('pl_a.ndjson')).toHaveLength(3);
-    await is('pl_a', 'running');
-    await streams.stop('pl_a', 5000);
-    expect(streams.list()).toEqual([]);
-    expect(told).toEqual(['pl_a starting', 'pl_a running', 'pl_a draining', 'pl_a gone']);
-    await streams.stop('pl_a', 5000);
-  });
-
-  it('ends what is under way when it is stopped, and leaves the rest', async () => {
-    const destination = await slowDestination();
-    await streams.ensure(wanted(assignment('pl_a', destination.url), 'h1'), 5000);
-    await send('pl_a', 2);
-    await eventually('the first request', async () => destination.asked() > 0);
-    const stopped = streams.stop('pl_a', 10_000);
-    await is('pl_a', 'draining');
-    expect(await lab.committed('pl_a')).toBe(0);
-    destination.open();
-    await stopped;
-    const taken = destination.asked();
-    expect(await lab.committed('pl_a')).toBe(taken);
-    await streams.ensure(wanted(assignment('pl_a', destination.url), 'h2'), 5000);
-    await lab.settled(2, 'pl_a');
-    expect(find('pl_a')?.hash).toBe('h2');
-    expect(destination.asked()).toBe(2);
-  });
-
-  it('tells why it waits', async () => {
-    http = await startHttpServer({ '/': text('', {}, 503) });
-    await streams.ensure(wanted(assignment('pl_a', http.url), 'h1'), 5000);
-    await send('pl_a', 1);
-    await is('pl_a', 'waiting');
-    expect(find('pl_a')?.error).toMatchObject({ code: 'destination_unreachable' });
-  });
-});
 
 describe('a host', () => {
   it('is one for as many streams as there are, or as many as are wanted', async () => {

@@ -19,7 +19,7 @@ export interface SeenRequest {
 export type Behaviour = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
 
 export interface TestHttpServer {
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or with another host */
   readonly url: string;
   readonly port: number;
   /** Everything that was asked, in order. */
@@ -34,7 +34,11 @@ export interface TestHttpServer {
   close(): Promise<void>;
 }
 
-export async function startHttpServer(behaviours: Readonly<Record<string, Behaviour>> = {}): Promise<TestHttpServer> {
+/** `host`: the address of this machine that it listens at, where loopback does not do. */
+export async function startHttpServer(
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+  host = '127.0.0.1',
+): Promise<TestHttpServer> {
   const routes = new Map(Object.entries(behaviours));
   const requests: SeenRequest[] = [];
   const sockets = new Set<Socket>();
@@ -54,10 +58,10 @@ export async function startHttpServer(behaviours: Readonly<Record<string, Behavi
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     port,
     requests,
     on: (path, behaviour) => routes.set(path, behaviour),
