@@ -6,7 +6,7 @@ import type { ControllerHandle } from '../controller/handle.ts';
 import type { Resources } from '../controller/ports.ts';
 import type { Store } from '../store/ports.ts';
 import type { RotateOptions, Rotation } from '../store/secrets/rotate.ts';
-import type { SecretStore } from '../store/secrets/secret-store.ts';
+import type { SecretValues } from '../store/secrets/secret-store.ts';
 import type { Authenticator } from './access/authenticator.ts';
 import type { TokenAuthority } from './access/token-authority.ts';
 import type { Throughput } from './events/throughput.ts';
@@ -17,7 +17,7 @@ import type { Cursors } from './paging/cursor.ts';
 export interface ApiDeps {
   readonly resources: Resources;
   readonly store: Store;
-  readonly secrets: SecretStore;
+  readonly secrets: SecretValues;
   /** A new key for everything that is sealed. */
   readonly rotateKey: (options: Pick<RotateOptions, 'forgetOld' | 'signal'>) => Promise<Rotation>;
   readonly controller: ControllerHandle;

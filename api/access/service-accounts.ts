@@ -7,7 +7,7 @@ import { ACCESS_REVIEW, apiVersionOf, TOKEN_REVIEW } from '../../controller/kube
 import type { ObjectType } from '../../controller/kubernetes/types.ts';
 import { SCOPES, type Scope, type TokenRecord } from '../../store/ports.ts';
 import { hashToken } from '../tokens.ts';
-import { Kept } from './kept.ts';
+import { Kept } from '../../controller/kubernetes/kept.ts';
 import type { TokenAuthority } from './token-authority.ts';
 
 export interface ServiceAccountsOptions {

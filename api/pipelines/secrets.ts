@@ -1,7 +1,7 @@
 /** Secrets in the inline settings of a pipeline. */
 import type { DestinationSpec, PipelineSpec, Resource, SourceSpec } from '../../crds/index.ts';
 import type { RouteDeps } from '../deps.ts';
-import type { SecretStore } from '../../store/secrets/secret-store.ts';
+import type { SecretValues } from '../../store/secrets/secret-store.ts';
 import { lookUpConnector } from '../../controller/catalogue.ts';
 import { REFERENCE } from '../../runner/references.ts';
 import { capturedName, captureSecrets, keysIn, type UndoCapture } from '../writes/capture-secrets.ts';
@@ -71,7 +71,7 @@ export async function withCopiedSecrets(
 }
 
 async function valuesOf(
-  secrets: SecretStore,
+  secrets: SecretValues,
   workspace: string,
   name: string,
   keys: ReadonlySet<string>,

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { messageOf } from '../../foundation/errors.ts';
 import { referencesIn } from '../../runner/references.ts';
 import { visitSecrets } from '../../runner/secret-fields.ts';
-import { isOfStem, type SecretStore, type SecretSummary } from '../../store/secrets/secret-store.ts';
+import { isOfStem, type SecretValues, type SecretSummary } from '../../store/secrets/secret-store.ts';
 import type { ApiDeps } from '../deps.ts';
 
 export interface CaptureRequest {
@@ -118,7 +118,7 @@ export function keysIn(spec: object | undefined, resource: string): ReadonlySet<
 
 /** The key of the same field that is live and holds the same value. */
 async function sameValue(
-  secrets: SecretStore,
+  secrets: SecretValues,
   workspace: string,
   resource: string,
   { key: wish, value }: Literal,

@@ -1,13 +1,13 @@
 /** References such as `${secret:name/key}` that the server itself follows. */
 import { resolveText } from '../../runner/references.ts';
-import type { SecretStore } from '../../store/secrets/secret-store.ts';
+import type { SecretValues } from '../../store/secrets/secret-store.ts';
 import { readAllowedFile } from './allowed-file.ts';
 
 /** Looks up references that the server itself needs: credentials of repositories, secrets that webhooks are signed with. */
 export function references(
   env: Readonly<Record<string, string | undefined>>,
   allowPaths: readonly string[],
-  secrets: Pick<SecretStore, 'read'>,
+  secrets: Pick<SecretValues, 'read'>,
 ): (text: string, place: ReferringPlace) => Promise<string> {
   const readFile = (path: string): Promise<string> => readAllowedFile(path, allowPaths);
   return (text, { workspace, variables, pointer }) => {

@@ -40,3 +40,8 @@ export function childLabels(environment: string, component: RunnerComponent): Re
     [ENVIRONMENT_LABEL]: environment,
   };
 }
+
+/** On Secrets that hold what the API took out of a write: they are Headgate's to change. */
+export const CAPTURED_LABEL = 'headgate.dev/captured';
+/** On those: revision and time of each key, as JSON. */
+export const KEYS_ANNOTATION = 'headgate.dev/keys';

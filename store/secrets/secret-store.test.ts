@@ -20,6 +20,7 @@ import { keyPlace, writeKeyFile } from './key-file.ts';
 import { openKeyring } from './keyring.ts';
 import { keyIdOf, seal, unseal } from './sealing.ts';
 import { SecretStore } from './secret-store.ts';
+import { secretSuite } from './suite.ts';
 
 let dataDir: string;
 let store: Store;
@@ -37,6 +38,10 @@ const opened = async (fromEnv?: string): Promise<SecretStore> => {
   const place = keyPlace({ dataDir, ...(fromEnv === undefined ? {} : { fromEnv }) });
   return new SecretStore(store.secrets, openKeyring(place, needed === null ? [] : [needed]));
 };
+
+describe('as every place of secrets', () => {
+  secretSuite(async () => ({ secrets: await opened(), workspace: 'default', close: async () => undefined }));
+});
 
 describe('sealing', () => {
   const key = deriveKey(newSecretKey(), 'configuration');

@@ -33,6 +33,9 @@ const MAX_STEM = 240;
 /** Tries of a write that others are faster than. */
 const TRIES = 20;
 
+/** What the API needs of secrets, wherever they are kept. */
+export type SecretValues = Pick<SecretStore, 'list' | 'get' | 'read' | 'set' | 'add' | 'remove'>;
+
 /** Where values are put, and what is known there. */
 interface Place {
   readonly workspace: string;
@@ -99,13 +102,9 @@ export class SecretStore {
     for (const [key, value] of wishes) checkNames(workspace, name, { [key]: value });
     let keys: readonly string[] = [];
     await this.#write(workspace, name, (known, keyId, now) => {
-      const values: Record<string, string> = {};
       const taken = Object.keys(known?.entries ?? {});
-      keys = wishes.map(([key, value]) => {
-        const own = [...taken, ...Object.keys(values)].some((each) => isOfStem(each, key)) ? withSuffix(key) : key;
-        values[own] = value;
-        return own;
-      });
+      keys = ownKeys(taken, wishes);
+      const values = Object.fromEntries(wishes.map(([, value], index) => [keys[index]!, value]));
       const gone = new Set(known === null ? [] : stale(toSummary(known).keys, now));
       const kept = taken.filter((key) => !gone.has(key));
       return this.#entriesOf({ workspace, name, known, keyId, now }, values, kept);
@@ -230,6 +229,18 @@ export function openEntry(
   return unseal(entry.sealed, opening, contextOf(record.workspace, record.name, key));
 }
 
+/** A key for each wish that is neither taken nor that of another wish. */
+export function ownKeys(
+  taken: readonly string[],
+  wishes: readonly (readonly [key: string, value: string])[],
+): string[] {
+  const keys: string[] = [];
+  for (const [key] of wishes) {
+    keys.push([...taken, ...keys].some((each) => isOfStem(each, key)) ? withSuffix(key) : key);
+  }
+  return keys;
+}
+
 /** Whether a key is one that `add` makes for this wish. */
 export function isOfStem(key: string, wish: string): boolean {
   const stem = `${wish.slice(0, MAX_STEM)}-`;
@@ -248,7 +259,7 @@ function toSummary({ workspace, name, entries, createdAt, updatedAt }: SecretRec
 }
 
 /** Throws `invalid_request`; no value is in the message. */
-function checkNames(workspace: string, name: string, values: Readonly<Record<string, string>>): void {
+export function checkNames(workspace: string, name: string, values: Readonly<Record<string, string>>): void {
   if (!WORKSPACE_NAME.test(workspace)) {
     throw new HeadgateError('invalid_request', `'${workspace.slice(0, 100)}' is no name of a workspace`, {
       hint: 'small letters, digits and inner dashes: `team-a`',
@@ -275,7 +286,7 @@ function checkNames(workspace: string, name: string, values: Readonly<Record<str
   }
 }
 
-function tooMany(what: string, most: number, of: string): HeadgateError {
+export function tooMany(what: string, most: number, of: string): HeadgateError {
   return new HeadgateError('invalid_request', `${what} would have more than ${most} ${of}`, {
     hint: 'delete some first: `headgate secret list`',
   });

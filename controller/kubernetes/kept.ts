@@ -27,4 +27,9 @@ export class Kept<T> {
     });
     return answer;
   }
+
+  /** The next one who asks gets a new answer. */
+  forget(key: string): void {
+    this.#answers.delete(key);
+  }
 }
