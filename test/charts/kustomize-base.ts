@@ -1,5 +1,5 @@
 /**
- * `charts/kustomize/base`, rendered from the chart: `node test/charts/kustomize-base.ts` writes it. Needs helm, and so is no part of
+ * The base for kustomize, rendered from the chart: `node test/charts/kustomize-base.ts` writes it. Needs helm, and so is no part of
  * `npm run gen`.
  */
 import { execFileSync } from 'node:child_process';
@@ -11,23 +11,18 @@ import { CHART, helmProgram, objectsOf, ROOT, type Rendered } from './render.ts'
 const KUSTOMIZE = join(ROOT, 'charts', 'kustomize');
 const HEADER = '# Rendered from charts/headgate by test/charts/kustomize-base.ts; do not edit.\n';
 
-/** The rendered files of the base: path from the root of the project to content. */
-export function kustomizeBase(): ReadonlyMap<string, string> {
+export const RENDERED = 'charts/kustomize/base/headgate.yaml';
+
+/** The content of the rendered file. */
+export function kustomizeBase(): string {
   const args = ['template', 'headgate', CHART, '-n', 'headgate', '-f', join(KUSTOMIZE, 'values.yaml')];
   const text = execFileSync(helmProgram()!, [...args, '--kube-version', '1.33.0', '--no-hooks'], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   });
   const objects = objectsOf(text).map(withoutHelm);
-  const isDefinition = ({ kind }: Rendered): boolean => kind === 'CustomResourceDefinition';
-  return new Map([
-    ['charts/kustomize/base/definitions.yaml', file(objects.filter(isDefinition))],
-    ['charts/kustomize/base/headgate.yaml', file(objects.filter((object) => !isDefinition(object)))],
-  ]);
+  return HEADER + objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n');
 }
-
-const file = (objects: readonly Rendered[]): string =>
-  HEADER + objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n');
 
 /** Nothing of it is managed by Helm. */
 function withoutHelm(object: Rendered): Rendered {
@@ -41,6 +36,4 @@ function withoutHelm(object: Rendered): Rendered {
   };
 }
 
-if (import.meta.main) {
-  for (const [path, content] of kustomizeBase()) writeFileSync(join(ROOT, path), content);
-}
+if (import.meta.main) writeFileSync(join(ROOT, RENDERED), kustomizeBase());
