@@ -2,8 +2,11 @@ import { KubernetesError, type KubeStatus } from './types.ts';
 
 /** The error for what the API server answered with `httpStatus`. */
 export function refusal(httpStatus: number, status: KubeStatus, retryAfter?: number): KubernetesError {
-  const reason = status.reason ?? REASONS[httpStatus] ?? 'Unknown';
   const message = status.message === undefined || status.message === '' ? `HTTP status ${httpStatus}` : status.message;
+  // An apply with a value of a wrong type is status 500 for Kubernetes 1.20, which no further try mends.
+  if (httpStatus === 500 && message.includes('failed to create typed patch object'))
+    return refusal(422, { reason: 'Invalid', message });
+  const reason = status.reason ?? REASONS[httpStatus] ?? 'Unknown';
   const later = httpStatus === 429 || httpStatus >= 500 || reason === 'Conflict';
   const after = retryAfter ?? status.details?.retryAfterSeconds;
   return new KubernetesError(later ? 'cluster_unreachable' : 'cluster_refused', `Kubernetes: ${message}`, {

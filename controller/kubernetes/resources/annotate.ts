@@ -13,8 +13,7 @@ const MAX_ANNOTATIONS = 262_144;
 type Wished = Readonly<Record<string, string | null>>;
 
 /**
- * Sets annotations over the declared ones, or takes such away. It is what people wish, so it is no matter which controller
- * leads. Null when there is no such resource.
+ * Sets annotations over the declared ones, or takes such away. Null when there is no such resource.
  */
 export async function annotate(writer: Writer, ref: ResourceRef, wished: Wished): Promise<StoredResource | null> {
   const { cluster, copies, signal, gate } = writer;
@@ -23,7 +22,7 @@ export async function annotate(writer: Writer, ref: ResourceRef, wished: Wished)
   const annotations = annotationPatch(known, wished);
   if (Object.keys(annotations).length === 0) return toStored(known);
   if (stableJson({ ...known.declared, ...known.live, ...annotations }).length > MAX_ANNOTATIONS) throw tooLarge(ref);
-  const patch = { metadata: { uid: known.uid, annotations } };
+  const patch = { metadata: { annotations } };
   const options = { manager: CONTROLLER_MANAGER };
   try {
     const place = placeOf(ref);

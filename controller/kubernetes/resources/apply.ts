@@ -96,9 +96,9 @@ async function deleteOne(writer: Writer, ref: ResourceRef): Promise<void> {
   else if (known !== undefined) copies.noteGone(ref.kind, lastOf(known));
 }
 
-function refuseForeign({ copies }: Writer, { namespace }: ResourceRef): void {
-  if (copies.serves(namespace)) return;
-  throw new HeadgateError('invalid_request', `this controller does not serve the namespace '${namespace}'`, {
+function refuseForeign({ copies }: Writer, ref: ResourceRef): void {
+  if (copies.serves(ref.namespace)) return;
+  throw new HeadgateError('invalid_request', `${refKey(ref)}: this controller does not serve its namespace`, {
     hint: 'name it among the namespaces of the controller, or declare the resource in another',
   });
 }

@@ -70,7 +70,7 @@ export function toEntry(kind: Kind, object: KubeObject): Entry {
       ...(Object.keys(all).length === 0 ? {} : { annotations: all }),
     },
   };
-  const status = statusOf(object);
+  const status = object['status'] as StatusOf<Kind> | undefined;
   const repositoryId = metadata.labels?.[REPOSITORY_LABEL] ?? null;
   const deletedAt = timeOf(metadata.deletionTimestamp);
   const summary = {
@@ -135,13 +135,6 @@ export function toStored<K extends Kind>(entry: Entry): StoredResource<K> {
       return (status ??= JSON.parse(entry.status ?? '{}') as StatusOf<K>);
     },
   };
-}
-
-/** A list of conditions that is empty is none. */
-function statusOf({ status }: KubeObject): StatusOf<Kind> | undefined {
-  const { conditions, ...rest } = (status ?? {}) as StatusOf<Kind>;
-  if (status === undefined) return undefined;
-  return conditions === undefined || conditions.length === 0 ? rest : (status as StatusOf<Kind>);
 }
 
 function nameOf({ name, namespace }: ResourceRef): { name: string; namespace: string } {

@@ -4,7 +4,7 @@ import { API_VERSION, type StatusOf } from '../../../crds/index.ts';
 import { STATUS_MANAGER } from '../names.ts';
 import { typeOf } from '../object-types.ts';
 import { isRefused } from '../types.ts';
-import { nameOf, readLive, write, type Writer } from './writer.ts';
+import { nameOf, placeOf, readLive, write, type Writer } from './writer.ts';
 
 /** How often a status is written anew on what somebody else has changed in between. */
 const TRIES = 5;
@@ -17,23 +17,38 @@ export async function updateStatus(writer: Writer, ref: ResourceRef, status: Sta
   const { cluster, copies, signal } = writer;
   const known = copies.inventory.get(refKey(ref));
   if (known === undefined || stableJson(status) === stableJson(JSON.parse(known.status ?? '{}'))) return;
-  // Old API servers turn a list of conditions that an apply leaves out into null, which the schema refuses.
-  const whole = known.status?.includes('"conditions"') === true ? { conditions: [], ...status } : status;
-  const object = { apiVersion: API_VERSION, kind: ref.kind, metadata: nameOf(ref, known.uid), status: whole };
   const options = { manager: STATUS_MANAGER, force: true, subresource: 'status' } as const;
+  // Of a status the API server does not look at the uid, but at the version.
+  let { resourceVersion } = known;
   for (let tried = 1; ; tried++) {
+    const metadata = { ...nameOf(ref), resourceVersion };
+    const object = { apiVersion: API_VERSION, kind: ref.kind, metadata, status };
     try {
       copies.note(ref.kind, await write(writer, () => cluster.apply(typeOf(ref.kind), object, options, signal)));
       return;
     } catch (error) {
       if (isRefused(error, 'NotFound')) return;
-      if (isRefused(error, 'Invalid')) throw invalid(ref, error);
+      if (isRefused(error, 'Invalid')) {
+        if (status.conditions !== undefined || tried > 1) throw invalid(ref, error);
+        resourceVersion = await dropConditions(writer, ref);
+        continue;
+      }
       if (!isRefused(error, 'Conflict')) throw error;
       const live = await readLive(writer, ref);
       if (live === null || live.metadata.uid !== known.uid) return;
       if (tried === TRIES) throw error;
+      resourceVersion = live.metadata.resourceVersion ?? '';
     }
   }
+}
+
+/** Kubernetes 1.20 turns a list that an apply empties into null, and refuses that by the schema. Answers the new version. */
+async function dropConditions(writer: Writer, ref: ResourceRef): Promise<string> {
+  const options = { manager: STATUS_MANAGER, subresource: 'status' } as const;
+  const patch = { status: { conditions: null } };
+  const { cluster, signal } = writer;
+  const after = await write(writer, () => cluster.patch(typeOf(ref.kind), placeOf(ref), patch, options, signal));
+  return after.metadata.resourceVersion ?? '';
 }
 
 function invalid(ref: ResourceRef, cause: Error): HeadgateError {

@@ -35,13 +35,9 @@ export async function emptyNamespaces(cluster: Cluster, names: readonly string[]
 }
 
 /** Resources that follow the namespaces, once they know them. */
-export async function opened(
-  cluster: Cluster,
-  namespaces: readonly string[],
-  fence?: () => void,
-): Promise<KubernetesResources> {
+export async function opened(cluster: Cluster, namespaces: readonly string[]): Promise<KubernetesResources> {
   const log = createLogger({ level: 'error' });
-  const it = openKubernetesResources({ cluster, namespaces, log, ...(fence === undefined ? {} : { fence }) });
+  const it = openKubernetesResources({ cluster, namespaces, log });
   await it.synced;
   return it;
 }
