@@ -2,7 +2,7 @@ import { ERROR_CODES } from '../../foundation/errors.ts';
 import type { TSchema } from 'typebox';
 import type { Kind } from '../../foundation/ids.ts';
 import { Metadata, type KindDefinition } from '../common.ts';
-import { KINDS } from '../index.ts';
+import { KEEP_HISTORY_ANNOTATION, KINDS, PAUSED_ANNOTATION, REQUESTED_ANNOTATION, RUN_ANNOTATION } from '../index.ts';
 import { FILE_LIMITS } from '../limits.ts';
 import { fieldsOf, fieldTable } from './fields.ts';
 import { toJsonSchema } from './json-schema.ts';
@@ -21,8 +21,36 @@ export function resourcesPage(): string {
     'The same for every kind.',
     table(Metadata),
     'Fields that a server writes (`uid`, `resourceVersion`, `managedFields` and so on) and `status` are dropped, so that the output of `kubectl get -o yaml` can be committed as it is.',
+    annotationsSection(),
     ...(Object.keys(KINDS) as Kind[]).flatMap((kind) => kindSection(KINDS[kind])),
     '',
+  ].join('\n\n');
+}
+
+function annotationsSection(): string {
+  const rows: readonly (readonly [name: string, on: string, meaning: string])[] = [
+    [
+      REQUESTED_ANNOTATION,
+      'any kind',
+      'Another value than the last one: the resource is looked at at once, and a Repository is synced. The status says in `lastHandledReconcileAt` for which value that was done. Any text will do, such as the time.',
+    ],
+    [
+      RUN_ANNOTATION,
+      'Pipeline',
+      'Each new value starts one run, and no value starts two, whatever is restarted meanwhile. While the pipeline is paused the run waits. The status says in `lastHandledRun` which value was dealt with. A stream pipeline has no runs.',
+    ],
+    [
+      PAUSED_ANNOTATION,
+      'Pipeline',
+      '`true`: paused by whoever operates it, until it is removed or set to something else.',
+    ],
+    [KEEP_HISTORY_ANNOTATION, 'Pipeline', '`true`: its runs and logs stay when it is deleted.'],
+  ];
+  const table = rows.map(([name, on, meaning]) => `| \`${name}\` | ${on} | ${meaning} |`);
+  return [
+    '## Annotations',
+    'The first three are for live resources, as with `kubectl annotate`: no sync adds or removes them, and in a file they are no part of what is compared.',
+    `| annotation | on | meaning |\n| --- | --- | --- |\n${table.join('\n')}`,
   ].join('\n\n');
 }
 
