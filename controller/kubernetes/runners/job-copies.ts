@@ -2,7 +2,8 @@ import type { Logger } from '../../../foundation/log.ts';
 import type { Cluster } from '../cluster.ts';
 import { COMPONENT_LABEL, ENVIRONMENT_LABEL, type RunnerComponent } from '../names.ts';
 import { JOB, POD } from '../object-types.ts';
-import { keyOf, Reflector, type ObjectKey } from '../reflector.ts';
+import { keyOf, type ObjectKey, type ReflectorState } from '../reflector.ts';
+import { Reflectors } from '../reflectors.ts';
 import type { KubeObject } from '../types.ts';
 import { seenJob, seenPod, type SeenJob, type SeenPod } from './seen.ts';
 
@@ -10,13 +11,15 @@ export interface JobCopiesOptions {
   readonly cluster: Pick<Cluster, 'list' | 'watch'>;
   readonly environment: string;
   readonly component: RunnerComponent;
+  /** All when left out. */
+  readonly namespaces?: readonly string[];
   readonly log: Logger;
 }
 
-/** A copy of our Jobs and their Pods in all namespaces. */
+/** A copy of our Jobs and their Pods. */
 export class JobCopies {
-  readonly #jobs: Reflector<SeenJob>;
-  readonly #pods: Reflector<SeenPod>;
+  readonly #jobs: Reflectors<SeenJob>;
+  readonly #pods: Reflectors<SeenPod>;
   /** By the uid of their Job. */
   readonly #podsOf = new Map<string, Map<ObjectKey, SeenPod>>();
   /** By the uid of the Job: the uid of its first Pod. */
@@ -25,11 +28,11 @@ export class JobCopies {
   readonly #uids = new Set<string>();
   readonly #listeners = new Set<(gone: SeenJob | undefined) => void>();
 
-  constructor({ cluster, environment, component, log }: JobCopiesOptions) {
+  constructor({ cluster, environment, component, namespaces, log }: JobCopiesOptions) {
     const labels = `${COMPONENT_LABEL}=${component},${ENVIRONMENT_LABEL}=${environment}`;
     const shared = { cluster, selection: { labels }, log };
-    this.#jobs = new Reflector({ ...shared, type: JOB, keep: seenJob });
-    this.#pods = new Reflector({ ...shared, type: POD, keep: seenPod });
+    this.#jobs = new Reflectors({ ...shared, type: JOB, keep: seenJob }, namespaces);
+    this.#pods = new Reflectors({ ...shared, type: POD, keep: seenPod }, namespaces);
     this.#jobs.onChange((_, now, before) => this.#onJob(now, before));
     this.#pods.onChange((key, now, before) => this.#onPod(key, now, before));
   }
@@ -43,6 +46,11 @@ export class JobCopies {
 
   async close(): Promise<void> {
     await Promise.all([this.#jobs.close(), this.#pods.close()]);
+  }
+
+  /** How the copies are doing, for metrics. */
+  states(): { readonly jobs: readonly ReflectorState[]; readonly pods: readonly ReflectorState[] } {
+    return { jobs: this.#jobs.states(), pods: this.#pods.states() };
   }
 
   /** In no order. */

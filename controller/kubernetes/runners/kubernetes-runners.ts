@@ -30,6 +30,8 @@ export interface KubernetesRunnersOptions extends StartTimes {
   readonly ownerOf: OwnerOf;
   /** Left out where the installation writes the Secret with the address of the store itself. */
   readonly storeSecrets?: Pick<StoreSecrets, 'ensure'>;
+  /** Where pipelines may stand; all namespaces when left out. */
+  readonly namespaces?: readonly string[];
   /** Runs at the same time. */
   readonly maxRunners: number;
   /** How long Pods of runs that failed stay for `kubectl logs`, in milliseconds. */
@@ -73,7 +75,8 @@ export class KubernetesRunners implements Runners {
     this.#options = options;
     const { cluster, settings, clock, log } = options;
     this.runnerId = `kubernetes/${settings.environment}`;
-    this.#copies = new JobCopies({ cluster, environment: settings.environment, component: 'run', log });
+    const selection = options.namespaces === undefined ? {} : { namespaces: options.namespaces };
+    this.#copies = new JobCopies({ cluster, environment: settings.environment, component: 'run', log, ...selection });
     const { signal } = this.#abort;
     this.#attempts = new Attempts({ cluster, copies: this.#copies, times: options, clock, log, signal });
     this.#sweep = new Sweep({ ...options, remove: (job) => this.#remove(job, FORCE_GRACE_S) });
@@ -156,6 +159,11 @@ export class KubernetesRunners implements Runners {
     this.#listeners.add(listener);
     this.#gather();
     return () => this.#listeners.delete(listener);
+  }
+
+  /** How the copies of the cluster are doing, for metrics. */
+  states(): ReturnType<JobCopies['states']> {
+    return this.#copies.states();
   }
 
   /** Jobs go on, and the next controller finds them. */

@@ -8,6 +8,7 @@ import type { StreamInfo, Streams, WantedStream } from '../../ports.ts';
 import type { Cluster } from '../cluster.ts';
 import { CONTROLLER_MANAGER } from '../names.ts';
 import { DEPLOYMENT, typeOf } from '../object-types.ts';
+import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
 import { isRefused, type OwnerReference } from '../types.ts';
 import { ownedBy, renderedHash, streamDeployment } from './deployment.ts';
@@ -21,8 +22,10 @@ export interface KubernetesStreamsOptions {
   /** Where they find what they are to do. */
   readonly handover: Pick<Handover, 'stream' | 'forget'>;
   readonly pods: PodSettings;
+  /** Left out where the installation writes the Secret with the address of the store itself. */
+  readonly storeSecrets?: Pick<StoreSecrets, 'ensure'>;
   /** All namespaces when left out. */
-  readonly namespace?: string;
+  readonly namespaces?: readonly string[];
   readonly log: Logger;
   readonly clock: Clock;
   /** What Pods may take beyond a deadline before they are ended by force, in milliseconds. 20 s when left out. */
@@ -77,7 +80,7 @@ export class KubernetesStreams implements Streams {
       this.#generations.set(id, live.generation);
       return;
     }
-    const owner = await this.#owner(workspace, name);
+    const [owner] = await Promise.all([this.#owner(workspace, name), this.#options.storeSecrets?.ensure(workspace)]);
     const applied = await cluster.apply(
       DEPLOYMENT,
       ownedBy(object, owner),
@@ -107,6 +110,11 @@ export class KubernetesStreams implements Streams {
 
   onChange(listener: (pipelineId: string) => void): () => void {
     return this.#seen.onChange(listener);
+  }
+
+  /** How the copies of the cluster are doing, for metrics. */
+  states(): ReturnType<SeenStreams['states']> {
+    return this.#seen.states();
   }
 
   /** Streams go on; there is nothing to wait for. */

@@ -53,7 +53,7 @@ const open = (): Promise<KubernetesStreams> =>
     handover: new Handover({ blobs: lab.store.blobs, clock: Date.now }),
     // Nodes of the cluster, if it has any, are not to run them.
     pods: podSettings({ nodeSelector: { 'headgate.dev/none': 'yes' }, allowPodTemplate: 'any' }),
-    namespace: space.name,
+    namespaces: [space.name],
     log: silentLogger(),
     clock: Date.now,
     graceMs: 500,

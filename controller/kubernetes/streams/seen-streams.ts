@@ -6,7 +6,8 @@ import type { Blobs } from '../../../store/blob-ports.ts';
 import type { StreamInfo } from '../../ports.ts';
 import type { Cluster } from '../cluster.ts';
 import { DEPLOYMENT, POD } from '../object-types.ts';
-import { Reflector } from '../reflector.ts';
+import { Reflectors } from '../reflectors.ts';
+import type { ReflectorState } from '../reflector.ts';
 import type { KubeObject } from '../types.ts';
 import { deploymentName } from './names.ts';
 import { Reports } from './reports.ts';
@@ -18,7 +19,7 @@ export interface SeenStreamsOptions {
   readonly blobs: Pick<Blobs, 'list'>;
   readonly environment: string;
   /** All namespaces when left out. */
-  readonly namespace?: string;
+  readonly namespaces?: readonly string[];
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -35,8 +36,8 @@ const UNSETTLED = new Set<StreamInfo['state']>(['starting', 'draining', 'waiting
 /** The streams of the cluster: Deployments and Pods from watches, and what the Pods say of themselves. */
 export class SeenStreams {
   readonly #options: SeenStreamsOptions;
-  readonly #deployments: Reflector<SeenDeployment>;
-  readonly #pods: Reflector<SeenPod>;
+  readonly #deployments: Reflectors<SeenDeployment>;
+  readonly #pods: Reflectors<SeenPod>;
   readonly #reports: Reports;
   /** Keys of the objects of each pipeline, in the reflectors. */
   readonly #byPipeline = new Map<string, { readonly deployments: Set<string>; readonly pods: Set<string> }>();
@@ -49,12 +50,12 @@ export class SeenStreams {
   #closed = false;
 
   constructor(options: SeenStreamsOptions) {
-    const { cluster, environment, namespace, log, blobs } = options;
+    const { cluster, environment, namespaces, log, blobs } = options;
     this.#options = options;
     this.#reports = new Reports(blobs);
-    const selection = { labels: streamSelector(environment), ...(namespace === undefined ? {} : { namespace }) };
-    this.#deployments = new Reflector({ cluster, type: DEPLOYMENT, selection, keep: seenDeployment, log });
-    this.#pods = new Reflector({ cluster, type: POD, selection, keep: seenPod, log });
+    const shared = { cluster, selection: { labels: streamSelector(environment) }, log };
+    this.#deployments = new Reflectors({ ...shared, type: DEPLOYMENT, keep: seenDeployment }, namespaces);
+    this.#pods = new Reflectors({ ...shared, type: POD, keep: seenPod }, namespaces);
     this.#deployments.onChange((key, now, before) => this.#index('deployments', key, now, before));
     this.#pods.onChange((key, now, before) => this.#index('pods', key, now, before));
   }
@@ -70,6 +71,11 @@ export class SeenStreams {
     this.#closed = true;
     clearTimeout(this.#timer);
     await Promise.all([this.#deployments.close(), this.#pods.close(), this.#looking]);
+  }
+
+  /** How the copies are doing, for metrics. */
+  states(): { readonly deployments: readonly ReflectorState[]; readonly pods: readonly ReflectorState[] } {
+    return { deployments: this.#deployments.states(), pods: this.#pods.states() };
   }
 
   /** Those that have a Deployment. */

@@ -1,5 +1,4 @@
 /** For tests: streams in Pods of a cluster with a node. The store and the destinations are processes of this machine. */
-import { networkInterfaces } from 'node:os';
 import { resourceId } from '../../../../foundation/ids.ts';
 import { silentLogger } from '../../../../foundation/log.ts';
 import { API_VERSION } from '../../../../crds/index.ts';
@@ -16,6 +15,8 @@ import { installCrds } from '../../testing/crds.ts';
 import type { KubeObject } from '../../types.ts';
 import { KubernetesStreams } from '../kubernetes-streams.ts';
 
+/** Where Pods of `test/cluster/kube` reach this machine; `HEADGATE_TEST_HOST` names another address. */
+const BRIDGE = '10.244.0.1';
 const STORE = { name: 'headgate-store', key: 'url' };
 
 export interface StreamPods {
@@ -40,8 +41,8 @@ export async function podsMissing(cluster: Cluster, image: string | undefined): 
   return null;
 }
 
-/** `host` is the address of this machine that Pods reach; `HEADGATE_TEST_HOST`, or that of the bridge to them. */
-export async function streamPods(cluster: Cluster, image: string, host = bridgeAddress()): Promise<StreamPods> {
+export async function streamPods(cluster: Cluster, image: string): Promise<StreamPods> {
+  const host = process.env['HEADGATE_TEST_HOST'] ?? BRIDGE;
   await installCrds(cluster);
   const space = await testNamespace(cluster);
   const redis = await startRedis({ host });
@@ -56,7 +57,7 @@ export async function streamPods(cluster: Cluster, image: string, host = bridgeA
       blobs,
       handover: new Handover({ blobs, clock: Date.now }),
       pods: podSettings({ image, imagePullPolicy: 'Never', storeSecret: STORE }),
-      namespace: space.name,
+      namespaces: [space.name],
       log: silentLogger(),
       clock: Date.now,
       graceMs: 5000,
@@ -95,14 +96,4 @@ export async function streamPods(cluster: Cluster, image: string, host = bridgeA
       await redis.stop();
     },
   };
-}
-
-/** The first address of this machine that is not loopback's and to which Pods are routed. */
-function bridgeAddress(): string {
-  const named = process.env['HEADGATE_TEST_HOST'];
-  if (named !== undefined) return named;
-  const [bridge] = (networkInterfaces()['kbr0'] ?? []).filter(({ family }) => family === 'IPv4');
-  if (bridge === undefined)
-    throw new Error('HEADGATE_TEST_HOST is not set: the address of this machine that Pods reach');
-  return bridge.address;
 }
