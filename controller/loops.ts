@@ -9,6 +9,7 @@ import type { RunnerExit } from './ports.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
 import { EventKeeper, type EventBounds } from './reconcile/event-keeper.ts';
 import { Visitor } from './reconcile/kinds.ts';
+import { OrphanStreams } from './reconcile/orphan-streams.ts';
 import { KeyedQueue } from './reconcile/queue.ts';
 import { ScheduleMemory } from './reconcile/schedule-memory.ts';
 import { usersOf } from './reconcile/users.ts';
@@ -17,6 +18,7 @@ import { Ticker } from './schedule/ticker.ts';
 const DISPATCH = 'dispatch';
 const CONNECTIONS = 'connections';
 const EVENTS = 'events';
+const ORPHANS = 'orphans';
 const BACKOFF = { initial: 500, max: 60_000, jitter: true };
 
 /** The loops from one start to its stop. What they remember is theirs: the next ones begin with what is stored. */
@@ -27,6 +29,7 @@ export class Loops {
   readonly #schedules: ScheduleMemory;
   readonly #dispatcher: Dispatcher;
   readonly #keeper: EventKeeper;
+  readonly #orphans: OrphanStreams;
   readonly #visitor: Visitor;
   /** Connections and declared connectors. */
   readonly #changedConnections = new Set<string>();
@@ -56,6 +59,7 @@ export class Loops {
       clock,
       log,
     });
+    this.#orphans = new OrphanStreams(options);
     this.#dispatcher = new Dispatcher({
       ...options,
       environment: options.runnerEnvironment,
@@ -96,6 +100,7 @@ export class Loops {
     for (const entry of await resources.index()) this.#queue.add(entry.key);
     this.#queue.add(DISPATCH);
     this.#queue.add(EVENTS);
+    this.#queue.add(ORPHANS);
     this.#started = !this.#abort.signal.aborted;
   }
 
@@ -175,6 +180,7 @@ export class Loops {
     if (key === DISPATCH) return this.#dispatcher.dispatch();
     if (key === CONNECTIONS) return this.#wakeUsers();
     if (key === EVENTS) return this.#keeper.work(this.#abort.signal);
+    if (key === ORPHANS) return this.#orphans.work();
     return this.#visitor.visit(parseRefKey(key));
   }
 
