@@ -28,8 +28,6 @@ export const ConnectionSpec = Strict(
           description:
             'Which types of events are acted upon: taken where stream pipelines read from the connection, delivered where they write to it. The entry that names a type most exactly decides; types that none names are not acted upon. Left out or empty: all types are.',
           maxItems: 1000,
-          'x-kubernetes-list-type': 'map',
-          'x-kubernetes-list-map-keys': ['eventType'],
         },
       ),
     ),
