@@ -10,10 +10,13 @@ import type { Cluster } from '../../cluster.ts';
 import { PIPELINE_LABEL } from '../../names.ts';
 import { NODE, POD, SECRET, typeOf } from '../../object-types.ts';
 import { podSettings } from '../../pods/testing/wish.ts';
+import type { PodSettings } from '../../pods/types.ts';
 import { testNamespace } from '../../testing/cluster.ts';
 import { installCrds } from '../../testing/crds.ts';
 import type { KubeObject } from '../../types.ts';
 import { KubernetesStreams } from '../kubernetes-streams.ts';
+import { REPORTS } from '../names.ts';
+import { parseReport } from '../reports.ts';
 
 /** Where Pods of `test/cluster/kube` reach this machine; `HEADGATE_TEST_HOST` names another address. */
 const BRIDGE = '10.244.0.1';
@@ -25,11 +28,13 @@ export interface StreamPods {
   readonly host: string;
   readonly namespace: string;
   /** Another controller that looks at the same. */
-  open(): Promise<KubernetesStreams>;
+  open(more?: Partial<PodSettings>): Promise<KubernetesStreams>;
   declare(name: string, url: string, shape?: Partial<WantedStream['shape']>): Promise<Omit<WantedStream, 'hash'>>;
   /** Those of a pipeline that are there. */
   pods(pipelineId: string): Promise<readonly KubeObject[]>;
-  /** `kubectl delete pod --force --grace-period=0` of those that deliver. */
+  /** The name of the one that delivers, as it says. */
+  holder(pipelineId: string): Promise<string>;
+  /** `kubectl delete pod --force --grace-period=0` of that one. */
   kill(pipelineId: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -51,12 +56,12 @@ export async function streamPods(cluster: Cluster, image: string): Promise<Strea
   const metadata = { name: STORE.name, namespace: space.name };
   await cluster.create(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { [STORE.key]: url } });
   const { blobs } = lab.store;
-  const open = (): Promise<KubernetesStreams> =>
+  const open = (more: Partial<PodSettings> = {}): Promise<KubernetesStreams> =>
     KubernetesStreams.open({
       cluster,
       blobs,
       handover: new Handover({ blobs, clock: Date.now }),
-      pods: podSettings({ image, imagePullPolicy: 'Never', storeSecret: STORE }),
+      pods: podSettings({ image, imagePullPolicy: 'Never', storeSecret: STORE, ...more }),
       namespaces: [space.name],
       log: silentLogger(),
       clock: Date.now,
@@ -65,6 +70,14 @@ export async function streamPods(cluster: Cluster, image: string): Promise<Strea
   const streams = await open();
   const pods = async (pipelineId: string): Promise<readonly KubeObject[]> =>
     (await cluster.list(POD, { namespace: space.name, labels: `${PIPELINE_LABEL}=${pipelineId}` })).items;
+  const holder = async (pipelineId: string): Promise<string> => {
+    const reports = (await blobs.list(`${REPORTS}${pipelineId}/`, Date.now())).flatMap(
+      (entry) => parseReport(entry) ?? [],
+    );
+    const running = reports.find(({ report }) => report.state === 'running');
+    if (running === undefined) throw new Error(`nobody says that it delivers ${pipelineId}`);
+    return running.report.pod;
+  };
   return {
     streams,
     lab,
@@ -81,13 +94,10 @@ export async function streamPods(cluster: Cluster, image: string): Promise<Strea
       return { assignment: lab.assignment(more), shape: { resources: {}, podTemplate: {}, replicas: 1, ...shape } };
     },
     pods,
+    holder,
     kill: async (pipelineId) => {
-      const reports = await blobs.list(`stream-state/${pipelineId}/`, Date.now());
-      for (const { name, bytes } of reports) {
-        const { state } = JSON.parse(Buffer.from(bytes!).toString('utf8')) as { state: string };
-        const ref = { namespace: space.name, name: name.split('/')[2]! };
-        if (state === 'running') await cluster.delete(POD, ref, { graceSeconds: 0 });
-      }
+      const ref = { namespace: space.name, name: await holder(pipelineId) };
+      await cluster.delete(POD, ref, { graceSeconds: 0 });
     },
     close: async () => {
       await streams.close();
