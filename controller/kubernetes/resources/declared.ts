@@ -59,7 +59,7 @@ export function declaredForm(kind: Kind, object: KubeObject): DeclaredForm {
   const controller = fieldsOf(object, CONTROLLER_MANAGER);
   const given = object['spec'] as SpecOf<Kind>;
   if (sync.none) {
-    const isLive = (name: string): boolean => owns(controller, 'annotations', name);
+    const isLive = (name: string): boolean => controller.annotations.has(name);
     const written = without(annotations, (name) => isOwn(name) || isOfTools(name));
     return {
       synced: false,
@@ -72,31 +72,26 @@ export function declaredForm(kind: Kind, object: KubeObject): DeclaredForm {
   }
   const below = covered(annotations);
   const isDeclared = (name: string): boolean =>
-    owns(sync, 'annotations', name) || (below[name] !== undefined && below[name] === annotations[name]);
-  const spec = withoutDefaults(kind, given, (path) => sync.has(['spec', ...path]));
+    sync.annotations.has(name) || (below[name] !== undefined && below[name] === annotations[name]);
+  const spec = withoutDefaults(kind, given, (path) => sync.ofSpec(path));
   return {
     synced: true,
-    labels: without(labels, (name) => isOwn(name) || !owns(sync, 'labels', name)),
+    labels: without(labels, (name) => isOwn(name) || !sync.labels.has(name)),
     annotations: {
       ...below,
       ...without(annotations, (name) => isOwn(name) || !isDeclared(name)),
     },
     live: without(
       annotations,
-      (name) =>
-        isOwn(name) || isDeclared(name) || !(name.startsWith(OF_HEADGATE) || owns(controller, 'annotations', name)),
+      (name) => isOwn(name) || isDeclared(name) || !(name.startsWith(OF_HEADGATE) || controller.annotations.has(name)),
     ),
     spec,
-    edited: !ownsAll(sync, ['spec'], spec),
+    edited: !ownsAll(sync, [], spec),
   };
 }
 
-function owns(fields: OwnedFields, map: 'labels' | 'annotations', name: string): boolean {
-  return fields.has(['metadata', map, name]);
-}
-
 function ownsAll(fields: OwnedFields, path: readonly string[], value: unknown): boolean {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return fields.has(path);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return fields.ofSpec(path);
   return Object.entries(value).every(([name, member]) => ownsAll(fields, [...path, name], member));
 }
 

@@ -7,15 +7,27 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface OwnedFields {
   /** Nothing of the object is of this manager. */
   readonly none: boolean;
-  /** `['metadata', 'labels', 'team']`; all that stands in a list is of whoever owns the list. */
-  has(path: readonly string[]): boolean;
+  readonly labels: ReadonlySet<string>;
+  readonly annotations: ReadonlySet<string>;
+  /** Whether a field of the specification, by its path, is of this manager; all that stands in a list is of whoever owns the list. */
+  ofSpec(path: readonly string[]): boolean;
 }
 
 export function fieldsOf({ metadata }: KubeObject, manager: string): OwnedFields {
   const trees = (metadata.managedFields ?? [])
     .filter((entry) => entry.manager === manager)
     .map(({ fieldsV1 }) => fieldsV1 ?? {});
-  return { none: trees.length === 0, has: (path) => trees.some((tree) => reaches(tree, path)) };
+  return {
+    none: trees.length === 0,
+    labels: namesIn(trees, 'labels'),
+    annotations: namesIn(trees, 'annotations'),
+    ofSpec: (path) => trees.some((tree) => reaches(tree, ['spec', ...path])),
+  };
+}
+
+function namesIn(trees: readonly Fields[], map: 'labels' | 'annotations'): ReadonlySet<string> {
+  const maps = trees.map((tree) => (tree['f:metadata'] as Fields | undefined)?.[`f:${map}`] as Fields | undefined);
+  return new Set(maps.flatMap((each) => Object.keys(each ?? {})).map((name) => name.slice('f:'.length)));
 }
 
 function reaches(tree: Fields, path: readonly string[]): boolean {
@@ -23,7 +35,7 @@ function reaches(tree: Fields, path: readonly string[]): boolean {
   for (const name of path) {
     const next = node[`f:${name}`];
     // A leaf: all below it is of the same manager.
-    if (next === undefined) return !Object.keys(node).some((key) => key.startsWith('f:'));
+    if (next === undefined) return node !== tree && !Object.keys(node).some((key) => key.startsWith('f:'));
     node = next as Fields;
   }
   return true;
