@@ -1,23 +1,11 @@
 /** The overlay for `kubectl apply -k`: the base is what the chart renders, and the example builds. `KUSTOMIZE`, or kustomize in the PATH. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { build, withoutKustomize } from './kustomize.ts';
 import { kustomizeBase, RENDERED } from './kustomize-base.ts';
 import { violations } from './pod-security.ts';
-import { objectsOf, podsOf, ROOT, withoutHelm, type Rendered } from './render.ts';
-
-const program = process.env['KUSTOMIZE'] ?? 'kustomize';
-const none = spawnSync(program, ['version'], { stdio: 'ignore' }).status !== 0;
-if (none) process.stderr.write('skipped: no kustomize; KUSTOMIZE=$(test/cluster/kustomize.sh) builds one\n');
-
-const build = (folder: string): Rendered[] =>
-  objectsOf(
-    execFileSync(program, ['build', join(ROOT, 'charts', 'kustomize', folder)], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    }),
-  );
+import { objectsOf, podsOf, ROOT, withoutHelm } from './render.ts';
 
 describe.skipIf(withoutHelm())('charts/kustomize/base', () => {
   it('is what the chart renders', () => {
@@ -25,9 +13,9 @@ describe.skipIf(withoutHelm())('charts/kustomize/base', () => {
   });
 });
 
-describe.skipIf(none)('kustomize', () => {
+describe.skipIf(withoutKustomize())('kustomize', () => {
   it('builds the base: all objects of the chart, no Secret, in one namespace', () => {
-    const objects = build('base');
+    const objects = objectsOf(build('base'));
     const kinds = objects.map(({ kind }) => kind);
     expect(kinds).toEqual(
       expect.arrayContaining(['Namespace', 'CustomResourceDefinition', 'Deployment', 'StatefulSet']),
@@ -40,7 +28,7 @@ describe.skipIf(none)('kustomize', () => {
   });
 
   it('builds the example: runners have the image of the controller, and the Secrets are the ones that are referred to', () => {
-    const objects = build('example');
+    const objects = objectsOf(build('example'));
     const deployment = objects.find(({ kind }) => kind === 'Deployment')!;
     const [{ template }] = podsOf([deployment]) as [ReturnType<typeof podsOf>[number]];
     const [container] = template.spec.containers;
@@ -59,7 +47,9 @@ describe.skipIf(none)('kustomize', () => {
   });
 
   it('has example secrets that the server takes', () => {
-    const secret = build('example').find(({ kind, metadata }) => kind === 'Secret' && metadata.name === 'headgate')!;
+    const secret = objectsOf(build('example')).find(
+      ({ kind, metadata }) => kind === 'Secret' && metadata.name === 'headgate',
+    )!;
     const value = (key: string): string => Buffer.from(secret.data![key]!, 'base64').toString('utf8');
     expect(value('admin-token').length).toBeGreaterThanOrEqual(24);
     expect(Buffer.from(value('secret-key'), 'base64')).toHaveLength(32);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS_REVIEW, CRD, SECRET } from '../../controller/kubernetes/object-types.ts';
 import { testCluster, testNamespace, type TestNamespace } from '../../controller/kubernetes/testing/cluster.ts';
 import { helm, kubectl } from '../cluster/kubectl.ts';
+import { build, withoutKustomize } from './kustomize.ts';
 import { CHART, rights, template, withoutHelm, type Values } from './render.ts';
 
 const LONG_MS = 120_000;
@@ -74,6 +75,16 @@ describe.skipIf(withoutHelm())(`the chart and the API server ${gitVersion}`, { t
     const text = rendered(values);
     // Fields that it does not know are an error.
     const said = await kubectl(['apply', '--dry-run=server', '--validate=true', '-f', '-'], text);
+    expect(said.trim().split('\n')).toHaveLength(text.match(/^kind:/gm)!.length);
+  });
+
+  it.skipIf(withoutKustomize())('agree on the example for kustomize', async () => {
+    const version = gitVersion.startsWith('v1.20.') ? 'policy/v1beta1' : 'policy/v1';
+    const text = build('example')
+      .replaceAll('policy/v1\n', `${version}\n`)
+      .replaceAll(/namespace: headgate$/gm, `namespace: ${space.name}`);
+    const said = await kubectl(['apply', '--dry-run=server', '--validate=false', '-f', '-'], text);
+    expect(said).toMatch(/^deployment.apps\/headgate created/m);
     expect(said.trim().split('\n')).toHaveLength(text.match(/^kind:/gm)!.length);
   });
 

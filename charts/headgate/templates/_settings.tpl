@@ -11,6 +11,9 @@
 - --runner-image=$(HEADGATE_RUNNER_IMAGE)
 - --grace={{ sub $.Values.pod.terminationGracePeriodSeconds 5 }}s
 - --quiet
+{{- with $.Values.watchNamespaces }}
+- --namespaces={{ join "," . }}
+{{- end }}
 {{- with $.Values.repository }}
 {{- if .url }}
 - --repo={{ .url }}
