@@ -60,8 +60,10 @@ export const checkBlob = (checkId: string): string => `check/${checkId}`;
 export const fileBlob = (sha256: string): string => `file/${sha256}`;
 /** Holds a `CheckResult`. */
 export const checkResultBlob = (checkId: string): string => `check/${checkId}/result`;
+/** What the names of the reports of all Pods of a pipeline begin with. */
+export const streamStates = (pipelineId: string): string => `stream-state/${pipelineId}/`;
 /** Holds a `StreamReport`, for as long as the Pod renews it. */
-export const streamStateBlob = (pipelineId: string, pod: string): string => `stream-state/${pipelineId}/${pod}`;
+export const streamStateBlob = (pipelineId: string, pod: string): string => `${streamStates(pipelineId)}${pod}`;
 
 /** The assignment of a stream is kept for so long after anybody last needed it, in milliseconds: its Pods start again with it. */
 export const STREAM_KEPT_MS = 7 * 86_400_000;

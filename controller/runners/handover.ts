@@ -101,7 +101,7 @@ export class Handover {
     for (const [name, path] of Object.entries(files)) {
       const file = await this.#measure(name, path, signal);
       if (!places.has(file.sha256)) total += file.size;
-      if (total > MAX_HANDED_BYTES) throw tooLarge('the files of the pipeline', MAX_HANDED_BYTES);
+      if (total > MAX_HANDED_BYTES) throw tooLarge('the files of the pipeline have', MAX_HANDED_BYTES);
       handed[name] = file;
       places.set(file.sha256, { name, path });
     }
@@ -120,7 +120,7 @@ export class Handover {
 
   async #measure(name: string, path: string, signal: AbortSignal): Promise<HandedFile> {
     const { size, mtimeMs } = await stat(path);
-    if (size > MAX_BLOB_BYTES) throw tooLarge(`file ${name}`, MAX_BLOB_BYTES);
+    if (size > MAX_BLOB_BYTES) throw tooLarge(`file ${name} has`, MAX_BLOB_BYTES);
     const key = `${path}\0${size}\0${mtimeMs}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -143,7 +143,7 @@ function withoutPlaces({
 }
 
 function tooLarge(what: string, limit: number): HeadgateError {
-  return new HeadgateError('source_failed', `${what} has more than ${limit / 1024 / 1024} MiB`, {
+  return new HeadgateError('source_failed', `${what} more than ${limit / 1024 / 1024} MiB`, {
     hint: 'keep large files out of Git: read them from object storage over HTTP or S3, or from a volume that the Pods mount',
   });
 }

@@ -81,6 +81,11 @@ export class StreamHost {
     running.pipeline.drain(CHANGE_DRAIN_MS);
   }
 
+  /** Another host may have given the pipeline back: told by whoever knows, it is asked for at once. */
+  knock(pipelineId: string): void {
+    this.#pipelines.get(pipelineId)?.pipeline.knock();
+  }
+
   /** Drains all; resolves when all have ended and the stores are closed. */
   async drain(deadlineMs: number = ORPHAN_DRAIN_MS): Promise<void> {
     this.#draining = true;

@@ -49,6 +49,8 @@ export class HostedPipeline {
   readonly #redactor = new Redactor();
   #timer: NodeJS.Timeout | undefined;
   #session: Session | null = null;
+  /** Ends the wait of one that stands by. */
+  #knocked = new AbortController();
   /** Resolves when it has ended; never rejects. */
   readonly ended: Promise<void>;
 
@@ -71,6 +73,11 @@ export class HostedPipeline {
     this.#timer = setTimeout(() => {
       this.#deadline.abort(new Interrupted('the time to drain is over'));
     }, deadlineMs);
+  }
+
+  /** Another reader may have given the pipeline back: one that stands by asks at once. */
+  knock(): void {
+    this.#knocked.abort();
   }
 
   /** The log may hold something new. */
@@ -141,7 +148,9 @@ export class HostedPipeline {
       const lease = await leases.acquire(this.id);
       if (lease !== null) return lease;
       if (attempt === 1) this.#report('standby');
-      await sleep(backoffDelay(STANDBY, attempt), signal).catch(() => undefined);
+      this.#knocked = new AbortController();
+      const awake = AbortSignal.any([signal, this.#knocked.signal]);
+      await sleep(backoffDelay(STANDBY, attempt), awake).catch(() => undefined);
     }
     return null;
   }

@@ -49,13 +49,13 @@ export function blobsSuite(name: string, fresh: NewStore): void {
       const [{ blobs }, other] = [await under.open(), await under.open()];
       const versions = [1, 2, 3].map((n) => Buffer.alloc(1_500_000 + n, n));
       await blobs.put('x', versions[0]!, Date.now() + HOUR);
-      let writing = true;
+      const written = new AbortController();
       const writer = (async () => {
         for (let round = 0; round < 12; round++) await blobs.put('x', versions[round % 3]!, Date.now() + HOUR);
-        writing = false;
+        written.abort();
       })();
       let reads = 0;
-      while (writing) {
+      while (!written.signal.aborted) {
         const seen = await other.blobs.get('x', Date.now());
         const first = seen![0]!;
         expect(seen!.byteLength).toBe(1_500_000 + first);
