@@ -4,16 +4,15 @@ import type { CheckResult } from '../runner/ports.ts';
 import { openFolders, type Folders } from './folders.ts';
 import type { ControllerHandle } from './handle.ts';
 import { Loops } from './loops.ts';
-import type { ControllerOptions } from './options.ts';
+import type { LoopOptions, RequestOptions } from './options.ts';
 import type { Plan } from './plan/types.ts';
 import type { RunnerExit } from './ports.ts';
 import { Requests } from './requests.ts';
 import type { WriteOutcome, WriteRequest } from './write/ports.ts';
 
-/** For processes that take turns. */
-export interface SharedController {
-  /** What the loops are given in place of the options: what they write passes the fence of a leader. */
-  readonly ofLoops?: Pick<ControllerOptions, 'resources'>;
+export interface LoopsOfController {
+  /** Asked at each start of the loops. */
+  readonly loops: () => LoopOptions;
   /** Why a process is not ready, where it may be so without loops. */
   readonly notReady?: () => readonly string[];
 }
@@ -23,17 +22,17 @@ export interface SharedController {
  * in the store and in the resources, whose watches wake the loops wherever they run.
  */
 export class Controller implements ControllerHandle {
-  readonly #options: ControllerOptions;
-  readonly #shared: SharedController;
+  readonly #options: RequestOptions;
+  readonly #own: LoopsOfController;
   readonly #folders: Folders;
   readonly #requests: Requests;
   readonly #abort = new AbortController();
   /** The last ones that were started. */
   #loops: Loops | null = null;
 
-  constructor(options: ControllerOptions, shared: SharedController = {}) {
+  constructor(options: RequestOptions, own: LoopsOfController) {
     this.#options = options;
-    this.#shared = shared;
+    this.#own = own;
     this.#folders = openFolders(options);
     const wake = (ref: ResourceRef): void => this.wake(ref);
     this.#requests = new Requests(options, this.#folders, { wake, signal: this.#abort.signal });
@@ -41,7 +40,7 @@ export class Controller implements ControllerHandle {
 
   /** Starts the loops. They must not run already. */
   async start(): Promise<void> {
-    this.#loops = new Loops({ ...this.#options, ...this.#shared.ofLoops }, this.#folders);
+    this.#loops = new Loops({ ...this.#options, ...this.#own.loops() }, this.#folders);
     await this.#loops.start();
   }
 
@@ -92,7 +91,7 @@ export class Controller implements ControllerHandle {
   }
 
   notReady(): readonly string[] {
-    if (this.#shared.notReady !== undefined) return this.#shared.notReady();
+    if (this.#own.notReady !== undefined) return this.#own.notReady();
     return this.working ? [] : ['the controller is starting or stopping'];
   }
 }

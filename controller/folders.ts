@@ -1,7 +1,7 @@
 /** What a controller keeps in the data folder: mirrors of repositories, files that runs need from them, folders of runs. */
 import { join } from 'node:path';
 import { isKind } from '../crds/index.ts';
-import type { ControllerOptions } from './options.ts';
+import type { RequestOptions } from './options.ts';
 import { RunFiles } from './reconcile/run-files.ts';
 import { RepositoryFiles, type FilesOrigin } from './sync/files.ts';
 import { Mirrors } from './sync/mirrors.ts';
@@ -14,7 +14,7 @@ export interface Folders {
 }
 
 /** Nothing is read or made yet. */
-export function openFolders(options: ControllerOptions): Folders {
+export function openFolders(options: RequestOptions): Folders {
   const { dataDir } = options.runnerEnvironment;
   const mirrors = new Mirrors({
     dir: join(dataDir, 'mirrors'),
@@ -27,13 +27,13 @@ export function openFolders(options: ControllerOptions): Folders {
     originOf: (id) => originOf(id, mirrors, options),
     clock: options.clock,
   });
-  return { mirrors, files, runFiles: new RunFiles(dataDir) };
+  return { mirrors, files, runFiles: new RunFiles(options.outputsDir ?? dataDir) };
 }
 
 async function originOf(
   id: string,
   mirrors: Mirrors,
-  { resources, store }: Pick<ControllerOptions, 'resources' | 'store'>,
+  { resources, store }: Pick<RequestOptions, 'resources' | 'store'>,
 ): Promise<FilesOrigin | null> {
   const stored = await resources.getById(id);
   const repositoryId = stored?.origin.repositoryId ?? null;

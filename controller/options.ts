@@ -1,4 +1,4 @@
-/** What a controller is built on. */
+/** What a controller is built on: what answers the API needs no runners. */
 import type { Logger } from '../foundation/log.ts';
 import type { Clock } from '../foundation/time.ts';
 import type { RunnerEnvironment } from '../runner/spec.ts';
@@ -8,15 +8,15 @@ import type { Checks, Resources, Runners, Streams } from './ports.ts';
 import type { Announce } from './reconcile/announcements.ts';
 import type { FindingsCache } from './sync/read.ts';
 
-export interface ControllerOptions {
+export interface RequestOptions {
   readonly resources: Resources;
   readonly store: Store;
-  readonly runners: Runners;
-  readonly streams: Streams;
   readonly checks: Checks;
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
   readonly environment: string;
   readonly runnerEnvironment: RunnerEnvironment;
+  /** Absolute: where outputs of runs are; the data folder when left out. */
+  readonly outputsDir?: string;
   readonly urlPolicy: UrlPolicy;
   /** What Git inherits from the server's environment. */
   readonly gitInherit: Readonly<Record<string, string>>;
@@ -33,3 +33,12 @@ export interface ControllerOptions {
   /** Keys worked on at the same time. */
   readonly concurrency: number;
 }
+
+export interface ControllerOptions extends RequestOptions {
+  readonly runners: Runners;
+  readonly streams: Streams;
+}
+
+/** What the loops have beside it; their resources may be others, whose writes pass the fence of a leader. */
+export type LoopOptions = Pick<ControllerOptions, 'runners' | 'streams'> &
+  Partial<Pick<ControllerOptions, 'resources' | 'announce'>>;

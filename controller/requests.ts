@@ -5,7 +5,7 @@ import { isKind, refOf } from '../crds/index.ts';
 import type { CheckResult } from '../runner/ports.ts';
 import type { Folders } from './folders.ts';
 import type { ControllerHandle } from './handle.ts';
-import type { ControllerOptions } from './options.ts';
+import type { RequestOptions } from './options.ts';
 import type { Plan } from './plan/types.ts';
 import { connectionEndpoint } from './reconcile/definition.ts';
 import { planDocuments } from './sync/plan-documents.ts';
@@ -19,13 +19,13 @@ const CHECK_MS = 20_000;
 
 /** Answers requests until `signal` aborts. See `ControllerHandle` for each of them. */
 export class Requests implements Pick<ControllerHandle, 'planRevision' | 'planDocuments' | 'write' | 'check'> {
-  readonly #options: ControllerOptions;
+  readonly #options: RequestOptions;
   readonly #folders: Folders;
   readonly #writer: Writer;
   readonly #signal: AbortSignal;
 
   constructor(
-    options: ControllerOptions,
+    options: RequestOptions,
     folders: Folders,
     { wake, signal }: { readonly wake: (ref: ResourceRef) => void; readonly signal: AbortSignal },
   ) {

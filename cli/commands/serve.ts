@@ -4,10 +4,12 @@ import { InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_LIMITS } from '../../api/deps.ts';
 import type { CliContext } from '../context.ts';
 import { countArgument, durationArgument } from '../options.ts';
-import type { RunningServer } from '../serve/server.ts';
+import { banner } from '../serve/banner.ts';
+import { applyEnvironment } from '../serve/environment.ts';
+import { kubernetesOf, withKubernetes, type KubernetesArguments } from '../serve/kubernetes-arguments.ts';
 import type { RegisterCommand } from './command.ts';
 
-interface ServeOptions {
+interface ServeOptions extends KubernetesArguments {
   readonly repo?: string;
   readonly branch: string;
   readonly path: string;
@@ -37,7 +39,7 @@ const DEFAULT_HOSTS = Math.min(4, Math.max(1, availableParallelism() - 1));
 
 /** `headgate serve`: the standalone server, in the foreground. */
 export const registerServe: RegisterCommand = (program, context) => {
-  program
+  const command = program
     .command('serve')
     .description('Sync a repository, run its pipelines, serve the API')
     .option('--repo <url or folder>', 'Git repository to follow; only its commits count')
@@ -105,16 +107,23 @@ export const registerServe: RegisterCommand = (program, context) => {
     )
     .option('--log-level <level>', 'debug, info, warn or error', 'warn')
     .option('--quiet', 'do not show syncs and runs as they happen')
-    .addHelpText('after', EXAMPLES)
-    .action((options: ServeOptions) => serve(options, context));
+    .addHelpText('after', EXAMPLES);
+  withKubernetes(command).action(() => {
+    applyEnvironment(command, context.env.all);
+    return serve(command.opts<ServeOptions>(), context);
+  });
 };
 
 const EXAMPLES = `
 Examples:
   headgate serve --repo ./my-pipelines
   headgate serve --repo https://git.example.com/data/pipelines.git --branch main --path prod --environment prod
+  headgate serve --platform kubernetes --store redis://redis:6379 --runner-image registry.example.com/headgate:1.0
+Every option can come as a variable of the environment instead: --max-runs 20 is HEADGATE_MAX_RUNS=20; lists have commas.
 HEADGATE_ADMIN_TOKEN (24 characters or more) sets the administrator's token; otherwise one is made and kept in the
-data folder, where the command line on this machine finds it.
+data folder, where the command line on this machine finds it. Servers that share a store need the same one, and the same
+HEADGATE_SECRET_KEY. On Kubernetes runs, streams and checks are Pods of their own, started with \`node runner/pod.ts\`: there is no
+role for them.
 `;
 
 async function serve(options: ServeOptions, context: CliContext): Promise<void> {
@@ -147,6 +156,7 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
     ...(env.adminToken === undefined ? {} : { adminToken: env.adminToken }),
     ...(env.secretKey === undefined ? {} : { secretKey: env.secretKey }),
     ...(options.secretKeyFile === undefined ? {} : { secretKeyFile: resolve(cwd, options.secretKeyFile) }),
+    ...kubernetesOf(options, cwd),
     env: env.all,
     version,
     log: createLogger({ level: options.logLevel, base: { pid: process.pid } }),
@@ -158,32 +168,6 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
   terminal.err(style('dim', `\nstopping: runs may end within ${options.grace / 1000} s; once more to stop at once\n`));
   await endFeed?.();
   await server.close(options.grace);
-}
-
-function banner(
-  server: RunningServer,
-  options: ServeOptions,
-  dataDir: string,
-  { env, style, version }: CliContext,
-): string {
-  const fields: [string, string][] = [
-    ['API', `${server.url}/v1   docs ${server.url}/docs`],
-    ['Data', dataDir],
-    [
-      'Repository',
-      options.repo === undefined ? 'none given; see --repo' : `${options.repo}, ${options.branch}, ${options.path}`,
-    ],
-    [
-      'Token',
-      server.adminToken.created ? `${server.adminToken.token}   (shown once; kept in the data folder)` : 'as before',
-    ],
-  ];
-  const lines = fields.map(([name, value]) => `  ${style('dim', name.padEnd(11))}${value}`);
-  // What npm started is not in the PATH of another terminal.
-  const command = env.all['npm_execpath'] === undefined ? 'headgate' : 'npx headgate';
-  const next = ['get pipelines', 'run <pipeline> --follow', 'logs -f <pipeline>'];
-  const tries = `  ${style('dim', 'Try next'.padEnd(11))}${next.map((words) => `${command} ${words}`).join('   ')}`;
-  return `${style('bold', `Headgate ${version}`)}  environment ${options.environment}\n${lines.join('\n')}\n${tries}\n\n`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

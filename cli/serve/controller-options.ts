@@ -1,5 +1,5 @@
 import { inheritedEnvironment } from '../../controller/git/git.ts';
-import type { ControllerOptions } from '../../controller/options.ts';
+import type { RequestOptions } from '../../controller/options.ts';
 import type { Resources } from '../../controller/ports.ts';
 import { FileCache } from '../../controller/resources/file-cache.ts';
 import type { ReferringPlace } from './references.ts';
@@ -16,7 +16,7 @@ export function controllerOptions(
   { options, storeUrl, stores, opened, clock }: Ground,
   resources: Resources,
   resolve: (text: string, place: ReferringPlace) => Promise<string>,
-): Omit<ControllerOptions, 'runners' | 'streams' | 'checks'> {
+): Omit<RequestOptions, 'checks'> {
   return {
     resources,
     store: stores.store,

@@ -10,15 +10,20 @@ export function isLocalRepository(repo: string): boolean {
 }
 
 /**
- * Declares the Repository that the command line names, as `Repository/default/main`, and answers its id. It is declared by
+ * Declares the Repository that the command line names, as `Repository/<namespace>/main` (`default` when left out), and answers its id. It is declared by
  * the server itself, so no sync touches it.
  */
 export async function declareRepository(
   repo: string,
-  options: { readonly branch: string; readonly path: string; readonly writeBack?: RepositorySpec['writeBack'] },
+  options: {
+    readonly branch: string;
+    readonly path: string;
+    readonly writeBack?: RepositorySpec['writeBack'];
+    readonly namespace?: string;
+  },
   resources: Resources,
 ): Promise<string> {
-  const ref = { kind: 'Repository', namespace: 'default', name: 'main' } as const;
+  const ref = { kind: 'Repository', namespace: options.namespace ?? 'default', name: 'main' } as const;
   const spec: RepositorySpec = {
     url: isLocalRepository(repo) && !repo.startsWith('file://') ? resolve(repo) : repo,
     branch: options.branch,

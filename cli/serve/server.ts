@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { messageOf } from '../../foundation/errors.ts';
 import { startApi } from '../../api/server.ts';
+import { ensureSecretFile } from '../../api/secret-file.ts';
 import { ensureAdminToken } from '../../api/tokens.ts';
 import { removeServerFile, writeServerFile } from '../server-file.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { openSecrets } from './secrets.ts';
 import { openStandalone } from './standalone.ts';
 import { openStores, type Stores } from './stores.ts';
-import type { RunningServer, ServerOptions, Started } from './types.ts';
+import type { Ground, Platform, RunningServer, ServerOptions, Started } from './types.ts';
 
 export type { RunningServer, ServerOptions } from './types.ts';
 
 const API_GRACE_MS = 5000;
+const CURSOR_KEY_FILE = 'cursor-key';
 
 /** Throws what is wrong with the options, the data folder, the store or the platform; then nothing of it is left running. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -48,7 +50,7 @@ async function wire(
   const following = await opened.follow(log.child({ module: 'secrets' }));
   started.push({ close: async () => following.close() });
   const metrics = new Registry();
-  const platform = await openStandalone({ options, storeUrl, stores, opened, metrics, clock }, started);
+  const platform = await openPlatform({ options, storeUrl, stores, opened, metrics, clock }, started);
   const adminToken = await ensureAdminToken({
     store,
     dataDir,
@@ -62,8 +64,8 @@ async function wire(
       store,
       rotateKey: (wish) => opened.rotate(wish),
       environment,
-      dataDir,
-      ...(options.secretKey === undefined ? {} : { cursorKey: cursorKeyOf(options.secretKey) }),
+      dataDir: platform.outputsDir ?? dataDir,
+      cursorKey: cursorKeyOf(options.secretKey ?? ensureSecretFile(join(dataDir, CURSOR_KEY_FILE))),
       metrics,
       log: log.child({ module: 'api' }),
       clock,
@@ -94,6 +96,13 @@ async function wire(
       await stores.close();
     },
   };
+}
+
+/** Kubernetes takes a while to load, and most servers need nothing of it. */
+async function openPlatform(ground: Ground, started: Started): Promise<Platform> {
+  if (ground.options.kubernetes === undefined) return openStandalone(ground, started);
+  const { openKubernetes } = await import('./kubernetes.ts');
+  return openKubernetes(ground, ground.options.kubernetes, started);
 }
 
 /** Servers that share their key read each other's cursors, whichever of them a client is led to. */

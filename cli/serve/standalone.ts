@@ -37,12 +37,10 @@ export async function openStandalone(ground: Ground, started: Started): Promise<
   started.push({ close: () => streams.close(0) });
   const checks = new LocalChecks({ ...children, max: MAX_CHECKS, log: log.child({ module: 'checks' }) });
   started.push({ close: () => checks.close() });
-  const controller = new Controller({
-    ...controllerOptions(ground, resources, resolve),
-    runners,
-    streams,
-    checks,
-  });
+  const controller = new Controller(
+    { ...controllerOptions(ground, resources, resolve), checks },
+    { loops: () => ({ runners, streams }) },
+  );
   started.push({ close: () => controller.close() });
   const repositoryId = options.repo === null ? null : await declareRepository(options.repo, options, resources);
   return {

@@ -7,6 +7,7 @@ import type { Store } from '../../store/ports.ts';
 import type { ControllerHandle } from '../../controller/handle.ts';
 import type { Resources } from '../../controller/ports.ts';
 import type { ApiDeps, ApiLimits } from '../../api/deps.ts';
+import type { KubernetesOptions } from './kubernetes-options.ts';
 import type { OpenSecrets } from './secrets.ts';
 import type { Stores } from './stores.ts';
 
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ApiLimits>;
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none when left out. */
   readonly trustedProxies?: readonly string[];
+  /** The platform is Kubernetes; standalone when left out. */
+  readonly kubernetes?: KubernetesOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -80,6 +83,8 @@ export interface Platform extends Pick<
 > {
   /** The repository that `--repo` named, or null. */
   readonly repositoryId: string | null;
+  /** Where outputs of runs are, if not in the data folder. */
+  readonly outputsDir?: string;
   /** Begins to work. */
   start(): Promise<void>;
   /** Ends in order, at the same time as the API: `api` is its end. Runs drain until the deadline (milliseconds). */
