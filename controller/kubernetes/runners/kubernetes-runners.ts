@@ -10,7 +10,7 @@ import type { Cluster } from '../cluster.ts';
 import type { OwnerOf } from '../pods/owner.ts';
 import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
-import { Attempts, type Attempt } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 import type { StartTimes } from './classify.ts';
 import { createJob } from './create.ts';
 import { endJob } from './end-job.ts';
@@ -150,7 +150,7 @@ export class KubernetesRunners implements Runners {
 
   async stop(runId: string, deadlineMs: number): Promise<void> {
     const going = this.#attempts.all().filter(({ job, state }) => job.runId === runId && state.kind !== 'ended');
-    await Promise.all(going.map((attempt) => this.#stop(attempt, deadlineMs)));
+    await Promise.all(going.map(({ job }) => this.#stop(job, deadlineMs)));
   }
 
   onExit(listener: (exit: RunnerExit) => void): () => void {
@@ -234,11 +234,10 @@ export class KubernetesRunners implements Runners {
     for (const listener of this.#listeners) listener(exit);
   }
 
-  async #stop(attempt: Attempt, deadlineMs: number): Promise<void> {
-    const { job } = attempt;
+  async #stop(job: SeenJob, deadlineMs: number): Promise<void> {
     this.#stopping.add(job.uid);
     try {
-      await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, attempt, deadlineMs);
+      await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, job, deadlineMs);
       // A runner that ended by itself is told of with its own reason.
       this.#look();
       this.#tell(job, { reason: 'the runner was ended by force' });

@@ -1,6 +1,5 @@
 import { within } from '../../runners/child.ts';
 import type { Cluster } from '../cluster.ts';
-import type { Attempt } from './attempts.ts';
 import { endJob } from './end-job.ts';
 import type { JobCopies } from './job-copies.ts';
 import type { SeenJob } from './seen.ts';
@@ -13,13 +12,14 @@ const FORCE_MS = 10_000;
 /** Resolves when the Pods of the attempt have ended, by themselves up to the deadline; or when no node confirms that. */
 export async function stopJob(
   { cluster, copies }: { readonly cluster: Pick<Cluster, 'delete'>; readonly copies: JobCopies },
-  { job, state }: Attempt,
+  job: SeenJob,
   deadlineMs: number,
 ): Promise<void> {
   const { promise, end } = whenOver(job, copies);
   try {
     // What runs is told by its heartbeat that it is to end; what has not started has nothing to end.
-    if (deadlineMs > 0 && state.kind === 'running' && (await within(promise, deadlineMs))) return;
+    const started = copies.pods(job).some(({ startedAt }) => startedAt !== null);
+    if (deadlineMs > 0 && started && (await within(promise, deadlineMs))) return;
     await endJob(cluster, job, copies.pods(job), FORCE_GRACE_S);
     if (!(await within(promise, FORCE_MS))) await endJob(cluster, job, copies.pods(job), 0);
   } finally {

@@ -1,0 +1,220 @@
+/** The dispatcher with a platform that starts runners slowly, as a cluster does. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HeadgateError } from '../../foundation/errors.ts';
+import { newId, resourceId } from '../../foundation/ids.ts';
+import { silentLogger } from '../../foundation/log.ts';
+import { API_VERSION } from '../../crds/index.ts';
+import type { RunAssignment } from '../../runner/spec.ts';
+import type { RunRecord } from '../../store/ports.ts';
+import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
+import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
+import type { Resources, RunnerInfo, Runners } from '../ports.ts';
+import { openLocalResources } from '../resources/local.ts';
+import { RepositoryFiles } from '../sync/files.ts';
+import { Dispatcher } from './dispatch.ts';
+import { RunFiles } from './run-files.ts';
+
+const REF = { kind: 'Pipeline', namespace: 'default', name: 'p' } as const;
+const LEASE_MS = 10_000;
+
+/** Holds what it is given, in the state that a test says. */
+class Platform implements Runners {
+  readonly runnerId = 'test';
+  readonly given: RunAssignment[] = [];
+  readonly stopped: string[] = [];
+  state: Pick<RunnerInfo, 'state' | 'waiting'> = { state: 'starting' };
+  refusal: Error | undefined;
+  listed: RunnerInfo[] = [];
+  places = 10;
+
+  capacity = (): number => this.places - this.listed.length;
+  async start(assignment: RunAssignment): Promise<void> {
+    if (this.refusal !== undefined) throw this.refusal;
+    const { runId, attempt } = assignment;
+    this.given.push(assignment);
+    this.listed.push({ runnerId: 'test/1', runId, attempt, startedAt: 0, state: 'starting' });
+  }
+  list = async (): Promise<readonly RunnerInfo[]> => this.listed.map((info) => ({ ...info, ...this.state }));
+  async stop(runId: string, deadlineMs: number): Promise<void> {
+    this.stopped.push(`${runId} ${deadlineMs}`);
+  }
+  onExit = (): (() => void) => () => undefined;
+  close = async (): Promise<void> => undefined;
+}
+
+let temporary: TemporaryStore;
+let sqlite: SqliteStore;
+let resources: Resources;
+let platform: Platform;
+let dispatcher: Dispatcher;
+let now: number;
+
+beforeEach(async () => {
+  temporary = await temporaryStore();
+  sqlite = await openSqlite(temporary.path);
+  resources = openLocalResources(sqlite.database);
+  const spec = {
+    source: { connector: 'generator', settings: { rows: 1 }, stream: 'orders' },
+    destination: { connector: 'stdout' },
+    schedule: { cron: '0 0 1 1 *', concurrencyPolicy: 'Allow' },
+    retry: { attempts: 2, initial: '1s', jitter: false },
+  } as const;
+  const resource = {
+    apiVersion: API_VERSION,
+    kind: 'Pipeline',
+    metadata: { name: 'p', namespace: 'default' },
+    spec,
+  } as const;
+  const origin = { repositoryId: null, file: null, line: null };
+  await resources.apply([{ action: 'apply', resource, revision: 'r1', origin }]);
+  platform = new Platform();
+  now = 1_000_000;
+  const { folder } = temporary;
+  dispatcher = new Dispatcher({
+    resources,
+    store: sqlite.store,
+    runners: platform,
+    files: new RepositoryFiles({ dir: `${folder}/files`, originOf: async () => null, clock: () => now }),
+    runFiles: new RunFiles(folder),
+    environment: { store: temporary.url, dataDir: folder, allowPaths: [], allowNetworks: [], leaseMs: LEASE_MS },
+    clock: () => now,
+    log: silentLogger(),
+    wakePipeline: () => undefined,
+    signal: new AbortController().signal,
+  });
+});
+afterEach(async () => {
+  await sqlite.store.close();
+  await temporary.dispose();
+});
+
+async function ask(): Promise<string> {
+  const id = newId('run');
+  const pipelineId = resourceId(REF);
+  const origin = { workspace: 'default', pipeline: 'p', pipelineId, triggeredBy: 'manual' } as const;
+  await sqlite.store.runs.create({ id, ...origin, fullRefresh: false, dryRun: false, variables: {}, createdAt: now });
+  return id;
+}
+const record = async (id: string): Promise<RunRecord> => (await sqlite.store.runs.get(id))!;
+const logs = async (id: string): Promise<string[]> =>
+  (await sqlite.store.runs.logs(id, 0, 100)).map(({ message }) => message);
+
+describe('a runner that takes long to start', () => {
+  it('keeps its run: the lease is renewed for it, in time and also when it has run out', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    for (let passed = 0; passed < 60_000;) {
+      const again = await dispatcher.dispatch();
+      expect(await record(id)).toMatchObject({ status: 'running', attempt: 1 });
+      expect((await record(id)).leaseUntil).toBeGreaterThan(now);
+      expect(again).toBeLessThanOrEqual(LEASE_MS / 2);
+      now += Math.max(again, 1);
+      passed += Math.max(again, 1);
+    }
+    // As after a change of the leader.
+    now += 5 * LEASE_MS;
+    await dispatcher.dispatch();
+    expect(await record(id)).toMatchObject({ status: 'running', attempt: 1, leaseUntil: now + LEASE_MS });
+    expect(platform.stopped).toEqual([]);
+  });
+
+  it('tells the log why, once', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    platform.state = { state: 'starting', waiting: { code: 'unschedulable', message: '0/3 nodes are available' } };
+    for (let look = 0; look < 3; look++) await dispatcher.dispatch();
+    expect(await logs(id)).toEqual(['not started yet: 0/3 nodes are available']);
+  });
+
+  it('reports by itself once it runs: one that is silent then is ended', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    platform.state = { state: 'running' };
+    now += LEASE_MS + 1;
+    await dispatcher.dispatch();
+    expect(platform.stopped).toEqual([]);
+    now += LEASE_MS + 1;
+    await dispatcher.dispatch();
+    expect(platform.stopped).toEqual([`${id} 0`]);
+  });
+
+  it('of an older attempt is not the runner of the next one', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    await sqlite.store.runs.requeue(id, 1, now);
+    await sqlite.store.runs.claim(id, { runner: 'x', revision: 'r', generation: 1, now, leaseUntil: now + 1 });
+    now += 2;
+    await dispatcher.dispatch();
+    // Nobody has attempt 2, and it was the last one.
+    expect(await record(id)).toMatchObject({ status: 'failed', error: { code: 'runner_lost' } });
+  });
+});
+
+describe('what the platform says of an end', () => {
+  const exit = (runId: string, attempt: number, more: object): Parameters<Dispatcher['released']>[0] => ({
+    runnerId: 'test/1',
+    runId,
+    attempt,
+    startedAt: 0,
+    reason: 'gone',
+    ...more,
+  });
+  const evicted = { error: { code: 'evicted', message: 'Pod x was evicted' } } as const;
+
+  it('leads to another attempt, and in the end to its error', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    await dispatcher.released(exit(id, 1, evicted));
+    expect(await record(id)).toMatchObject({ status: 'pending', notBefore: now + 1000 });
+    expect(await logs(id)).toEqual(['Pod x was evicted; attempt 2 of 2 follows']);
+    now += 1000;
+    platform.listed = [];
+    await dispatcher.dispatch();
+    await dispatcher.released(exit(id, 2, evicted));
+    expect(await record(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'evicted', message: 'Pod x was evicted in attempt 2, the last one' },
+    });
+  });
+
+  it('ends the run at once when no attempt mends it', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    await dispatcher.released(exit(id, 1, { final: true, error: { code: 'out_of_memory', message: 'too much' } }));
+    expect(await record(id)).toMatchObject({
+      status: 'failed',
+      attempt: 1,
+      error: { code: 'out_of_memory', message: 'too much' },
+    });
+  });
+
+  it('of an older attempt changes nothing', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    await dispatcher.released(exit(id, 0, { final: true }));
+    expect(await record(id)).toMatchObject({ status: 'running' });
+  });
+});
+
+describe('a platform that does not take a run', () => {
+  it('for now: the run waits for another attempt', async () => {
+    const id = await ask();
+    platform.refusal = new HeadgateError('pod_refused', 'the quota is used up', { retryable: true });
+    await dispatcher.dispatch();
+    expect(await record(id)).toMatchObject({ status: 'pending', attempt: 1, notBefore: now + 1000 });
+  });
+
+  it('at all: the run fails with what it said', async () => {
+    const id = await ask();
+    platform.refusal = new HeadgateError('pod_refused', '/spec/runner/podTemplate/spec/hostNetwork is not allowed');
+    await dispatcher.dispatch();
+    expect(await record(id)).toMatchObject({ status: 'failed', error: { code: 'pod_refused' } });
+  });
+
+  it('is given no more than it has room for', async () => {
+    platform.places = 3;
+    for (let run = 0; run < 10; run++) await ask();
+    await dispatcher.dispatch();
+    expect(platform.given).toHaveLength(3);
+  });
+});
