@@ -125,7 +125,8 @@ describe('plain node', () => {
 
   it('loads every module, which does nothing when it is loaded', async () => {
     const modules = globSync('{api,cli,controller,crds,foundation,runner,store}/**/*.ts', { cwd: ROOT }).filter(
-      (path) => !/\.test\.ts$|(^|\/)(testing|suites?)(\.ts|\/)|^(cli|runner)\/main\.ts$|^runner\/(host|pod)\.ts$/.test(path),
+      (path) =>
+        !/\.test\.ts$|(^|\/)(testing|suites?)(\.ts|\/)|^(cli|runner)\/main\.ts$|^runner\/(host|pod)\.ts$/.test(path),
     );
     expect(modules.length).toBeGreaterThan(250);
     const script = modules.map((path) => `await import(${JSON.stringify(`./${path}`)});`).join('\n');
