@@ -15,13 +15,14 @@ import { lastOf, placeOf, readLive, write, type Writer } from './writer.ts';
  * Applies changes in the order given, many of one kind at a time. One that is refused does not keep the others from being
  * applied, but nothing is deleted then: what stands instead of it may not be there yet. Throws one error for all in the end.
  */
-export async function applyChanges(writer: Writer, changes: readonly ResourceChange[]): Promise<void> {
+export async function applyChanges(given: Writer, changes: readonly ResourceChange[]): Promise<void> {
   const failures = new Failures();
+  const stop = new AbortController();
+  const writer: Writer = { ...given, signal: AbortSignal.any([given.signal, stop.signal]) };
   for (const group of groupsOf(changes)) {
     if (group[0]!.action === 'delete' && failures.any) break;
     await Promise.all(
       group.map(async (change) => {
-        if (failures.stop) return;
         const ref = change.action === 'apply' ? refOf(change.resource) : change.ref;
         try {
           refuseForeign(writer, ref);
@@ -29,6 +30,8 @@ export async function applyChanges(writer: Writer, changes: readonly ResourceCha
           else await deleteOne(writer, ref);
         } catch (error) {
           failures.add(refKey(ref), explain(error, ref));
+          // None of those that wait is to find out for itself that there is no API server.
+          if (failures.stop) stop.abort(error);
         }
       }),
     );
