@@ -1,5 +1,4 @@
 /** Wishes that are annotations: `pause`, `resume`, `reconcile`. */
-import { Option } from 'commander';
 import { rfc3339, sleep } from '../../foundation/time.ts';
 import { HeadgateError } from '../../foundation/errors.ts';
 import type { Kind } from '../../foundation/ids.ts';
@@ -7,62 +6,37 @@ import { KINDS, type PipelineStatus, PAUSED_ANNOTATION, REQUESTED_ANNOTATION } f
 import { nearest } from '../../crds/nearest.ts';
 import { typeOf } from '../../controller/kubernetes/object-types.ts';
 import type { KubeObject } from '../../controller/kubernetes/types.ts';
-import type { RegisterCommand } from '../commands/command.ts';
 import type { CliContext } from '../context.ts';
 import { jsonDocument } from '../output/json.ts';
-import { durationArgument } from '../options.ts';
 import { findResource } from './find.ts';
-import { withCluster, type ClusterOptions } from './options.ts';
+import type { ClusterOptions } from './options.ts';
 import { PLUGIN_MANAGER, withSession } from './session.ts';
 import { statusOf } from './shapes.ts';
 
-interface ReconcileOptions extends ClusterOptions {
+export interface ReconcileOptions extends ClusterOptions {
   readonly wait?: boolean;
   readonly timeout: number;
 }
 
 const POLL_MS = 200;
 
-export const registerAnnotate: RegisterCommand = (program, context) => {
-  withCluster(
-    program
-      .command('pause')
-      .description('Pause a pipeline: nothing starts until it is resumed; what runs is drained')
-      .argument('<pipeline>', 'name'),
-  ).action(async (name: string, options: ClusterOptions) => {
-    await annotate(context, options, ['Pipeline', name], { [PAUSED_ANNOTATION]: 'true' }, 'paused');
-  });
-  withCluster(
-    program
-      .command('resume')
-      .description('End the pause of a pipeline')
-      .argument('<pipeline>', 'name')
-      .addHelpText(
-        'after',
-        '\nA pipeline that its author paused with `enabled: false` is resumed where it is declared.\n',
-      ),
-  ).action(async (name: string, options: ClusterOptions) => {
-    const pipeline = await annotate(context, options, ['Pipeline', name], { [PAUSED_ANNOTATION]: null }, 'resumed');
-    if ((pipeline['spec'] as { enabled?: boolean } | undefined)?.enabled === false)
-      context.terminal.err('it stays paused: its spec says `enabled: false`\n');
-  });
-  withCluster(
-    program
-      .command('reconcile')
-      .alias('sync')
-      .description('Have the controller look at a resource now; a repository is synced')
-      .argument('<[kind/]name>', 'such as orders, pipeline/orders or repository/pipelines')
-      .option('--wait', 'wait until it was looked at')
-      .addOption(
-        new Option('--timeout <duration>', 'how long to wait').argParser(durationArgument).default(120_000, '2m'),
-      ),
-  ).action(async (target: string, options: ReconcileOptions) => {
-    const wish = { [REQUESTED_ANNOTATION]: rfc3339(context.clock()) };
-    const [kind, name] = parseTarget(target);
-    await annotate(context, options, [kind, name], wish, 'to be looked at');
-    if (options.wait === true) await untilHandled(context, options, [kind, name], wish[REQUESTED_ANNOTATION]);
-  });
-};
+export async function pause(context: CliContext, name: string, options: ClusterOptions): Promise<void> {
+  await annotate(context, options, ['Pipeline', name], { [PAUSED_ANNOTATION]: 'true' }, 'paused');
+}
+
+export async function resume(context: CliContext, name: string, options: ClusterOptions): Promise<void> {
+  const pipeline = await annotate(context, options, ['Pipeline', name], { [PAUSED_ANNOTATION]: null }, 'resumed');
+  if ((pipeline['spec'] as { enabled?: boolean } | undefined)?.enabled === false)
+    context.terminal.err('it stays paused: its spec says `enabled: false`\n');
+}
+
+/** `target`: `orders`, or `repository/pipelines`. */
+export async function reconcile(context: CliContext, target: string, options: ReconcileOptions): Promise<void> {
+  const wish = { [REQUESTED_ANNOTATION]: rfc3339(context.clock()) };
+  const [kind, name] = parseTarget(target);
+  await annotate(context, options, [kind, name], wish, 'to be looked at');
+  if (options.wait === true) await untilHandled(context, options, [kind, name], wish[REQUESTED_ANNOTATION]);
+}
 
 async function annotate(
   context: CliContext,

@@ -3,19 +3,18 @@ import { resourceId } from '../../foundation/ids.ts';
 import { COMPONENT_LABEL, PIPELINE_LABEL, RUN_LABEL } from '../../controller/kubernetes/names.ts';
 import { POD, typeOf } from '../../controller/kubernetes/object-types.ts';
 import { isRefused } from '../../controller/kubernetes/types.ts';
-import type { RegisterCommand } from '../commands/command.ts';
+import type { CliContext } from '../context.ts';
 import { followRun, showRunLog, type LogEntry } from '../follow.ts';
 import { jsonLine } from '../output/json.ts';
 import { logLine } from '../output/logs.ts';
 import { printable } from '../output/width.ts';
 import { withApi, type ApiOptions } from './api.ts';
 import { findResource, listAll } from './find.ts';
-import { withApiOptions } from './options.ts';
 import { followLogs, showLogs, type PodLine } from './pod-logs.ts';
 import { withSession, type Session } from './session.ts';
 import { pipelineStatusOf, runStatusOf } from './shapes.ts';
 
-interface LogsOptions extends ApiOptions {
+export interface LogsOptions extends ApiOptions {
   readonly follow?: boolean;
   readonly pods?: boolean;
 }
@@ -23,36 +22,23 @@ interface LogsOptions extends ApiOptions {
 /** What a name stands for: a run of a batch pipeline, or a stream, whose Pods tell all there is. */
 type Meant = { readonly runId: string } | { readonly stream: string };
 
-export const registerLogs: RegisterCommand = (program, context) => {
+/** The log of a run from the API, or what Pods write. */
+export async function showLog(context: CliContext, name: string, options: LogsOptions): Promise<void> {
   const { terminal, style } = context;
-  withApiOptions(
-    program
-      .command('logs')
-      .description('Show the log of a run, of the newest run of a pipeline, or of the Pods of a stream')
-      .argument('<pipeline|run>', 'name of a Pipeline or of a Run, or the id of a run')
-      .option('-f, --follow', 'go on: until the run ends, or, of Pods, until Ctrl-C')
-      .option('--pods', 'what the Pods write, where the API does not answer or the run did not begin'),
-  ).action((name: string, options: LogsOptions) =>
-    withSession(context, options, async (session) => {
-      const meant = await whatIsMeant(session, name, options.pods === true);
-      if ('runId' in meant && options.pods !== true) {
-        const show = (entry: LogEntry): void =>
-          terminal.out(options.json === true ? jsonLine(entry) : logLine(entry, style));
-        return withApi(context, session, options, async (client) => {
-          if (options.follow === true) await followRun(client, meant.runId, { onLog: show }, session.signal);
-          else await showRunLog(client, meant.runId, show, session.signal);
-        });
-      }
-      const show = podLinePrinter(terminal.out, options.json === true);
-      return showPods(
-        session,
-        'runId' in meant ? `${RUN_LABEL}=${meant.runId}` : streamSelector(meant.stream),
-        options,
-        show,
-      );
-    }),
-  );
-};
+  await withSession(context, options, async (session) => {
+    const meant = await whatIsMeant(session, name, options.pods === true);
+    if ('runId' in meant && options.pods !== true) {
+      const show = (entry: LogEntry): void =>
+        terminal.out(options.json === true ? jsonLine(entry) : logLine(entry, style));
+      return withApi(context, session, options, async (client) => {
+        if (options.follow === true) await followRun(client, meant.runId, { onLog: show }, session.signal);
+        else await showRunLog(client, meant.runId, show, session.signal);
+      });
+    }
+    const labels = 'runId' in meant ? `${RUN_LABEL}=${meant.runId}` : streamSelector(meant.stream);
+    return showPods(session, labels, options, podLinePrinter(terminal.out, options.json === true));
+  });
+}
 
 const streamSelector = (pipelineId: string): string => `${PIPELINE_LABEL}=${pipelineId},${COMPONENT_LABEL}=stream`;
 

@@ -5,8 +5,6 @@ import { typeOf } from '../../controller/kubernetes/object-types.ts';
 import type { KubeObject } from '../../controller/kubernetes/types.ts';
 import { Exit, type CliContext } from '../context.ts';
 import { followRun, type LogEntry } from '../follow.ts';
-import { durationArgument, variableArgument } from '../options.ts';
-import type { RegisterCommand } from '../commands/command.ts';
 import { count } from '../output/figures.ts';
 import { jsonDocument, jsonLine } from '../output/json.ts';
 import { logLine } from '../output/logs.ts';
@@ -14,11 +12,11 @@ import { statusText } from '../output/style.ts';
 import { printable } from '../output/width.ts';
 import { withApi, type ApiOptions } from './api.ts';
 import { findResource } from './find.ts';
-import { withApiOptions } from './options.ts';
+import { TIMED_OUT } from './options.ts';
 import { PLUGIN_MANAGER, withSession, type Session } from './session.ts';
 import { conditionOf, runStatusOf } from './shapes.ts';
 
-interface RunOptions extends ApiOptions {
+export interface RunOptions extends ApiOptions {
   readonly wait?: boolean;
   readonly follow?: boolean;
   readonly fullRefresh?: boolean;
@@ -27,40 +25,22 @@ interface RunOptions extends ApiOptions {
   readonly timeout?: number;
 }
 
-/** As `timeout(1)` does. */
-const TIMED_OUT = 124;
 const POLL_MS = 500;
 /** What the API server adds to `generateName` takes five letters of the 63 that fit into labels. */
 const MAX_PREFIX = 57;
 const RUN = typeOf('Run');
 
-export const registerRun: RegisterCommand = (program, context) => {
-  withApiOptions(
-    program
-      .command('run')
-      .description('Start a run of a pipeline by creating a Run')
-      .argument('<pipeline>', 'name')
-      .option('--wait', 'wait for its end; fails when the run fails')
-      .option('--follow', 'the same, and show its log')
-      .option('--full-refresh', 'forget the incremental state and read everything')
-      .option('--dry-run', 'read a sample, write nothing')
-      .option('--var <NAME=value>', 'override a variable; may be repeated', variableArgument)
-      .option(
-        '--timeout <duration>',
-        `wait for at most so long, such as 10m; then exit code ${TIMED_OUT}`,
-        durationArgument,
-      ),
-  ).action((pipeline: string, options: RunOptions) =>
-    withSession(context, options, async (session) => {
-      await findResource(session, 'Pipeline', pipeline);
-      const run = await createRun(session, pipeline, options);
-      const waits = options.wait ?? options.follow ?? options.timeout !== undefined;
-      if (waits) return waitFor(session, run, options, context);
-      if (options.json === true) return context.terminal.out(jsonDocument(run));
-      context.terminal.out(`run/${run.metadata.name} created\n`);
-    }),
-  );
-};
+/** Creates a Run, and waits for its end where that is asked for. */
+export async function startRun(context: CliContext, pipeline: string, options: RunOptions): Promise<void> {
+  await withSession(context, options, async (session) => {
+    await findResource(session, 'Pipeline', pipeline);
+    const run = await createRun(session, pipeline, options);
+    const waits = options.wait ?? options.follow ?? options.timeout !== undefined;
+    if (waits) return waitFor(session, run, options, context);
+    if (options.json === true) return context.terminal.out(jsonDocument(run));
+    context.terminal.out(`run/${run.metadata.name} created\n`);
+  });
+}
 
 function createRun(
   { cluster, namespace, signal }: Session,
