@@ -107,6 +107,15 @@ test('what happened while nobody looked is told by the next controller, and noth
   expect(await look({ lastRun: { id: 'run_1', status: 'success' } }, new RunNews(sqlite.store.runs))).toEqual([]);
 });
 
+test('a run that ends while it is looked at is told of', async () => {
+  await wish('run_1');
+  await start('run_1');
+  const newest = (await sqlite.store.runs.latest([id])).get(id);
+  expect(newest?.status).toBe('running');
+  await end('run_1', 'failed');
+  expect((await news.look(pipeline(), newest)).map(({ reason }) => reason)).toEqual(['RunFailed']);
+});
+
 test('a run that a Run resource asked for is about that one too', async () => {
   await wish('run_1', 'Run/again');
   await start('run_1');

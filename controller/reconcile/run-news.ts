@@ -34,16 +34,17 @@ export class RunNews {
     });
     const now = new Map(listed.map((run) => [run.id, run]));
     const began = listed.filter(({ id, status }) => status === 'running' && before.unfinished.get(id) !== 'running');
-    const gone = [...before.unfinished.keys()].filter((id) => !now.has(id));
+    // One that began and ended between two looks may never have been seen.
+    const isMissed = newest !== undefined && newest.id !== before.newest && !before.unfinished.has(newest.id);
+    const seen = [...before.unfinished.keys(), ...(isMissed ? [newest.id] : [])];
+    const gone = seen.filter((id) => !now.has(id));
+    // What was read before may have ended since.
     const ended = (await Promise.all(gone.map((id) => this.#runs.get(id)))).filter((run) => run !== null);
-    // One that began and ended between two looks.
-    const missed =
-      newest !== undefined && newest.id !== before.newest && !now.has(newest.id) && !before.unfinished.has(newest.id);
     this.#seen.set(stored.id, {
       unfinished: new Map(listed.map(({ id, status }) => [id, status])),
       newest: newest?.id,
     });
-    return [...ended, ...(missed ? [newest] : [])].flatMap(endOf).concat(began.map(startOf));
+    return [...ended.flatMap(endOf), ...began.map(startOf)];
   }
 
   forget(pipelineId: string): void {

@@ -1,0 +1,197 @@
+/**
+ * Custom resources as people use them, with kubectl on a real API server: Runs that are waited for, annotations that ask, and what
+ * `kubectl describe` tells. Runners are processes of this machine: no node is needed.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../foundation/log.ts';
+import { Controller } from '../../controller/controller.ts';
+import { EventRecorder } from '../../controller/kubernetes/events/recorder.ts';
+import { openKubernetesResources, type KubernetesResources } from '../../controller/kubernetes/resources/open.ts';
+import { testCluster, testNamespace, type TestNamespace } from '../../controller/kubernetes/testing/cluster.ts';
+import { installCrds } from '../../controller/kubernetes/testing/crds.ts';
+import { LocalChecks } from '../../controller/runners/local-checks.ts';
+import { LocalRunners } from '../../controller/runners/local.ts';
+import { LocalStreams } from '../../controller/runners/local-streams.ts';
+import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
+import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
+import { eventually } from '../server.ts';
+import { kubectl, tryKubectl } from './kubectl.ts';
+
+const cluster = testCluster();
+const log = silentLogger();
+let space: TestNamespace;
+let temporary: TemporaryStore;
+let sqlite: SqliteStore;
+let opened: KubernetesResources;
+let recorder: EventRecorder;
+let runners: LocalRunners;
+let streams: LocalStreams;
+let checks: LocalChecks;
+let controller: Controller;
+
+beforeAll(async () => {
+  await installCrds(cluster);
+  space = await testNamespace(cluster);
+  temporary = await temporaryStore();
+  sqlite = await openSqlite(temporary.path);
+  const dataDir = join(temporary.folder, 'data');
+  await mkdir(join(dataDir, 'files'), { recursive: true });
+  const env = process.env;
+  runners = new LocalRunners({ maxRunners: 2, warm: 1, maxRunsPerProcess: 50, idleMs: 60_000, env, log });
+  streams = new LocalStreams({ hosts: 1, env, log });
+  checks = new LocalChecks({ max: 1, env, log });
+  await start(dataDir);
+});
+afterAll(async () => {
+  await stop();
+  await Promise.all([runners.close(1000), streams.close(1000), checks.close()]);
+  await sqlite.store.close();
+  await temporary.dispose();
+  await space.remove();
+  await cluster.close();
+});
+
+async function start(dataDir = join(temporary.folder, 'data')): Promise<void> {
+  opened = openKubernetesResources({ cluster, namespaces: [space.name], log });
+  await opened.synced;
+  recorder = new EventRecorder({ cluster, instance: 'test', clock: Date.now, log });
+  const { resources } = opened;
+  const options = {
+    resources,
+    store: sqlite.store,
+    checks,
+    cacheOf: () => null,
+    environment: 'test',
+    runnerEnvironment: {
+      store: temporary.url,
+      dataDir,
+      allowPaths: [],
+      allowNetworks: [],
+      leaseMs: 10_000,
+    },
+    urlPolicy: { localPaths: false, insecure: false },
+    gitInherit: {},
+    resolveReference: (text: string) => Promise.resolve(text),
+    announce: recorder.announce,
+    clock: Date.now,
+    log,
+    drainMs: 1000,
+    flushMs: 1000,
+    concurrency: 8,
+  };
+  controller = new Controller(options, { loops: () => ({ runners, streams }) });
+  await controller.start();
+}
+
+async function stop(): Promise<void> {
+  await controller.close();
+  await recorder.close(5000);
+  await opened.close();
+}
+
+const k = (...args: readonly string[]): Promise<string> => kubectl([...args, '-n', space.name]);
+const create = (yaml: string): Promise<string> => kubectl(['create', '-n', space.name, '-f', '-'], yaml);
+const field = (what: string, path: string): Promise<string> => k('get', what, '-o', `jsonpath={${path}}`);
+const until = (what: string, path: string, value: string): Promise<unknown> =>
+  eventually(`${what} ${path} is ${value}`, async () => (await field(what, path)) === value, 30_000);
+
+const pipeline = (name: string, connector = 'generator'): string => `apiVersion: headgate.dev/v1alpha1
+kind: Pipeline
+metadata: {name: ${name}}
+spec:
+  retry: {attempts: 1}
+  source: {connector: ${connector}, settings: ${connector === 'generator' ? '{rows: 7}' : '{}'}, stream: orders}
+  destination: {connector: file, settings: {path: ${name}.ndjson}}
+`;
+const run = (name: string, of: string, more = ''): string => `apiVersion: headgate.dev/v1alpha1
+kind: Run
+metadata: {name: ${name}}
+spec: {pipeline: ${of}${more}}
+`;
+
+describe('a Run', () => {
+  it('that ends well is waited for, shown and told of', async () => {
+    await create(pipeline('orders'));
+    await create(run('first', 'orders'));
+    await k('wait', '--for=condition=Ready', 'run/first', '--timeout=60s');
+    expect(await k('get', 'run', 'first')).toMatch(/first +orders +True +success +\d+s +7 +\d+s/);
+    expect(await field('run/first', '.status.conditions[*].type')).toBe('Ready');
+    await until('pipeline/orders', '.status.lastRun.status', 'success');
+    const told = await eventually('the events', async () => {
+      const text = await k('describe', 'pipeline', 'orders');
+      return /RunSucceeded/.test(text) ? text : null;
+    });
+    expect(told).toMatch(/Normal +RunSucceeded .*loaded 7 rows/);
+    expect(await k('get', 'pipelines')).toMatch(/orders +True +active +\d+s/);
+  });
+
+  it('of a stream pipeline, or of none, is refused and says why', async () => {
+    await create(pipeline('stream', 'events'));
+    await create(run('of-stream', 'stream'));
+    await create(run('of-none', 'nothing'));
+    await until('run/of-stream', '.status.conditions[?(@.type=="Stalled")].reason', 'InvalidResource');
+    await until('run/of-none', '.status.conditions[?(@.type=="Stalled")].reason', 'ReferenceNotFound');
+    expect(await field('run/of-stream', '.status.conditions[0].message')).toContain('stream pipeline');
+    await eventually('the event', async () =>
+      /Warning +InvalidResource .*stream pipeline/.test(await k('describe', 'run', 'of-stream')),
+    );
+  });
+
+  it('that fails is stalled with the reason', async () => {
+    await create(pipeline('broken').replace('stream: orders', 'stream: nowhere'));
+    await create(run('fails', 'broken'));
+    await until('run/fails', '.status.phase', 'failed');
+    expect(await field('run/fails', '.status.conditions[*].type')).toBe('Ready Stalled');
+    expect(await field('run/fails', '.status.conditions[?(@.type=="Ready")].status')).toBe('False');
+    await eventually('the event', async () => /Warning +RunFailed/.test(await k('describe', 'pipeline', 'broken')));
+  });
+
+  it('goes when its time is over, and with its pipeline', async () => {
+    await create(run('short', 'orders', ', ttl: 1s'));
+    await create(run('long', 'orders'));
+    const gone = (name: string) =>
+      eventually(
+        `the end of ${name}`,
+        async () => (await tryKubectl(['get', 'run', name, '-n', space.name])).code === 1,
+        30_000,
+      );
+    await gone('short');
+    await k('wait', '--for=condition=Ready', 'run/long', '--timeout=60s');
+    await k('delete', 'pipeline', 'orders', '--timeout=60s');
+    await gone('long');
+    await gone('first');
+  });
+});
+
+describe('annotations', () => {
+  it('start one run for each value, also over a restart of the controller', async () => {
+    await create(pipeline('asked'));
+    await k('annotate', 'pipeline/asked', 'headgate.dev/run=monday');
+    await until('pipeline/asked', '.status.lastHandledRun', 'monday');
+    await until('pipeline/asked', '.status.lastRun.status', 'success');
+    await stop();
+    await start();
+    await k('annotate', 'pipeline/asked', 'headgate.dev/requestedAt=1');
+    await until('pipeline/asked', '.status.lastHandledReconcileAt', '1');
+    const runs = (await sqlite.store.runs.list({ limit: 100 })).filter((record) => record.pipeline === 'asked');
+    expect(runs).toMatchObject([{ triggeredBy: 'annotation', status: 'success' }]);
+  });
+
+  it('pause and resume, and the events say so', async () => {
+    await create(pipeline('paused'));
+    await until('pipeline/paused', '.status.phase', 'active');
+    await k('annotate', 'pipeline/paused', 'headgate.dev/paused=true');
+    await until('pipeline/paused', '.status.phase', 'paused');
+    expect(await field('pipeline/paused', '.status.conditions[0].reason')).toBe('Paused');
+    await k('annotate', 'pipeline/paused', 'headgate.dev/paused-');
+    await until('pipeline/paused', '.status.phase', 'active');
+    const told = await eventually('the events', async () => {
+      const text = await k('describe', 'pipeline', 'paused');
+      return /Resumed/.test(text) ? text : null;
+    });
+    expect(told).toMatch(/Normal +Paused .*paused by the annotation/);
+    expect(told).toMatch(/Normal +Resumed/);
+  });
+});
