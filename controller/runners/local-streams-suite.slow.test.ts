@@ -2,7 +2,7 @@ import { silentLogger } from '../../foundation/log.ts';
 import { childrenOf } from '../../test/slow/events/processes.ts';
 import { streamLab } from '../../test/streams.ts';
 import { LocalStreams } from './local-streams.ts';
-import { streamsSuite } from './streams-suite.ts';
+import { streamsSuite } from './suites/streams.ts';
 
 streamsSuite('processes', { startMs: 15_000, testMs: 60_000 }, async () => {
   const lab = await streamLab();

@@ -1,4 +1,4 @@
-/** What is special about streams as processes; what any platform does stands in `streams-suite.ts`. */
+/** What is special about streams as processes; what any platform does stands in `suites/streams.ts`. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../foundation/log.ts';
 import type { StreamAssignment } from '../../runner/spec.ts';

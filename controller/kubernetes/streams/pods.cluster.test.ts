@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/server.ts';
 import { startHttpServer, type TestHttpServer } from '../../../test/servers/http.ts';
-import { streamsSuite } from '../../runners/streams-suite.ts';
+import { streamsSuite } from '../../runners/suites/streams.ts';
 import { DEPLOYMENT, POD } from '../object-types.ts';
 import { testCluster } from '../testing/cluster.ts';
 import { deploymentName } from './names.ts';

@@ -1,9 +1,9 @@
 /** What every platform of streams must do: processes of this machine, Deployments of a cluster. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '../../test/server.ts';
-import { startHttpServer, type Behaviour, type TestHttpServer } from '../../test/servers/http.ts';
-import type { StreamLab } from '../../test/streams.ts';
-import type { StreamInfo, Streams, WantedStream } from '../ports.ts';
+import { eventually } from '../../../test/server.ts';
+import { startHttpServer, type Behaviour, type TestHttpServer } from '../../../test/servers/http.ts';
+import type { StreamLab } from '../../../test/streams.ts';
+import type { StreamInfo, Streams, WantedStream } from '../../ports.ts';
 
 export interface StreamsSubject {
   readonly streams: Streams;
