@@ -53,6 +53,7 @@ describe.skipIf(withoutHelm())('the chart', () => {
     expect(names(render({ crds: { install: false } }))).toEqual([
       'ClusterRole -/data-hg-headgate-controller',
       'ClusterRoleBinding -/data-hg-headgate-controller',
+      'ConfigMap data/hg-headgate-runner',
       'Deployment data/hg-headgate',
       'Job data/hg-headgate-test',
       'NetworkPolicy data/hg-headgate-controller',
@@ -175,7 +176,6 @@ describe.skipIf(withoutHelm())('what is rendered', () => {
       expect(rest).not.toContain(value);
       expect(rest).not.toContain(Buffer.from(value, 'base64').toString('utf8'));
     }
-    expect(objects.map(({ kind }) => kind)).not.toContain('ConfigMap');
   });
 
   it.each(SETS)('keeps to the restricted Pod Security Standard: %s', (_, values) => {
@@ -251,9 +251,7 @@ describe.skipIf(withoutHelm())('rights', () => {
 
   it('are those of the list, for all namespaces', () => {
     const objects = render();
-    expect(flat(find(objects, 'ClusterRole', 'data-hg-headgate-controller').rules!)).toEqual(
-      listed(['watched', 'cluster']),
-    );
+    expect(flat(find(objects, 'ClusterRole', 'data-hg-headgate-controller').rules!)).toEqual(listed(['watched']));
     expect(flat(find(objects, 'Role', 'hg-headgate-controller').rules!)).toEqual(listed(['release']));
   });
 
@@ -271,8 +269,17 @@ describe.skipIf(withoutHelm())('rights', () => {
   it('of the API alone are fewer', () => {
     const objects = render({ mode: 'split' });
     const api = flat(find(objects, 'ClusterRole', 'data-hg-headgate-api').rules!);
-    expect(api).toEqual(listed(['watched', 'cluster'], 'api'));
-    expect(api.filter((right) => /jobs|deployments|pods|status/.test(right))).toEqual([]);
+    expect(api).toEqual(listed(['watched'], 'api'));
+    expect(api.length).toBeLessThan(listed(['watched'], 'controller').length);
+    expect(api.filter((right) => /deployments|status|watch jobs|list jobs|leases/.test(right))).toEqual([]);
+  });
+
+  it('to ask whose a token is are given where such tokens are accepted', () => {
+    const values = { auth: { serviceAccountTokens: true } };
+    const all = flat(find(render(values), 'ClusterRole', 'data-hg-headgate-controller').rules!);
+    expect(all).toEqual(listed(['watched', 'cluster']));
+    const some = render({ ...values, watchNamespaces: ['shop'] }).filter(({ kind }) => kind === 'ClusterRole');
+    expect(some.flatMap(({ rules }) => flat(rules!))).toEqual(listed(['cluster']));
   });
 
   it('have no wildcard, and each a reason', () => {

@@ -26,10 +26,12 @@ metadata:
     {{- with omit $pod.labels "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-  {{- with $pod.annotations }}
   annotations:
+    # The settings are read at the start.
+    headgate.dev/runner-settings: {{ include "headgate.runnerSettings" $ | sha256sum | trunc 16 | quote }}
+    {{- with $pod.annotations }}
     {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- end }}
 spec:
   serviceAccountName: {{ include "headgate.accountName" . }}
   # Kubernetes would set HEADGATE_PORT and the like for Services of that name, which are settings of the program.
@@ -79,6 +81,7 @@ spec:
       volumeMounts:
         - {name: data, mountPath: /data}
         - {name: tmp, mountPath: /tmp}
+        - {name: runner-settings, mountPath: /etc/headgate, readOnly: true}
         {{- if $.Values.outputs.enabled }}
         - {name: outputs, mountPath: /outputs}
         {{- end }}
@@ -89,6 +92,9 @@ spec:
     # Mirrors of repositories, fetched again when they are lost.
     - {name: data, emptyDir: {}}
     - {name: tmp, emptyDir: {}}
+    - name: runner-settings
+      configMap:
+        name: {{ include "headgate.fullname" $ }}-runner
     {{- if $.Values.outputs.enabled }}
     - name: outputs
       persistentVolumeClaim:

@@ -8,7 +8,25 @@
 - --environment={{ $.Values.environment }}
 - --log-level={{ $.Values.logLevel }}
 - --max-runs={{ $.Values.maxRuns }}
-- --runner-image=$(HEADGATE_RUNNER_IMAGE)
+- --runner-pull-policy={{ $.Values.image.pullPolicy }}
+- --runner-pod-template={{ $.Values.runner.podTemplate }}
+- --runner-settings=/etc/headgate/runner.json
+{{- with $.Values.image.pullSecrets }}
+- --runner-pull-secrets={{ join "," . }}
+{{- end }}
+{{- with $.Values.runner.serviceAccountName }}
+- --runner-service-account={{ . }}
+{{- end }}
+{{- with $.Values.runner.storeSecret }}
+- --runner-store-secret={{ . }}
+{{- end }}
+{{- if $.Values.auth.serviceAccountTokens }}
+- --auth=kubernetes
+{{- end }}
+{{- if $.Values.outputs.enabled }}
+- --outputs-claim={{ include "headgate.claim" $ }}
+- --outputs=/outputs
+{{- end }}
 - --grace={{ sub $.Values.pod.terminationGracePeriodSeconds 5 }}s
 - --quiet
 {{- with $.Values.watchNamespaces }}
@@ -27,7 +45,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Its environment: secrets come by reference only. */}}
+{{/* Its environment: secrets come by reference only. The image stands here and not among the options, where kustomize finds it. */}}
 {{- define "headgate.env" -}}
 {{- $ := .root }}
 - name: HEADGATE_STORE
@@ -39,9 +57,21 @@
 - name: HEADGATE_SECRET_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "headgate.authSecret" $ }}, key: secret-key}
+- name: HEADGATE_DATA
+  value: /data
 - name: HEADGATE_RUNNER_IMAGE
   value: {{ include "headgate.image" $ | quote }}
 {{- with $.Values.pod.extraEnv }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* What Pods of runners are like: the file of --runner-settings. */}}
+{{- define "headgate.runnerSettings" -}}
+{{- $runner := .Values.runner }}
+{{- $settings := dict "resources" $runner.resources "tmpSize" $runner.tmpSize "dataVolume" (dict "emptyDir" (dict "sizeLimit" $runner.dataSize)) }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "priorityClassName" "annotations" }}
+{{- with index $runner $key }}{{ $_ := set $settings $key . }}{{ end }}
+{{- end }}
+{{- toJson $settings }}
 {{- end }}

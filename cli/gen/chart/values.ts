@@ -79,10 +79,41 @@ const redis = section(
   },
 );
 
-const auth = section('Secrets of the API.', {
+const auth = section('Access to the API.', {
+  serviceAccountTokens: flag(
+    'Accept tokens of service accounts as well (TokenReview, SubjectAccessReview); needs a ClusterRole with these two.',
+    false,
+  ),
   existingSecret: objectName(
     'Secret with the keys `admin-token` (24 characters or more) and `secret-key` (32 bytes in base64); one is made, and kept over upgrades and the end of the release, when empty.',
   ),
+});
+
+const runner = section('The Pods of runs, streams and checks, in the namespaces of their pipelines.', {
+  podTemplate: choice(
+    'What authors may put into `spec.runner.podTemplate`: what cannot harm others, or whatever the API server takes.',
+    ['safe', 'any'],
+  ),
+  storeSecret: text(
+    '`name/key` of a Secret with the URL of the store that is in each of these namespaces; the controller writes one when empty.',
+    '',
+    { pattern: '^([a-z0-9][-a-z0-9.]*/[-._a-zA-Z0-9]+)?$' },
+  ),
+  serviceAccountName: objectName('Their service account, whose token is not mounted; `default` when empty.'),
+  resources: resources(
+    'Requests and limits where a pipeline names none. The engine gets three quarters of the memory.',
+    {
+      requests: { cpu: '250m', memory: '512Mi' },
+      limits: { memory: '2Gi' },
+    },
+  ),
+  dataSize: quantity('What a run may spill to the disk of its node.', '10Gi'),
+  tmpSize: quantity('Size of /tmp.', '1Gi'),
+  annotations: strings('Annotations.'),
+  nodeSelector: strings('Nodes that they are kept to.'),
+  tolerations: kubernetesList('Taints that they bear.'),
+  affinity: kubernetes('Where they would rather run.'),
+  priorityClassName: objectName('How important they are when a node is full.'),
 });
 
 const service = section('The Service of the API.', {
@@ -167,6 +198,7 @@ export const CHART_VALUES = Type.Object(
     logLevel: choice('What is logged.', ['info', 'debug', 'warn', 'error']),
     extraArgs: Type.Array(Type.String(), { description: 'More options of `headgate serve`.', default: [] }),
     pod,
+    runner,
     store,
     redis,
     auth,
