@@ -16,6 +16,7 @@ import { createJob } from './create.ts';
 import { endJob } from './end-job.ts';
 import { FORCE_GRACE_S, stopJob } from './stop-job.ts';
 import { runJob } from './job.ts';
+import { Exits, identityOf } from './exits.ts';
 import { JobCopies, jobKey } from './job-copies.ts';
 import { jobName } from './names.ts';
 import type { Ending } from './pod-end.ts';
@@ -57,13 +58,11 @@ export class KubernetesRunners implements Runners {
   readonly #copies: JobCopies;
   readonly #attempts: Attempts;
   readonly #sweep: Sweep;
-  readonly #listeners = new Set<(exit: RunnerExit) => void>();
+  readonly #exits = new Exits();
   /** Jobs that are being created, by key. */
   readonly #creating = new Set<string>();
   /** Jobs that go on, by key. */
   #live = new Set<string>();
-  /** Uids of Jobs whose end was told to those who listen now. */
-  #told = new Set<string>();
   /** Uids of Jobs that are being stopped: their end is told when it has come. */
   readonly #stopping = new Set<string>();
   readonly #abort = new AbortController();
@@ -143,7 +142,7 @@ export class KubernetesRunners implements Runners {
   async list(): Promise<readonly RunnerInfo[]> {
     return this.#attempts.all().flatMap(({ job, state }) => {
       if (state.kind !== 'starting' && state.kind !== 'running') return [];
-      const info = { ...this.#identity(job), state: state.kind };
+      const info = { ...identityOf(job), state: state.kind };
       return [state.kind === 'starting' && state.waiting !== undefined ? { ...info, waiting: state.waiting } : info];
     });
   }
@@ -154,11 +153,9 @@ export class KubernetesRunners implements Runners {
   }
 
   onExit(listener: (exit: RunnerExit) => void): () => void {
-    // Whoever begins to listen is told of all ends: nobody may have heard them.
-    if (this.#listeners.size === 0) this.#told.clear();
-    this.#listeners.add(listener);
+    const off = this.#exits.on(listener);
     this.#gather();
-    return () => this.#listeners.delete(listener);
+    return off;
   }
 
   /** How the copies of the cluster are doing, for metrics. */
@@ -175,17 +172,7 @@ export class KubernetesRunners implements Runners {
   }
 
   get #listening(): boolean {
-    return this.#listeners.size > 0 && !this.#abort.signal.aborted;
-  }
-
-  #identity({
-    runId,
-    attempt,
-    namespace,
-    name,
-    createdAt,
-  }: SeenJob): Pick<RunnerExit, 'runnerId' | 'runId' | 'attempt' | 'startedAt'> {
-    return { runnerId: `${namespace}/${name}`, runId, attempt, startedAt: createdAt };
+    return this.#exits.heard && !this.#abort.signal.aborted;
   }
 
   #gather(): void {
@@ -200,17 +187,16 @@ export class KubernetesRunners implements Runners {
     const attempts = this.#attempts.all();
     const goesOn = attempts.filter(({ state }) => state.kind === 'starting' || state.kind === 'running');
     this.#live = new Set(goesOn.map(({ job }) => jobKey(job)));
-    const uids = new Set(attempts.map(({ job }) => job.uid));
-    this.#told = new Set([...this.#told].filter((uid) => uids.has(uid) || this.#stopping.has(uid)));
+    this.#exits.keepOnly(new Set([...attempts.map(({ job }) => job.uid), ...this.#stopping]));
     if (!this.#listening) return;
     for (const { job, state } of attempts) {
-      if (state.kind === 'ended') this.#tell(job, state);
-      if (state.kind === 'hopeless' && !this.#told.has(job.uid)) this.#giveUp(job, state);
+      if (state.kind === 'ended') this.#exits.tell(job, state);
+      if (state.kind === 'hopeless' && !this.#exits.isTold(job)) this.#giveUp(job, state);
     }
   }
 
   #giveUp(job: SeenJob, ending: Ending): void {
-    this.#tell(job, ending);
+    this.#exits.tell(job, ending);
     void this.#remove(job, FORCE_GRACE_S).catch((error: unknown) => {
       // The sweep comes to it again.
       this.#options.log.warn({ job: job.name, error: messageOf(error) }, 'a Job could not be deleted');
@@ -219,19 +205,7 @@ export class KubernetesRunners implements Runners {
 
   #onGone(job: SeenJob): void {
     if (!this.#listening || this.#stopping.has(job.uid)) return;
-    this.#tell(job, { reason: `Job ${job.namespace}/${job.name} was deleted` });
-  }
-
-  #tell(job: SeenJob, { reason, error, final }: Ending): void {
-    if (this.#told.has(job.uid)) return;
-    this.#told.add(job.uid);
-    const exit: RunnerExit = {
-      ...this.#identity(job),
-      reason,
-      ...(error === undefined ? {} : { error }),
-      ...(final === undefined ? {} : { final }),
-    };
-    for (const listener of this.#listeners) listener(exit);
+    this.#exits.tell(job, { reason: `Job ${job.namespace}/${job.name} was deleted` });
   }
 
   async #stop(job: SeenJob, deadlineMs: number): Promise<void> {
@@ -240,7 +214,7 @@ export class KubernetesRunners implements Runners {
       await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, job, deadlineMs);
       // A runner that ended by itself is told of with its own reason.
       this.#look();
-      this.#tell(job, { reason: 'the runner was ended by force' });
+      this.#exits.tell(job, { reason: 'the runner was ended by force' });
     } finally {
       this.#stopping.delete(job.uid);
     }
