@@ -142,22 +142,22 @@ export class Reflector<T> {
   }
 
   /** Sees to it that the next try comes after a wait, and with a list where the server has forgotten our place. */
-  async #recover(error: unknown): Promise<void> {
+  async #recover(failure: unknown): Promise<void> {
     const { type, log } = this.#options;
     this.#inARow++;
-    const refused = error instanceof KubernetesError ? error : null;
+    const refused = failure instanceof KubernetesError ? failure : null;
     if (refused?.httpStatus === 410) {
       this.#from = null;
       if (this.#inARow === 1) return;
     } else {
       this.#failures++;
-      if (!this.#isSynced && isFinal(error)) this.#synced.reject(error);
+      if (!this.#isSynced && isFinal(failure)) this.#synced.reject(failure);
     }
     const wait = Math.max(
       backoffDelay(BACKOFF, this.#inARow),
       Math.min((refused?.retryAfter ?? 0) * 1000, BACKOFF.max),
     );
-    log.warn({ type: type.plural, error: messageOf(error), retryInMs: wait }, 'a watch broke off');
+    log.warn({ type: type.plural, error: messageOf(failure), retryInMs: wait }, 'a watch broke off');
     await sleep(wait, this.#abort.signal).catch(() => undefined);
   }
 

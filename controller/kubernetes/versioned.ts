@@ -56,7 +56,7 @@ export class Versioned<T> {
 
   /** Removes what a list of `version` does not name, but what is newer than that list. */
   retain(listed: ReadonlySet<string>, version: bigint): void {
-    for (const key of [...this.#kept.keys()]) if (!listed.has(key)) this.remove(key, version);
+    for (const key of this.#kept.keys()) if (!listed.has(key)) this.remove(key, version);
     this.passed(version);
   }
 

@@ -52,13 +52,12 @@ function object(metadata: Partial<KubeObject['metadata']> = {}, spec: object = S
   };
 }
 
-const declared = (metadata: object, spec: object = SPEC): Resource =>
-  ({
-    apiVersion: API_VERSION,
-    kind: 'Pipeline',
-    metadata: { name: 'orders', namespace: 'shop', ...metadata },
-    spec,
-  }) as Resource;
+const declared = (metadata: object, spec: Resource<'Pipeline'>['spec'] = SPEC): Resource => ({
+  apiVersion: API_VERSION,
+  kind: 'Pipeline',
+  metadata: { name: 'orders', namespace: 'shop', ...metadata },
+  spec,
+});
 
 const SYNCED = {
   labels: { 'headgate.dev/repository': 'rp_main', team: 'x', 'example.com/cost': '7' },
