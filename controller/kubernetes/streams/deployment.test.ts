@@ -67,8 +67,10 @@ describe('the Deployment of a stream', () => {
     });
     expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
     // What changes with a definition must not stand in a selector, which never changes.
-    expect(Object.keys(spec.selector.matchLabels)).not.toContain('headgate.dev/assignment-hash');
-    expect(spec.template.metadata.labels['headgate.dev/assignment-hash']).toHaveLength(32);
+    const mark = 'headgate.dev/template-hash';
+    expect(Object.keys(spec.selector.matchLabels)).not.toContain(mark);
+    expect(spec.template.metadata.labels[mark]).toHaveLength(32);
+    expect(object.metadata.labels?.[mark]).toBe(spec.template.metadata.labels[mark]);
   });
 
   it('never has fewer Pods than wanted, and tells them apart by the assignment', () => {
@@ -92,10 +94,15 @@ describe('the Deployment of a stream', () => {
   });
 
   it('spreads standbys over nodes, where there are any', () => {
-    expect(render(wanted()).spec.template.spec['topologySpreadConstraints']).toBeUndefined();
-    expect(render(wanted({ replicas: 2 })).spec.template.spec['topologySpreadConstraints']).toMatchObject([
+    expect(render(wanted()).spec.template.spec['topologySpreadConstraints']).toMatchObject([
       { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
     ]);
+  });
+
+  it('has the same Pods whatever their number is: a change of it ends none', () => {
+    const [one, two, three] = [1, 2, 3].map((replicas) => render(wanted({ replicas })).spec.template);
+    expect(two).toEqual(one);
+    expect(three).toEqual(one);
   });
 
   it('holds neither the address of the store nor a value of a secret', () => {

@@ -7,12 +7,14 @@ import { childLabels, PIPELINE_LABEL } from '../names.ts';
 import { mergeTemplate } from '../pods/merge.ts';
 import { referencedSecrets } from '../pods/secrets.ts';
 import { podTemplate, RUNNER_CONTAINER } from '../pods/template.ts';
-import type { Json, PodSettings } from '../pods/types.ts';
+import type { Json, PodSettings, PodTemplate } from '../pods/types.ts';
 import type { NewObject, OwnerReference } from '../types.ts';
-import { deploymentName, HASH_ANNOTATION, HASH_LABEL, hashLabel, RENDERED_ANNOTATION } from './names.ts';
+import { deploymentName, HASH_ANNOTATION, RENDERED_ANNOTATION, TEMPLATE_LABEL } from './names.ts';
 
 /** Where the Pod of a stream tells how it is. */
 export const HEALTH_PORT = 8081;
+/** How much of a hash a label gets, which cannot hold all of it. */
+const LABEL_LENGTH = 32;
 /** What a Pod may take beyond its drain: closing writers and the store, and telling of its end. */
 const CLOSE_SECONDS = 15;
 
@@ -30,12 +32,14 @@ export function streamDeployment(wanted: WantedStream, drainMs: number, settings
   const { pipeline } = wanted.assignment;
   const labels = { [PIPELINE_LABEL]: pipeline.id };
   const selector = { ...childLabels(settings.environment, 'stream'), ...labels };
+  const template = templateOf(wanted, drainMs, settings);
+  const mark = { [TEMPLATE_LABEL]: contentHash(template).slice(0, LABEL_LENGTH) };
   const spec = {
     replicas: wanted.shape.replicas,
     selector: { matchLabels: selector },
     strategy: STRATEGY,
     revisionHistoryLimit: 1,
-    template: template(wanted, drainMs, settings),
+    template: { ...template, metadata: { ...template.metadata, labels: { ...template.metadata.labels, ...mark } } },
   };
   return {
     apiVersion: 'apps/v1',
@@ -43,7 +47,7 @@ export function streamDeployment(wanted: WantedStream, drainMs: number, settings
     metadata: {
       name: deploymentName(pipeline.id),
       namespace: pipeline.workspace,
-      labels: selector,
+      labels: { ...selector, ...mark },
       annotations: { [HASH_ANNOTATION]: wanted.hash, [RENDERED_ANNOTATION]: contentHash(spec) },
     },
     spec,
@@ -58,9 +62,9 @@ export function ownedBy(object: NewObject, owner: OwnerReference): NewObject {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
 }
 
-function template({ assignment, hash, shape }: WantedStream, drainMs: number, settings: PodSettings): Json {
+function templateOf({ assignment, hash, shape }: WantedStream, drainMs: number, settings: PodSettings): PodTemplate {
   const { pipeline } = assignment;
-  const labels = { [PIPELINE_LABEL]: pipeline.id, [HASH_LABEL]: hashLabel(hash) };
+  const labels = { [PIPELINE_LABEL]: pipeline.id };
   const { metadata, spec } = podTemplate(
     {
       component: 'stream',
@@ -74,11 +78,8 @@ function template({ assignment, hash, shape }: WantedStream, drainMs: number, se
     },
     settings,
   );
-  // What the author says of them goes before.
-  const ours = {
-    ...(shape.replicas > 1 ? { topologySpreadConstraints: [spread(pipeline.id)] } : {}),
-    containers: [PROBES],
-  };
+  // What the author says of them goes before. The number of Pods plays no part, or each change of it would bring new ones.
+  const ours = { topologySpreadConstraints: [spread(pipeline.id)], containers: [PROBES] };
   return { metadata, spec: mergeTemplate(ours, spec) };
 }
 

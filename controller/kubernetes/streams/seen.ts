@@ -1,7 +1,7 @@
 /** What is kept of the Deployments and Pods of streams: what tells their state, and nothing else of them. */
 import { ENVIRONMENT_LABEL, PIPELINE_LABEL } from '../names.ts';
 import type { KubeObject } from '../types.ts';
-import { HASH_LABEL, RENDERED_ANNOTATION, HASH_ANNOTATION } from './names.ts';
+import { HASH_ANNOTATION, RENDERED_ANNOTATION, TEMPLATE_LABEL } from './names.ts';
 import { podTrouble, type PodStatus, type Trouble } from './pod-trouble.ts';
 
 export interface SeenDeployment {
@@ -11,6 +11,8 @@ export interface SeenDeployment {
   readonly pipelineId: string;
   /** Of the assignment that it was last given. */
   readonly hash: string;
+  /** What its Pods carry that were made for it as it is now. */
+  readonly template: string;
   /** Of the object as it was last applied. */
   readonly rendered: string;
   /** Counts changes of its specification, whoever makes them. */
@@ -30,8 +32,8 @@ export interface SeenPod {
   readonly name: string;
   readonly uid: string;
   readonly pipelineId: string;
-  /** The beginning of the hash of its assignment. */
-  readonly hash: string;
+  /** As that of the Deployment, at the time when it was made. */
+  readonly template: string;
   readonly createdAt: number;
   /** It is to go, or its containers have ended for good. */
   readonly ending: boolean;
@@ -59,6 +61,7 @@ export function seenDeployment({ metadata, spec, status }: KubeObject): SeenDepl
     uid: metadata.uid!,
     pipelineId: metadata.labels?.[PIPELINE_LABEL] ?? '',
     hash: metadata.annotations?.[HASH_ANNOTATION] ?? '',
+    template: metadata.labels?.[TEMPLATE_LABEL] ?? '',
     rendered: metadata.annotations?.[RENDERED_ANNOTATION] ?? '',
     generation: metadata.generation ?? 0,
     selector: Object.entries(matchLabels)
@@ -89,7 +92,7 @@ export function seenPod({ metadata, status }: KubeObject): SeenPod {
     name: metadata.name,
     uid: metadata.uid!,
     pipelineId: metadata.labels?.[PIPELINE_LABEL] ?? '',
-    hash: metadata.labels?.[HASH_LABEL] ?? '',
+    template: metadata.labels?.[TEMPLATE_LABEL] ?? '',
     createdAt,
     ending: metadata.deletionTimestamp !== undefined || state.phase === 'Failed' || state.phase === 'Succeeded',
     ready: state.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { HostedState } from '../../../runner/host-protocol.ts';
-import { hashLabel } from './names.ts';
 import type { Trouble } from './pod-trouble.ts';
 import type { Report } from './reports.ts';
 import type { SeenDeployment, SeenPod } from './seen.ts';
@@ -16,6 +15,7 @@ const deployment = (more: Partial<SeenDeployment> = {}): SeenDeployment => ({
   uid: 'u',
   pipelineId: 'pl_x',
   hash: NEW,
+  template: 'new',
   rendered: 'r',
   generation: 1,
   selector: 'a=b',
@@ -29,7 +29,7 @@ const pod = (name: string, more: Partial<SeenPod> = {}): SeenPod => ({
   name,
   uid: name,
   pipelineId: 'pl_x',
-  hash: hashLabel(NEW),
+  template: 'new',
   createdAt: NOW - 5000,
   ending: false,
   ready: true,
@@ -50,7 +50,7 @@ const trouble = (ageMs: number, code: Trouble['error']['code'] = 'unschedulable'
   since: NOW - ageMs,
   final,
 });
-const old = (name: string, more: Partial<SeenPod> = {}): SeenPod => pod(name, { hash: hashLabel(OLD), ...more });
+const old = (name: string, more: Partial<SeenPod> = {}): SeenPod => pod(name, { template: 'old', ...more });
 
 interface Case {
   readonly name: string;
@@ -153,6 +153,14 @@ const cases: readonly Case[] = [
     state: 'waiting',
     code: 'image_unavailable',
     since: NOW - TROUBLE_GRACE_MS,
+  },
+  {
+    name: 'the same assignment with another image, which is not there; the old one delivers',
+    pods: [old('a'), pod('b', { ...young, trouble: trouble(0, 'image_unavailable', true) })],
+    reports: [report('a', 'running', 1)],
+    state: 'stalled',
+    code: 'image_unavailable',
+    ready: 1,
   },
   {
     name: 'a Pod with the new label that still says the old hash is not believed',

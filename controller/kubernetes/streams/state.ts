@@ -1,7 +1,6 @@
 /** How a stream is: folded from its Deployment, its Pods, and what they say themselves. */
 import type { ErrorRecord } from '../../../foundation/errors.ts';
 import type { StreamInfo, StreamState } from '../../ports.ts';
-import { hashLabel } from './names.ts';
 import type { Trouble } from './pod-trouble.ts';
 import type { Report } from './reports.ts';
 import type { SeenDeployment, SeenPod } from './seen.ts';
@@ -20,9 +19,9 @@ const ROUNDING_MS = 1000;
 const TOLD: readonly StreamState[] = ['running', 'waiting', 'stalled'];
 
 /**
- * The state of one stream. A Deployment that is to go drains. Else the newest assignment counts: what one of its Pods says of
- * delivery; then what keeps its Pods from it; and `starting` as long as neither is known, also while the Pods of the assignment before
- * it end what they have under way.
+ * The state of one stream. A Deployment that is to go drains. Else the newest template counts: what one of its Pods says of
+ * delivery; then what keeps its Pods from it; and `starting` as long as neither is known, also while the Pods before
+ * them end what they have under way.
  */
 export function streamState(
   deployment: SeenDeployment,
@@ -30,7 +29,7 @@ export function streamState(
   reports: ReadonlyMap<string, Report>,
   now: number,
 ): StreamInfo {
-  const current = pods.filter(({ hash, ending }) => !ending && hash === hashLabel(deployment.hash));
+  const current = pods.filter(({ template, ending }) => !ending && template === deployment.template);
   const told = current.flatMap((pod) => {
     const report = reports.get(pod.name);
     return report?.hash === deployment.hash && isOfThisLife(report, pod) ? [report] : [];
