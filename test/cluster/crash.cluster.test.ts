@@ -112,12 +112,15 @@ describe.skipIf(missing !== null)(
           phase?: string;
           conditions?: readonly { type: string; status: string; reason: string }[];
         };
+        // Where there is no node, one look sees a Pod that starts and a later one a Pod that cannot.
+        const waits = conditions.some(({ reason }) => reason === 'Starting' || reason === 'Unschedulable');
         return {
           name: metadata.name,
           finalizers: metadata.finalizers ?? [],
           spec,
-          phase,
-          conditions: conditions.map(({ type, status: is, reason }) => [type, is, reason]),
+          state: waits
+            ? 'waits for its Pod'
+            : [phase, conditions.map(({ type, status: is, reason }) => [type, is, reason])],
         };
       };
       const child = ({ metadata }: KubeObject): unknown => ({
@@ -147,6 +150,7 @@ describe.skipIf(missing !== null)(
         proxy.fate = ({ isWrite, url }) => {
           if (!isWrite || !isReconcile(url)) return { do: 'pass' };
           counted++;
+
           if (killed || counted !== killAfter) return { do: 'pass' };
           killed = true;
           return { do: 'done-and-cut', afterwards: () => void controller.child.kill('SIGKILL') };
