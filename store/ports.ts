@@ -160,6 +160,11 @@ export interface Runs {
     },
   ): Promise<RunRecord | null>;
   /**
+   * One process begins the attempt: true for the first that asks, however often it does; false for any other, and when the run is
+   * not this attempt's any more. Where a platform may start an attempt twice, it keeps the two apart. `taker` names the process.
+   */
+  takeUp(id: string, attempt: number, taker: string): Promise<boolean>;
+  /**
    * The runner is alive. Null when the run is not this attempt's any more: the runner must stop without committing
    * anything. `cancel` says that somebody wants it cancelled.
    */

@@ -38,6 +38,14 @@ async function claimed(pipeline: Pipeline, over: Partial<RunAssignment['environm
 }
 
 const runOf = async ({ runId }: RunAssignment) => (await here.store.runs.get(runId))!;
+/** What the controller does when a Pod ended with 75. */
+async function nextAttempt({ runId, attempt }: RunAssignment): Promise<number> {
+  const { runs } = here.store;
+  await runs.requeue(runId, attempt, 0);
+  const now = Date.now();
+  const next = { runner: 'r', revision: 'a1', generation: 1, now, leaseUntil: now + 60_000 };
+  return (await runs.claim(runId, next))!.attempt;
+}
 const begun = (assignment: RunAssignment): Promise<unknown> =>
   eventually('the run to begin', async () => (await here.logs(assignment.runId)).includes(', attempt '));
 
@@ -194,6 +202,19 @@ function suite(url: () => string | undefined): void {
     expect((await runOf(late)).status).toBe('pending');
   });
 
+  test('of two Pods of one attempt one does it; the other ends with 75 at once', async () => {
+    const assignment = await claimed(rows(90, 30));
+    const name = await handover.run(assignment, NEVER);
+    const two = [await cluster.start('a', name), await cluster.start('b', name)];
+    await begun(assignment);
+    const codes = await Promise.all(two.map(({ ended }) => ended));
+    expect(codes.toSorted(), two.map((pod) => pod.log()).join('')).toEqual([0, 75]);
+    expect(two[codes.indexOf(75)]!.log()).toContain('another Pod has taken it up');
+    expect(two.filter(({ data }) => existsSync(join(data, 'files/out.csv')))).toEqual([two[codes.indexOf(0)]]);
+    expect(await runOf(assignment)).toMatchObject({ status: 'success', attempt: 1, rowsLoaded: 90 });
+    expect((await here.logs(assignment.runId)).split('attempt 1').length - 1).toBe(1);
+  });
+
   test('a run that somebody cancels is recorded as such', async () => {
     const assignment = await claimed(rows(500, 10));
     const pod = await cluster.start('a', await handover.run(assignment, NEVER));
@@ -215,7 +236,8 @@ function suite(url: () => string | undefined): void {
     expect((await runOf(assignment)).status).toBe('running');
     expect(await here.logs(assignment.runId)).toContain('file in.csv of the repository is not in the store any more');
     // Handed over once more, it has all that it needs.
-    const third = await cluster.start('c', await handover.run(assignment, NEVER));
+    const again = { ...assignment, attempt: await nextAttempt(assignment) };
+    const third = await cluster.start('c', await handover.run(again, NEVER));
     expect(await third.ended, third.log()).toBe(0);
   }, 60_000);
 

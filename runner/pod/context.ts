@@ -8,6 +8,8 @@ import type { PodEnvironment } from './settings.ts';
 /** What the tasks of a Pod share. */
 export interface PodContext {
   readonly env: PodEnvironment;
+  /** This process, and no other: what an attempt is taken up as. */
+  readonly taker: string;
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly log: Logger;

@@ -7,15 +7,22 @@ import type { HandedRun } from '../handed.ts';
 import { RunnerProcess } from '../process.ts';
 import type { RunAssignment } from '../spec.ts';
 import { drainMs, environmentOf, EX_TEMPFAIL, lent, type PodContext } from './context.ts';
+import { patiently, PATIENCE } from './fetch.ts';
 import { materialize } from './files.ts';
 import { nowhere, shareFiles, sharedOutputs } from './outputs.ts';
 
 /**
  * Executes the run and answers the exit code: 0 success, 1 failed or cancelled, both recorded; 75 when nothing is recorded:
- * the run is another attempt's, or was given back.
+ * the run is another attempt's or another Pod's, or was given back.
  */
 export async function runInPod(handed: HandedRun, pod: PodContext): Promise<number> {
-  const { env, store, catalogue, log } = pod;
+  const { env, taker, store, catalogue, log, ending } = pod;
+  const { runId, attempt } = handed;
+  // Kubernetes may start a second Pod for a Job whose first one it has lost sight of, which runs all the same.
+  if (!(await patiently(() => store.runs.takeUp(runId, attempt, taker), PATIENCE.storeMs, log, ending))) {
+    log.warn({ runId, attempt }, 'the run is not ours: another Pod has taken it up, or another attempt follows');
+    return EX_TEMPFAIL;
+  }
   const assignment = await prepare(handed, pod);
   if (assignment === null) return EX_TEMPFAIL;
   const runner = new RunnerProcess({
@@ -30,7 +37,7 @@ export async function runInPod(handed: HandedRun, pod: PodContext): Promise<numb
   try {
     const outcome = await runner.run(assignment);
     if (outcome !== null) return outcome.status === 'success' ? 0 : 1;
-    if (pod.ending.aborted) await giveBack(store.runs, handed.runId, handed.attempt);
+    if (ending.aborted) await giveBack(store.runs, handed, taker);
     return EX_TEMPFAIL;
   } finally {
     undo();
@@ -39,13 +46,14 @@ export async function runInPod(handed: HandedRun, pod: PodContext): Promise<numb
 
 /**
  * Puts a run that cannot end here back, so that another Pod begins it at once; one that is to be cancelled is. Nothing
- * happens when it is another attempt's.
+ * happens when it is another attempt's, or another Pod has taken it up.
  */
 export async function giveBack(
-  runs: Pick<Store['runs'], 'requeue' | 'finish' | 'appendLogs'>,
-  runId: string,
-  attempt: number,
+  runs: Pick<Store['runs'], 'takeUp' | 'requeue' | 'finish' | 'appendLogs'>,
+  { runId, attempt }: Pick<HandedRun, 'runId' | 'attempt'>,
+  taker: string,
 ): Promise<void> {
+  if (!(await runs.takeUp(runId, attempt, taker))) return;
   const now = Date.now();
   if (await runs.requeue(runId, attempt, now)) {
     const message = `attempt ${attempt}: the Pod was told to end before the run was done; the run is given back and starts again`;

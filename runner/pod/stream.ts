@@ -89,6 +89,7 @@ function keep(blobs: Pick<Blobs, 'touch'>, name: string, log: Logger): () => voi
       .touch([name], now + STREAM_KEPT_MS, now)
       .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the assignment was not kept longer'));
   };
+  touch();
   const timer = setInterval(touch, KEEP_MS);
   return () => clearInterval(timer);
 }

@@ -1,4 +1,5 @@
 /** What a runner's Pod does from its start to its exit code. */
+import { randomUUID } from 'node:crypto';
 import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/errors.ts';
 import type { Logger } from '../../foundation/log.ts';
 import type { Store } from '../../store/ports.ts';
@@ -25,6 +26,7 @@ export interface PodTaskOptions {
 /** Does what the Pod is there for. Never rejects: what went wrong is logged, and answered as 75, since nothing is recorded. */
 export async function doTask(options: PodTaskOptions): Promise<number> {
   const { env, log, ending, openStore } = options;
+  const taker = `${env.pod}/${randomUUID()}`;
   let store: Store;
   try {
     store = await openPatiently(() => openStore(env.store), PATIENCE, log, ending);
@@ -33,9 +35,9 @@ export async function doTask(options: PodTaskOptions): Promise<number> {
   }
   try {
     const handed = await fetchAssignment(store.blobs, env, PATIENCE, log, ending);
-    return await work(handed, store, options);
+    return await work(handed, store, taker, options);
   } catch (error) {
-    await tell(error, store, options).catch((reason: unknown) =>
+    await tell(error, store, taker, options).catch((reason: unknown) =>
       log.warn({ reason: messageOf(reason) }, 'not recorded'),
     );
     return failed(error, options);
@@ -44,10 +46,23 @@ export async function doTask(options: PodTaskOptions): Promise<number> {
   }
 }
 
-function work(handed: Handed, store: Store, { env, connectors, log, ending, hurry }: PodTaskOptions): Promise<number> {
+function work(
+  handed: Handed,
+  store: Store,
+  taker: string,
+  { env, connectors, log, ending, hurry }: PodTaskOptions,
+): Promise<number> {
   const workspace = handed.kind === 'check' ? handed.workspace : handed.pipeline.workspace;
   const secrets = mountedSecrets(env.secrets, workspace);
-  const pod: PodContext = { env, store, log, ending, hurry, catalogue: { connectors, env: env.variables, secrets } };
+  const pod: PodContext = {
+    env,
+    taker,
+    store,
+    log,
+    ending,
+    hurry,
+    catalogue: { connectors, env: env.variables, secrets },
+  };
   switch (handed.kind) {
     case 'run':
       return runInPod(handed, pod);
@@ -59,9 +74,14 @@ function work(handed: Handed, store: Store, { env, connectors, log, ending, hurr
 }
 
 /** A run that never began is given back when the Pod is told to end, and otherwise says why in its log. */
-async function tell(error: unknown, store: Store, { env: { task }, ending }: PodTaskOptions): Promise<void> {
+async function tell(
+  error: unknown,
+  store: Store,
+  taker: string,
+  { env: { task }, ending }: PodTaskOptions,
+): Promise<void> {
   if (task.kind !== 'run') return;
-  if (ending.aborted) return giveBack(store.runs, task.runId, task.attempt);
+  if (ending.aborted) return giveBack(store.runs, task, taker);
   const { code, message } = toHeadgateError(error);
   const line = { at: Date.now(), level: 'error', message: `attempt ${task.attempt}: ${code}: ${message}` } as const;
   await store.runs.appendLogs(task.runId, [line]);

@@ -6,9 +6,12 @@ import { moveRun, type RunPlace } from './run-place.ts';
 import { loadScript } from './script.ts';
 
 /** What happens to a run between pending and its end. The scripts hold the fence against a lost runner. */
-export function runExecution(redis: RedisConnection): Pick<Runs, 'claim' | 'heartbeat' | 'finish' | 'requeue'> {
+export function runExecution(
+  redis: RedisConnection,
+): Pick<Runs, 'claim' | 'takeUp' | 'heartbeat' | 'finish' | 'requeue'> {
   const script = (name: string): URL => new URL(`scripts/run-${name}.lua`, import.meta.url);
   const claim = loadScript<FieldList | number>(redis, script('claim'));
+  const takeUp = loadScript<number>(redis, script('take-up'));
   const heartbeat = loadScript<number>(redis, script('heartbeat'));
   const finish = loadScript<number>(redis, script('finish'));
   const requeue = loadScript<number>(redis, script('requeue'));
@@ -19,6 +22,8 @@ export function runExecution(redis: RedisConnection): Pick<Runs, 'claim' | 'hear
       const args = [now, leaseUntil, runner, revision, generation, Number(alone)];
       return runOfReply(await moveRun(redis, claim, { id, from: 'pending', to: 'running' }, args), redis.shown);
     },
+
+    takeUp: async (id, attempt, taker) => (await takeUp([redis.keys.run(id)], [attempt, taker])) === 1,
 
     heartbeat: async (id, attempt, leaseUntil, progress) => {
       const reply = await heartbeat([redis.keys.run(id)], [channel, attempt, leaseUntil, toJson(progress) ?? '']);

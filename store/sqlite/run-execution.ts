@@ -7,15 +7,19 @@ import { RUN_COLUMNS, toRunRecord, type RunRow } from './run-rows.ts';
 const MINE = `id = $id AND attempt = $attempt AND status = 'running'`;
 
 /** What happens to a run between pending and its end. */
-export function runExecution(database: Database): Pick<Runs, 'claim' | 'heartbeat' | 'finish' | 'requeue'> {
+export function runExecution(database: Database): Pick<Runs, 'claim' | 'takeUp' | 'heartbeat' | 'finish' | 'requeue'> {
   const claim = database.prepare<RunRow>(
     `UPDATE runs SET status = 'running', attempt = attempt + 1, runner = $runner, lease_until = $leaseUntil,
-                     revision = $revision, generation = $generation, started_at = $now, progress = NULL
+                     revision = $revision, generation = $generation, started_at = $now, progress = NULL,
+                     taken_by = NULL
      WHERE id = $id AND status = 'pending' AND not_before <= $now
        AND ($alone = 0 OR NOT EXISTS (
          -- The plus keeps the search to the few that are running.
          SELECT 1 FROM runs AS other WHERE other.status = 'running' AND +other.pipeline_id = runs.pipeline_id))
      RETURNING ${RUN_COLUMNS}`,
+  );
+  const takeUp = database.prepare(
+    `UPDATE runs SET taken_by = $taker WHERE ${MINE} AND coalesce(taken_by, $taker) = $taker`,
   );
   const heartbeat = database.prepare<{ cancel: number }>(
     `UPDATE runs SET lease_until = $leaseUntil, progress = coalesce($progress, progress) WHERE ${MINE}
@@ -47,6 +51,8 @@ export function runExecution(database: Database): Pick<Runs, 'claim' | 'heartbea
         const row = claim.get({ id, runner, revision, generation, now, leaseUntil, alone: Number(alone) });
         return row === undefined ? null : toRunRecord(row, database.path);
       }),
+
+    takeUp: (id, attempt, taker) => database.write(() => takeUp.run({ id, attempt, taker }) === 1),
 
     heartbeat: (id, attempt, leaseUntil, progress) =>
       database.write(() => {

@@ -86,6 +86,29 @@ export function runExecutionSuite(fresh: NewStore): void {
       expect((await runs.list({ limit: 200 })).every(({ attempt }) => attempt === 1)).toBe(true);
     });
 
+    test('one process takes up an attempt, however many ask at once; the next attempt is open again', async () => {
+      const handles = [await under.open(), await under.open()];
+      const { runs } = handles[0]!;
+      const { id } = await runningRun(runs);
+      const takers = ['pod-a', 'pod-b', 'pod-c', 'pod-d'];
+      const took = await Promise.all(takers.map((taker, n) => handles[n % 2]!.runs.takeUp(id, 1, taker)));
+      expect(took.filter(Boolean)).toHaveLength(1);
+      const taker = takers[took.indexOf(true)]!;
+      expect(await handles[1]!.runs.takeUp(id, 1, taker)).toBe(true);
+      expect(await runs.takeUp(id, 1, 'pod-e')).toBe(false);
+      expect(await runs.takeUp(id, 2, taker)).toBe(false);
+      expect(await runs.takeUp('run_none', 1, taker)).toBe(false);
+
+      await runs.requeue(id, 1, T0);
+      expect(await runs.takeUp(id, 1, taker)).toBe(false);
+      await runs.claim(id, CLAIM);
+      expect(await runs.takeUp(id, 1, taker)).toBe(false);
+      expect(await runs.takeUp(id, 2, 'pod-e')).toBe(true);
+      expect(await runs.takeUp(id, 2, taker)).toBe(false);
+      await runs.finish(id, 2, SUCCESS);
+      expect(await runs.takeUp(id, 2, 'pod-e')).toBe(false);
+    });
+
     test('a heartbeat renews the lease; progress stays until there is newer', async () => {
       const { runs } = await under.open();
       const { id, attempt } = await runningRun(runs);

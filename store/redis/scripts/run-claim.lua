@@ -14,6 +14,6 @@ end
 redis.call('HINCRBY', KEYS[1], 'attempt', 1)
 redis.call('HSET', KEYS[1], 'status', 'running', 'startedAt', ARGV[5], 'leaseUntil', ARGV[6], 'runner', ARGV[7],
   'revision', ARGV[8], 'generation', ARGV[9])
-redis.call('HDEL', KEYS[1], 'progress')
+redis.call('HDEL', KEYS[1], 'progress', 'takenBy')
 redis.call('PUBLISH', ARGV[1], '')
 return redis.call('HGETALL', KEYS[1])

@@ -9,6 +9,7 @@ import { secrets } from './008-secrets.ts';
 import { answersAudit } from './009-answers-audit.ts';
 import { reads } from './010-reads.ts';
 import { blobs } from './011-blobs.ts';
+import { takers } from './012-takers.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
 export const MIGRATIONS: readonly string[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   answersAudit,
   reads,
   blobs,
+  takers,
 ];
