@@ -208,7 +208,7 @@ function suite(url: () => string | undefined): void {
     const two = [await cluster.start('a', name), await cluster.start('b', name)];
     await begun(assignment);
     const codes = await Promise.all(two.map(({ ended }) => ended));
-    expect(codes.toSorted(), two.map((pod) => pod.log()).join('')).toEqual([0, 75]);
+    expect(new Set(codes), two.map((pod) => pod.log()).join('')).toEqual(new Set([0, 75]));
     expect(two[codes.indexOf(75)]!.log()).toContain('another Pod has taken it up');
     expect(two.filter(({ data }) => existsSync(join(data, 'files/out.csv')))).toEqual([two[codes.indexOf(0)]]);
     expect(await runOf(assignment)).toMatchObject({ status: 'success', attempt: 1, rowsLoaded: 90 });
