@@ -38,6 +38,10 @@ export interface ApiProxy {
   fate: ((asked: ProxiedRequest) => Fate) | null;
   /** What happens to the lines of watches. */
   line: ((asked: ProxiedRequest) => LineFate) | null;
+  /** Ends all watches that are under way. */
+  cutWatches(): void;
+  /** Hears of every answer of the API server when it begins. */
+  answered: ((asked: ProxiedRequest, status: number) => void) | null;
   /** Writes that the API server has done. */
   readonly writes: () => number;
   /** Writes a kubeconfig that leads through the proxy. */
@@ -52,6 +56,7 @@ export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
   const tls: RequestOptions = {};
   await config.applyToHTTPSOptions(tls);
   let writes = 0;
+  const watches = new Set<ServerResponse>();
 
   const server = createServer((asked, answer) => {
     void pass(asked, answer).catch(() => asked.socket.destroy());
@@ -78,6 +83,7 @@ export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
     answer.on('close', () => onward.destroy());
     const [given] = (await once(onward, 'response')) as [IncomingMessage];
     if (what.isWrite && (given.statusCode ?? 500) < 300) writes++;
+    proxy.answered?.(what, given.statusCode ?? 500);
     if (fate.do === 'done-and-cut') {
       given.resume();
       await once(given, 'end');
@@ -86,6 +92,8 @@ export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
     }
     answer.writeHead(given.statusCode ?? 502, given.headers);
     if (!isWatch) return void given.pipe(answer);
+    watches.add(answer);
+    answer.on('close', () => watches.delete(answer));
     await passLines(given, answer, what);
   }
 
@@ -114,6 +122,10 @@ export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
     url,
     fate: null,
     line: null,
+    answered: null,
+    cutWatches: () => {
+      for (const each of watches) each.destroy();
+    },
     writes: () => writes,
     kubeconfig: (file) => writeFile(file, kubeconfigOf(url)),
     close: async () => {
