@@ -3,7 +3,7 @@ import type { Kind, ResourceRef } from '../foundation/ids.ts';
 import type { PipelinePhase, Resource, StatusOf } from '../crds/index.ts';
 import type { NormalPipeline } from '../crds/normalize.ts';
 import type { CheckResult } from '../runner/ports.ts';
-import type { CheckAssignment, RunAssignment, StreamAssignment } from '../runner/spec.ts';
+import type { CheckAssignment, ResolvedPipeline, RunAssignment, StreamAssignment } from '../runner/spec.ts';
 import type { ErrorRecord } from '../foundation/errors.ts';
 
 /** Where a resource was declared. */
@@ -131,6 +131,11 @@ export interface Runners {
   capacity(): number;
   /** The runner id that a run given to this platform will carry. */
   readonly runnerId: string;
+  /**
+   * Throws what keeps the platform from ever taking what the pipeline runs, a stream too, where that is known without asking
+   * anybody: no run has to begin for people to be told.
+   */
+  admit(pipeline: Pick<ResolvedPipeline, 'sources' | 'destinations'>, shape: RunnerShape): void;
   /**
    * Gives the run to a runner; that it has started is not waited for. Throws where the platform does not take it: retryable, or
    * for good.

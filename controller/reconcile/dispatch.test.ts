@@ -27,6 +27,8 @@ class Platform implements Runners {
   listed: RunnerInfo[] = [];
   places = 10;
 
+  admit(): void {}
+
   capacity = (): number => this.places - this.listed.length;
   async start(assignment: RunAssignment): Promise<void> {
     if (this.refusal !== undefined) throw this.refusal;

@@ -8,6 +8,8 @@ import { API_VERSION, type PipelineSpec } from '../../crds/index.ts';
 import type { Runs } from '../../store/ports.ts';
 import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
 import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
+import { podSettings } from '../kubernetes/pods/testing/wish.ts';
+import { runTemplate } from '../kubernetes/runners/job.ts';
 import type { Resources } from '../ports.ts';
 import { openLocalResources } from '../resources/local.ts';
 import { LocalStreams } from '../runners/local-streams.ts';
@@ -21,6 +23,7 @@ const REF = { kind: 'Pipeline', namespace: 'default', name: 'a' } as const;
 const ID = resourceId(REF);
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
+const NO_RUN = { labels: {}, assignment: '' };
 
 let temporary: TemporaryStore;
 let sqlite: SqliteStore;
@@ -62,6 +65,7 @@ async function visit(schedules = new ScheduleMemory(runs)): Promise<PipelineCont
     deps: {
       resources,
       store: sqlite.store,
+      runners: { admit: (pipeline, shape) => void runTemplate({ ...NO_RUN, pipeline }, shape, podSettings()) },
       schedules,
       runFiles: new RunFiles(temporary.folder),
       clock: () => now,
@@ -122,6 +126,20 @@ test('a deleted pipeline waits for a run that goes on, however many newer ones a
   await runs.finish('running', 1, { status: 'success', finishedAt: now, rowsLoaded: 1 });
   expect(await visit()).toMatchObject({ gone: true });
   expect(await runs.count({ pipelineId: ID })).toBe(0);
+});
+
+test('a Pod template that the platform never takes is told before a run begins, and serves no schedule', async () => {
+  const host = { spec: { hostNetwork: true } };
+  await declare({ schedule: { cron: '0 * * * *' }, runner: { podTemplate: host } });
+  const schedules = new ScheduleMemory(runs);
+  const error = { code: 'pod_refused', at: '/spec/runner/podTemplate/spec/hostNetwork' };
+  expect((await visit(schedules)).outcome).toMatchObject({ kind: 'stall', error });
+  now += HOUR;
+  expect((await visit(schedules)).outcome).toMatchObject({ kind: 'stall' });
+  expect(await runs.count({ pipelineId: ID })).toBe(0);
+
+  await declare({ schedule: { cron: '0 * * * *' }, runner: { podTemplate: { spec: { hostNetwork: false } } } });
+  expect((await visit(schedules)).outcome).toMatchObject({ kind: 'go' });
 });
 
 test('history is bounded with its files, also while the newest run is never an ended one', async () => {

@@ -11,7 +11,7 @@ import {
   type PipelineStatus,
 } from '../../crds/index.ts';
 import type { NewRun, RunFilter, RunRecord, Store } from '../../store/ports.ts';
-import type { Resources, StoredResource } from '../ports.ts';
+import type { Resources, Runners, StoredResource } from '../ports.ts';
 import { decideSchedule } from '../schedule/decide.ts';
 import { nextOccurrence } from '../schedule/occurrences.ts';
 import type { RunFiles } from './run-files.ts';
@@ -25,6 +25,7 @@ import { backlogOf, convergeStream, STREAM_DRAIN_MS, wantedStream, type StreamDe
 export interface PipelineDeps extends StreamDeps {
   readonly resources: Resources;
   readonly store: Store;
+  readonly runners: Pick<Runners, 'admit'>;
   readonly schedules: ScheduleMemory;
   readonly runFiles: RunFiles;
   readonly clock: Clock;
@@ -146,6 +147,18 @@ const resolveDefinition: PipelineStep = async (context) => {
   }
 };
 
+/** What the platform will never run is told before a run begins; a stream goes on as it was last admitted. */
+const admitRunner: PipelineStep = async ({ definition, deps }) => {
+  if (definition === undefined) return GO;
+  const { resolved, normal } = definition;
+  try {
+    deps.runners.admit(resolved, normal.runner);
+    return GO;
+  } catch (error) {
+    return stall(toErrorRecord(error, 'pod_refused'));
+  }
+};
+
 /** Turns the occurrences that have come due into runs (invariant 3). */
 const serveSchedule: PipelineStep = async (context) => {
   const { stored, deps, now, definition } = context;
@@ -249,6 +262,7 @@ export const pipelineSteps: readonly PipelineStep[] = [
   finishDeletion,
   pauseStream,
   resolveDefinition,
+  admitRunner,
   serveSchedule,
   runOnRequest,
   boundHistory,

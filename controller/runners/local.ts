@@ -52,6 +52,9 @@ export class LocalRunners implements Runners {
     for (let i = 0; i < Math.min(options.warm, options.maxRunners); i++) this.#spawn();
   }
 
+  /** Of what a pipeline asks for its Pod nothing is used here, so that nothing is refused. */
+  admit(): void {}
+
   capacity(): number {
     if (this.#closing) return 0;
     let busy = 0;

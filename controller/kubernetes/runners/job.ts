@@ -1,4 +1,4 @@
-import type { RunAssignment } from '../../../runner/spec.ts';
+import type { ResolvedPipeline, RunAssignment } from '../../../runner/spec.ts';
 import { runBlob } from '../../../runner/handed.ts';
 import type { RunnerShape } from '../../ports.ts';
 import { ATTEMPT_LABEL, childLabels, PIPELINE_LABEL, RUN_LABEL } from '../names.ts';
@@ -6,7 +6,7 @@ import { apiVersionOf, JOB } from '../object-types.ts';
 import { engineMemory } from '../pods/memory.ts';
 import { referencedSecrets } from '../pods/secrets.ts';
 import { podTemplate } from '../pods/template.ts';
-import type { PodSettings, PodTemplate } from '../pods/types.ts';
+import type { PodSettings, PodTemplate, PodWish } from '../pods/types.ts';
 import type { NewObject, OwnerReference } from '../types.ts';
 import { jobName } from './names.ts';
 
@@ -25,18 +25,7 @@ export function runJob(
 ): { readonly job: NewObject; readonly assignment: RunAssignment } {
   const { runId, attempt, pipeline } = assignment;
   const labels = { [RUN_LABEL]: runId, [ATTEMPT_LABEL]: String(attempt), [PIPELINE_LABEL]: pipeline.id };
-  const template = podTemplate(
-    {
-      ...shape,
-      component: 'run',
-      labels,
-      assignment: runBlob(runId, attempt),
-      secrets: referencedSecrets([...pipeline.sources, ...pipeline.destinations]),
-      graceSeconds: GRACE_S,
-      restartPolicy: 'Never',
-    },
-    settings,
-  );
+  const template = runTemplate({ labels, assignment: runBlob(runId, attempt), pipeline }, shape, settings);
   const job: NewObject = {
     apiVersion: apiVersionOf(JOB),
     kind: JOB.kind,
@@ -56,6 +45,24 @@ export function runJob(
     },
   };
   return { job, assignment: bounded(assignment, template) };
+}
+
+/** Throws `pod_refused` as `podTemplate` does. */
+export function runTemplate(
+  {
+    pipeline,
+    ...run
+  }: Pick<PodWish, 'labels' | 'assignment'> & {
+    readonly pipeline: Pick<ResolvedPipeline, 'sources' | 'destinations'>;
+  },
+  shape: RunnerShape,
+  settings: PodSettings,
+): PodTemplate {
+  const secrets = referencedSecrets([...pipeline.sources, ...pipeline.destinations]);
+  return podTemplate(
+    { ...shape, ...run, component: 'run', secrets, graceSeconds: GRACE_S, restartPolicy: 'Never' },
+    settings,
+  );
 }
 
 /** The engine spills before the container runs out of memory. */

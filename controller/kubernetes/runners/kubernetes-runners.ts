@@ -1,7 +1,7 @@
 import { HeadgateError, messageOf } from '../../../foundation/errors.ts';
 import type { Logger } from '../../../foundation/log.ts';
 import type { Clock } from '../../../foundation/time.ts';
-import type { RunAssignment } from '../../../runner/spec.ts';
+import type { ResolvedPipeline, RunAssignment } from '../../../runner/spec.ts';
 import { runBlob } from '../../../runner/handed.ts';
 import type { Runs } from '../../../store/ports.ts';
 import type { RunnerExit, RunnerInfo, Runners, RunnerShape } from '../../ports.ts';
@@ -15,7 +15,7 @@ import type { StartTimes } from './classify.ts';
 import { createJob } from './create.ts';
 import { endJob } from './end-job.ts';
 import { FORCE_GRACE_S, stopJob } from './stop-job.ts';
-import { runJob } from './job.ts';
+import { runJob, runTemplate } from './job.ts';
 import { Exits, identityOf } from './exits.ts';
 import { JobCopies, jobKey } from './job-copies.ts';
 import { jobName } from './names.ts';
@@ -105,6 +105,10 @@ export class KubernetesRunners implements Runners {
       if (this.#listening) await this.#sweep.sweep(this.#attempts.all(), this.#options.clock());
     });
     this.#look();
+  }
+
+  admit(pipeline: Pick<ResolvedPipeline, 'sources' | 'destinations'>, shape: RunnerShape): void {
+    runTemplate({ labels: {}, assignment: '', pipeline }, shape, this.#options.settings);
   }
 
   capacity(): number {
