@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { HeadgateError, messageOf } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/log.ts';
 import { backoffDelay, sleep } from '../foundation/time.ts';
-import type { RunOutcome, Store } from '../store/ports.ts';
+import type { RunOutcome, RunProgress, Store } from '../store/ports.ts';
 import { checkConnection } from './check.ts';
 import type { Catalogue } from './engine/job.ts';
+import { Lease } from './engine/lease.ts';
 import { executeRun, RunnerStopped } from './engine/run.ts';
 import type { FromRunner, ToRunner } from './protocol.ts';
 import { SecretKeys } from './secret-keys.ts';
@@ -24,7 +25,10 @@ export interface RunnerOptions {
   readonly outputs?: Outputs;
 }
 
-/** Brings the output of a run that is done to where it can be read later, and answers the outcome that tells of it. */
+/**
+ * Brings the output of a run that is done to where it can be read later, and answers the outcome that tells of it. Where it
+ * rejects, the run is recorded without its output.
+ */
 export interface Outputs {
   keep(assignment: RunAssignment, outcome: RunOutcome): Promise<RunOutcome>;
 }
@@ -100,7 +104,7 @@ export class RunnerProcess {
       };
       const done = await executeRun(assignment, { runs, catalogue, now: Date.now, signal: abort.signal, onStuck });
       if (done === null) return null;
-      const outcome = (await this.#options.outputs?.keep(assignment, done)) ?? done;
+      const outcome = await this.#keep(assignment, done, runs);
       const ours = await this.#record(() => runs.finish(runId, attempt, outcome));
       if (!ours) return null;
       if (outcome.status !== 'success')
@@ -138,6 +142,31 @@ export class RunnerProcess {
     const catalogue = this.#catalogue(assignment.workspace, assignment.environment.store);
     const result = await checkConnection(assignment, { catalogue, log, signal: this.#ending.signal });
     send({ type: 'checked', checkId: assignment.checkId, result });
+  }
+
+  /**
+   * The run stays ours while its output is brought away, which may take longer than a lease. Without it the run is no less
+   * done: its destinations have every record, and another attempt would bring them again.
+   */
+  async #keep(assignment: RunAssignment, done: RunOutcome, runs: Store['runs']): Promise<RunOutcome> {
+    const { outputs, log } = this.#options;
+    if (outputs === undefined) return done;
+    const { runId, attempt, environment } = assignment;
+    const { leaseMs } = environment;
+    const progress = (): RunProgress => ({ stage: 'load', rowsProcessed: done.rowsLoaded });
+    const lease = new Lease({ runs, runId, attempt, leaseMs, now: Date.now, progress, onEnd: () => undefined });
+    lease.start();
+    try {
+      return await outputs.keep(assignment, done);
+    } catch (error) {
+      const message = `the output of the run was not kept: ${messageOf(error)}`;
+      log.warn({ runId }, message);
+      await runs.appendLogs(runId, [{ at: Date.now(), level: 'warn', message }]).catch(() => undefined);
+      const { outputFile: _file, outputFileSize: _size, ...outcome } = done;
+      return outcome;
+    } finally {
+      lease.stop();
+    }
   }
 
   async #record(finish: () => Promise<boolean>): Promise<boolean> {

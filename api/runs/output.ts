@@ -22,7 +22,8 @@ export async function openOutput(run: RunRecord, dataDir: string): Promise<Outpu
     throw new HeadgateError('conflict', `the run is ${run.status}; its output comes at the end`, { retryAfter: 5 });
   }
   if (run.outputFile === null) {
-    const why = run.dryRun ? 'a dry run writes none' : `the run ended with ${run.status}`;
+    const ended = run.status === 'success' ? 'none was kept, as its log may tell' : `the run ended with ${run.status}`;
+    const why = run.dryRun ? 'a dry run writes none' : ended;
     throw new HeadgateError('not_found', `the run has no output: ${why}`);
   }
   const path = await insideRun(run, dataDir, resolve(dataDir, run.outputFile));

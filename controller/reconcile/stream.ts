@@ -52,12 +52,16 @@ export function wantedStream(
 }
 
 /**
- * The same for assignments that move data in the same way: a new title or revision restarts nothing, a new value of a secret
- * that it uses does.
+ * The same for assignments that move data in the same way: a new title or revision restarts nothing; a new value of a secret
+ * that it uses does, and so does what the installation allows, since runners outlive the controller that was told of it.
  */
-function assignmentHash({ pipeline, settings }: StreamAssignment, secrets: Awaited<SecretRevisions>): string {
+function assignmentHash(
+  { pipeline, settings, environment }: StreamAssignment,
+  secrets: Awaited<SecretRevisions>,
+): string {
   const { generation: _generation, revision: _revision, timeoutMs: _timeoutMs, ...moves } = pipeline;
-  return contentHash({ moves, settings, secrets });
+  const { store: _store, dataDir: _dataDir, ...allowed } = environment;
+  return contentHash({ moves, settings, secrets, allowed });
 }
 
 type SecretRevisions = ReturnType<typeof secretRevisions>;

@@ -4,8 +4,8 @@
  */
 import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { messageOf } from '../../foundation/errors.ts';
-import type { Logger } from '../../foundation/log.ts';
+import { HeadgateError } from '../../foundation/errors.ts';
+import { sleep } from '../../foundation/time.ts';
 import type { Outputs } from '../process.ts';
 import type { PodEnvironment } from './settings.ts';
 
@@ -14,32 +14,43 @@ export const nowhere: Outputs = {
   keep: async (_assignment, { outputFile: _file, outputFileSize: _size, ...outcome }) => outcome,
 };
 
+/** A volume that answers no more fails after this, in milliseconds. */
+const COPY_MS = 15 * 60_000;
+
 /**
- * Copies outputs to `<folder>/runs/<id>/`, and records where they are below the data folder of whoever reads them. One that cannot
- * be copied is not kept: what it was made for is done.
+ * Copies outputs to `<folder>/runs/<id>/`, and records where they are below the data folder of whoever reads them. Rejects when
+ * that fails or takes longer than `copyMs`.
  */
-export function sharedOutputs(folder: string, log: Logger): Outputs {
+export function sharedOutputs(folder: string, copyMs = COPY_MS): Outputs {
   return {
-    keep: async (assignment, outcome) => {
-      const { outputFile, ...rest } = outcome;
+    keep: async ({ runId, attempt }, outcome) => {
+      const { outputFile } = outcome;
       if (outputFile === undefined) return outcome;
-      const name = join('runs', assignment.runId, 'output.parquet');
+      const name = join('runs', runId, 'output.parquet');
       const target = join(folder, name);
-      const aside = `${target}.${assignment.attempt}`;
-      try {
-        if (target !== outputFile) {
-          await mkdir(dirname(target), { recursive: true });
-          await copyFile(outputFile, aside);
-          await rename(aside, target);
-        }
-        return { ...rest, outputFile: name };
-      } catch (error) {
-        log.warn({ runId: assignment.runId, reason: messageOf(error) }, 'the output of the run was not kept');
-        await rm(aside, { force: true }).catch(() => undefined);
-        return nowhere.keep(assignment, outcome);
-      }
+      if (target !== outputFile) await within(bring(outputFile, target, `${target}.${attempt}`), copyMs);
+      return { ...outcome, outputFile: name };
     },
   };
+}
+
+async function bring(from: string, target: string, aside: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await copyFile(from, aside);
+    await rename(aside, target);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(ms, done.signal).then(() => {
+    throw new HeadgateError('unavailable', `the volume of outputs took longer than ${ms / 1000} s`);
+  });
+  await Promise.race([work, late]).finally(() => done.abort());
 }
 
 /** Files that pipelines write with relative paths lie on the volume that all share, where there is one. */

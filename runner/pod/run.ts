@@ -31,7 +31,7 @@ export async function runInPod(handed: HandedRun, pod: PodContext): Promise<numb
     log,
     send: () => undefined,
     exit: () => undefined,
-    outputs: env.outputs === undefined ? nowhere : sharedOutputs(env.outputs, log),
+    outputs: env.outputs === undefined ? nowhere : sharedOutputs(env.outputs),
   });
   const undo = stopWhenTold(runner, pod);
   try {

@@ -145,10 +145,11 @@ export class HostedPipeline {
   async #acquire(leases: LeaseKeeper): Promise<HeldLease | null> {
     const { signal } = this.#drain;
     for (let attempt = 1; !signal.aborted; attempt++) {
+      // A knock while it asks counts: the answer may be from before.
+      this.#knocked = new AbortController();
       const lease = await leases.acquire(this.id);
       if (lease !== null) return lease;
       if (attempt === 1) this.#report('standby');
-      this.#knocked = new AbortController();
       const awake = AbortSignal.any([signal, this.#knocked.signal]);
       await sleep(backoffDelay(STANDBY, attempt), awake).catch(() => undefined);
     }

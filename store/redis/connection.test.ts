@@ -99,6 +99,16 @@ describe.skipIf(missing !== null)(`a Redis that fails${missing === null ? '' : `
     expect(await runs.createScheduled('pl_orders', [newRun({ id: 'run_2' })], null, 5)).toBe(1);
   });
 
+  test('a full Redis keeps the blobs that are in use: what streams are told, and say of themselves', async () => {
+    const redis = await server();
+    const { blobs } = await open(redis.fresh());
+    const now = Date.now();
+    await blobs.put('stream/pl_a/h1', Buffer.from('a'), now + 60_000);
+    await admin(redis, 'CONFIG', 'SET', 'maxmemory', '1');
+    expect(await blobs.touch(['stream/pl_a/h1'], now + 120_000, now)).toEqual(new Set(['stream/pl_a/h1']));
+    expect(await blobs.get('stream/pl_a/h1', now + 119_000)).not.toBeNull();
+  });
+
   test('a replica is waited for, as in a failover, and then it is unavailable', async () => {
     const redis = await server();
     const { redis: impatient } = await connect(redis.url, 100);

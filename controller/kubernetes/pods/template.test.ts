@@ -35,6 +35,14 @@ describe('podTemplate', () => {
     });
   });
 
+  it('tells the runner the name of its Pod, which its host need not have', () => {
+    const { spec } = podTemplate(podWish(), podSettings());
+    expect(runnerOf(spec).env).toContainEqual({
+      name: 'HEADGATE_POD',
+      valueFrom: { fieldRef: { fieldPath: 'metadata.name' } },
+    });
+  });
+
   it('mounts the referenced keys, and no others', () => {
     const secrets = referencedSecrets([
       { settings: { url: '${secret:shop-db/url}', deep: [{ password: '${secret:shop-db/password}' }] } },

@@ -102,6 +102,8 @@ function container(wish: PodWish, settings: PodSettings): Json {
     env: [
       { name: 'HEADGATE_STORE', valueFrom: { secretKeyRef: storeSecret } },
       { name: 'HEADGATE_ASSIGNMENT', value: assignment },
+      // The name of the host is another one where the author says so; two Pods of one name would share a lease.
+      { name: 'HEADGATE_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'HEADGATE_DATA', value: DATA_PATH },
       { name: 'HEADGATE_SECRETS', value: SECRETS_PATH },
       { name: 'HEADGATE_GRACE', value: String(graceOf(wish)) },

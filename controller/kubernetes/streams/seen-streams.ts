@@ -161,7 +161,9 @@ export class SeenStreams {
     const { clock, log } = this.#options;
     const now = clock();
     const unsettled = this.list().filter(({ state }) => UNSETTLED.has(state));
-    const all = now - this.#lookedAtAll >= LOOK_AT_ALL_MS || unsettled.length > MAX_SINGLE_LOOKS;
+    // Not by the clock of the day, which may be put back.
+    const turned = performance.now();
+    const all = turned - this.#lookedAtAll >= LOOK_AT_ALL_MS || unsettled.length > MAX_SINGLE_LOOKS;
     try {
       if (all) await this.#reports.lookAtAll(now);
       else await Promise.all(unsettled.map(({ pipelineId }) => this.#reports.lookAt(pipelineId, now)));
@@ -169,7 +171,7 @@ export class SeenStreams {
       // What was read before says something until it runs out.
       log.warn({ error: messageOf(error) }, 'the states of streams could not be read');
     }
-    if (all) this.#lookedAtAll = now;
+    if (all) this.#lookedAtAll = turned;
     const ids = all ? [...this.#byPipeline.keys()] : unsettled.map(({ pipelineId }) => pipelineId);
     for (const pipelineId of ids) this.#tell(pipelineId);
   }
