@@ -38,10 +38,12 @@ export class Controller implements ControllerHandle {
     this.#requests = new Requests(options, this.#folders, { wake, signal: this.#abort.signal });
   }
 
-  /** Starts the loops. They must not run already. */
-  async start(): Promise<void> {
-    this.#loops = new Loops({ ...this.#options, ...this.#own.loops() }, this.#folders);
-    await this.#loops.start();
+  /** Starts the loops, after what has to come `first`. They must not run already. A stop meanwhile keeps them from it. */
+  async start(first?: () => Promise<unknown>): Promise<void> {
+    const loops = new Loops({ ...this.#options, ...this.#own.loops() }, this.#folders);
+    this.#loops = loops;
+    await first?.();
+    await loops.start();
   }
 
   /** Stops the loops, and waits for what they are working on. They can be started again. */

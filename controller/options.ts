@@ -13,6 +13,8 @@ export interface RequestOptions {
   readonly store: Store;
   readonly checks: Checks;
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
+  /** Whether Repositories of a namespace may declare resources of others too; they may when left out. */
+  readonly spans?: (namespace: string) => boolean;
   readonly environment: string;
   readonly runnerEnvironment: RunnerEnvironment;
   /** Absolute: where outputs of runs are; the data folder when left out. */

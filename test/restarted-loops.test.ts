@@ -125,3 +125,16 @@ test('nothing is left of them, also when they are stopped while they start', asy
     expect(controller.working).toBe(false);
   }
 });
+
+test('a stop during what comes before them keeps them from starting', async () => {
+  const before = Promise.withResolvers<void>();
+  const starting = controller.start(() => before.promise);
+  await controller.stop();
+  before.resolve();
+  await starting;
+  expect(watchers).toBe(0);
+  expect(controller.working).toBe(false);
+  await declare('late');
+  await controller.start();
+  await eventually('the pipeline', () => isActive('late'));
+});

@@ -17,6 +17,7 @@ export interface KubernetesArguments {
   readonly runnerPullSecrets: readonly string[];
   readonly runnerServiceAccount?: string;
   readonly runnerStoreSecret?: { readonly name: string; readonly key: string };
+  readonly ownSecrets: readonly string[];
   readonly runnerPodTemplate: PodTemplatePolicy;
   readonly runnerSettings?: string;
   readonly outputsClaim?: string;
@@ -85,6 +86,12 @@ function optionsOfKubernetes(): readonly Option[] {
       '--runner-store-secret <name/key>',
       "Secret with the store's address in each namespace (default: written by the server)",
     ).argParser(secretArgument),
+    new Option(
+      '--own-secrets <names>',
+      'Secrets of the server, in its own namespace, that nothing declared may refer to',
+    )
+      .argParser(listArgument)
+      .default([], "the store's address only"),
     new Option('--runner-pod-template <policy>', 'what authors may put into `spec.runner.podTemplate`')
       .choices(['safe', 'any'])
       .default('safe'),
@@ -111,6 +118,7 @@ export function kubernetesOf(wish: KubernetesArguments, cwd: string): { readonly
       role: wish.role,
       ...(wish.kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, wish.kubeconfig) }),
       ...(wish.namespaces.length === 0 ? {} : { namespaces: wish.namespaces }),
+      ownSecrets: wish.ownSecrets,
       serviceAccounts: wish.auth === 'kubernetes',
       ...(wish.outputs === undefined ? {} : { outputs: resolve(cwd, wish.outputs) }),
       ...(wish.runnerStoreSecret === undefined ? {} : { storeSecret: wish.runnerStoreSecret }),

@@ -16,6 +16,8 @@ export interface KubernetesOptions {
   readonly namespaces?: readonly string[];
   /** Accept tokens of service accounts beside those of the store. */
   readonly serviceAccounts: boolean;
+  /** Secrets of the installation, in its own namespace: nothing may refer to them. */
+  readonly ownSecrets: readonly string[];
   /** Absolute: where the volume with the outputs of runs is mounted here. */
   readonly outputs?: string;
   readonly pods: Omit<PodSettings, 'environment' | 'storeSecret'>;

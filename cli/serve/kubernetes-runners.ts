@@ -3,10 +3,12 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import type { Logger } from '../../foundation/log.ts';
 import type { Cluster } from '../../controller/kubernetes/cluster.ts';
 import { KubernetesChecks } from '../../controller/kubernetes/checks/kubernetes-checks.ts';
-import { ownerFrom } from '../../controller/kubernetes/pods/owner.ts';
+import type { OwnerOf } from '../../controller/kubernetes/pods/owner.ts';
+import { SecretGuard } from '../../controller/kubernetes/pods/secret-guard.ts';
 import { StoreSecrets } from '../../controller/kubernetes/pods/store-secret.ts';
 import type { PodSettings } from '../../controller/kubernetes/pods/types.ts';
 import { KubernetesRunners } from '../../controller/kubernetes/runners/kubernetes-runners.ts';
+import type { OwnSecrets } from '../../controller/kubernetes/secrets/own.ts';
 import { KubernetesStreams } from '../../controller/kubernetes/streams/kubernetes-streams.ts';
 import type { LoopOptions } from '../../controller/options.ts';
 import type { Checks } from '../../controller/ports.ts';
@@ -25,8 +27,8 @@ const CHECK_START_MS = 60_000;
 
 export interface PodRunners {
   readonly checks: Checks;
-  /** The Secret with the store's address in namespaces of pipelines. */
-  readonly storeSecret: PodSettings['storeSecret'];
+  /** Secrets that nothing may refer to. */
+  readonly own: OwnSecrets;
   /** Resolves when all that runs is known. */
   open(): Promise<void>;
   /** Throws until it is open. */
@@ -40,11 +42,22 @@ export interface PodRunners {
 export function kubernetesRunners(
   { options, storeUrl, stores, clock }: Ground,
   wish: KubernetesOptions,
-  { cluster, fenced, log }: { readonly cluster: Cluster; readonly fenced: Cluster; readonly log: Logger },
+  {
+    cluster,
+    fenced,
+    ownerOf,
+    log,
+  }: { readonly cluster: Cluster; readonly fenced: Cluster; readonly ownerOf: OwnerOf; readonly log: Logger },
 ): PodRunners {
   const { environment } = options;
   const storeSecret = wish.storeSecret ?? { name: `headgate-${environment}-store`, key: 'url' };
   const settings: PodSettings = { ...wish.pods, environment, storeSecret };
+  const own: OwnSecrets = {
+    storeSecret: storeSecret.name,
+    namespace: cluster.namespace,
+    names: wish.ownSecrets,
+  };
+  const guard = new SecretGuard({ cluster, own });
   const handover = new Handover({ blobs: stores.store.blobs, clock });
   const writing = (through: Cluster): { storeSecrets?: StoreSecrets } =>
     wish.storeSecret === undefined
@@ -54,6 +67,7 @@ export function kubernetesRunners(
     cluster: fenced,
     ...(wish.namespaces === undefined ? {} : { namespaces: wish.namespaces }),
     ...writing(fenced),
+    guard,
     handover,
     clock,
     log,
@@ -62,7 +76,7 @@ export function kubernetesRunners(
     ...shared,
     settings,
     runs: stores.store.runs,
-    ownerOf: ownerFrom(cluster),
+    ownerOf,
     maxRunners: options.maxRuns,
     keepFailedMs: KEEP_FAILED_MS,
     startMs: START_MS,
@@ -75,6 +89,7 @@ export function kubernetesRunners(
     settings,
     handover,
     ...writing(cluster),
+    guard,
     max: MAX_CHECKS,
     startMs: CHECK_START_MS,
     clock,
@@ -82,7 +97,7 @@ export function kubernetesRunners(
   });
   return {
     checks,
-    storeSecret,
+    own,
     open: async () => {
       await runners.open();
       streams = await KubernetesStreams.open({ ...shared, blobs: stores.store.blobs, pods: settings });

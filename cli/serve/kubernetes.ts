@@ -9,6 +9,7 @@ import { connectCluster, type Cluster } from '../../controller/kubernetes/cluste
 import { Election } from '../../controller/kubernetes/election/election.ts';
 import { EventRecorder } from '../../controller/kubernetes/events/recorder.ts';
 import { openKubernetesResources } from '../../controller/kubernetes/resources/open.ts';
+import { isOwnSecret } from '../../controller/kubernetes/secrets/own.ts';
 import { KubernetesSecrets } from '../../controller/kubernetes/secrets/kubernetes-secrets.ts';
 import type { Resources } from '../../controller/ports.ts';
 import { ServiceAccounts } from '../../api/access/service-accounts.ts';
@@ -53,16 +54,20 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
   started.push({ close: () => copies.close() });
   const { resources } = copies;
   const ofLoops = copies.through(fenced);
-  const runners = kubernetesRunners(ground, wish, { cluster, fenced, log });
+  const runners = kubernetesRunners(ground, wish, { cluster, fenced, ownerOf: copies.ownerOf, log });
   started.push({ close: () => runners.close() });
-  const storeSecret = runners.storeSecret.name;
   const secrets = new KubernetesSecrets({
     cluster,
     ...selection,
-    isOwn: (_namespace, name) => name === storeSecret,
+    isOwn: (namespace, name) => isOwnSecret(runners.own, namespace, name),
     clock,
   });
-  const resolve = references(referableEnvironment(options.env), options.allowPaths, secrets);
+  const home = new Set([cluster.namespace, ...(options.repo === null ? [] : [homeOf(cluster, namespaces)])]);
+  const spans = (namespace: string): boolean => home.has(namespace);
+  // Variables and files of this Pod are the operator's: who may declare a Repository elsewhere has no right to them.
+  const ofHome = references(referableEnvironment(options.env), options.allowPaths, secrets);
+  const ofOthers = references({}, [], secrets);
+  const resolve: typeof ofHome = (text, place) => (spans(place.workspace) ? ofHome : ofOthers)(text, place);
   const recorder = new EventRecorder({ cluster: fenced, instance: identity, clock, log });
   let opened = false;
   let trouble = 'the cluster was not looked at yet';
@@ -76,15 +81,16 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
       ...controllerOptions(ground, resources, resolve),
       ...(wish.outputs === undefined ? {} : { outputsDir: wish.outputs }),
       checks: runners.checks,
+      spans,
     },
     { loops: () => ({ ...runners.loops(), resources: ofLoops, announce: recorder.announce }), notReady },
   );
   started.push({ close: () => controller.close() });
-  const repository = { ...options, namespace: namespaces?.[0] ?? cluster.namespace };
-  const lead = async (): Promise<void> => {
-    if (options.repo !== null) await declareRepository(options.repo, repository, ofLoops);
-    await controller.start();
-  };
+  const repository = { ...options, namespace: homeOf(cluster, namespaces) };
+  const lead = (): Promise<void> =>
+    controller.start(async () => {
+      if (options.repo !== null) await declareRepository(options.repo, repository, ofLoops);
+    });
   const open = async (): Promise<void> => {
     await copies.synced;
     if (wish.role !== 'api') {
@@ -134,6 +140,11 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
       await Promise.all([fenced.close(), cluster.close()]);
     },
   };
+}
+
+/** Where the Repository of `--repo` is. */
+function homeOf({ namespace }: Cluster, namespaces: readonly string[] | undefined): string {
+  return namespaces?.[0] ?? namespace;
 }
 
 function connect({ kubeconfig }: KubernetesOptions, env: Readonly<Record<string, string | undefined>>): Cluster {

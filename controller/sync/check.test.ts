@@ -46,3 +46,11 @@ test('a commit that breaks ten thousand pipelines at once is told about within a
   const { user, system } = process.threadCpuUsage(before);
   expect((user + system) / 1000).toBeLessThan(1000);
 });
+
+test('a repository that is kept to its workspace declares nothing elsewhere', () => {
+  const other: DeclaredEntry = { ...connection('shop'), key: 'Connection/payroll/shop' };
+  const { good, errors } = checkTogether([connection('shop'), other], { ...AROUND, only: 'default' });
+  expect(good.map(({ key }) => key)).toEqual(['Connection/default/shop']);
+  expect(errors).toMatchObject([{ code: 'invalid_resource', workspace: 'payroll', at: 'shop.yaml:1' }]);
+  expect(checkTogether([connection('shop'), other], AROUND).errors).toEqual([]);
+});

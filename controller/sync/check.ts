@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly connectorOf: (key: string) => string | null;
   /** The manifest of a Connector that is declared elsewhere; null when there is none. */
   readonly manifestOf?: (key: string) => ConnectorSpec | null;
+  /** The only workspace that this repository may declare resources of; any when left out. */
+  readonly only?: string;
 }
 
 /** Looking for what was meant takes time for each error; past so many, the first ones will do. */
@@ -59,6 +61,7 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
   for (const [key, same] of byKey) {
     const candidates = errors.length < MAX_HINTS ? names : NONE;
     const problems = [
+      ...elsewhere(key, same[0]!, around),
       ...declaredOnce(key, same, around),
       ...references(key, same[0]!, { connectorOf, find, candidates }),
       ...same.flatMap((entry) => connectors(key, entry, { find, candidates })),
@@ -67,6 +70,20 @@ export function checkTogether(entries: readonly DeclaredEntry[], around: Surroun
     else errors.push(...problems.map((error) => ({ ...error, workspace: parseRefKey(key).namespace })));
   }
   return { good, errors };
+}
+
+/** Who may declare a Repository in one workspace has no rights in another by that. */
+function elsewhere(key: string, { at }: DeclaredEntry, { only }: Surroundings): ErrorRecord[] {
+  const { namespace } = parseRefKey(key);
+  if (only === undefined || namespace === only) return [];
+  return [
+    {
+      code: 'invalid_resource',
+      message: `${key} in ${at} is not of the namespace of its Repository, which declares resources of '${only}' only`,
+      at,
+      hint: `set \`metadata.namespace: ${only}\`, or declare it in a Repository of '${namespace}' or of the installation's own namespace`,
+    },
+  ];
 }
 
 function declaredOnce(key: string, same: readonly DeclaredEntry[], around: Surroundings): ErrorRecord[] {

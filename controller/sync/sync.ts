@@ -27,6 +27,8 @@ export interface SyncTarget {
 export interface SyncDeps {
   readonly resources: Resources;
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
+  /** Whether Repositories of a namespace may declare resources of others too; they may when left out. */
+  readonly spans?: (namespace: string) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -98,7 +100,7 @@ async function observe(entry: ResourceSummary, differs: boolean, resources: Reso
 async function surroundings(
   target: SyncTarget,
   inventory: readonly ResourceSummary[],
-  resources: Resources,
+  { resources, spans }: SyncDeps,
 ): Promise<Surroundings> {
   const others = inventory.filter((entry) => entry.repositoryId !== target.id && !entry.deleted);
   const names = new Map(inventory.map((entry) => [entry.id, entry.key]));
@@ -120,6 +122,7 @@ async function surroundings(
     },
     connectorOf: (key) => connectors.get(key) ?? null,
     manifestOf: (key) => manifests.get(key) ?? null,
+    ...(spans?.(target.namespace) === false ? { only: target.namespace } : {}),
   };
 }
 

@@ -17,6 +17,7 @@
 {{- with $.Values.runner.serviceAccountName }}
 - --runner-service-account={{ . }}
 {{- end }}
+- --own-secrets={{ list (include "headgate.authSecret" $) (include "headgate.storeSecret" $) | uniq | join "," }}
 {{- with $.Values.runner.storeSecret }}
 - --runner-store-secret={{ . }}
 {{- end }}

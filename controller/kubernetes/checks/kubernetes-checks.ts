@@ -8,6 +8,8 @@ import type { Checks } from '../../ports.ts';
 import type { Handover } from '../../runners/handover.ts';
 import type { Cluster } from '../cluster.ts';
 import { JOB, POD } from '../object-types.ts';
+import type { SecretGuard } from '../pods/secret-guard.ts';
+import { referencedSecrets } from '../pods/secrets.ts';
 import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
 import { classify, type JobState, type Refusal } from '../runners/classify.ts';
@@ -24,6 +26,7 @@ export interface KubernetesChecksOptions {
   readonly handover: Pick<Handover, 'check' | 'answer' | 'forget'>;
   /** As for runs. */
   readonly storeSecrets?: Pick<StoreSecrets, 'ensure'>;
+  readonly guard?: Pick<SecretGuard, 'check'>;
   /** Checks at the same time; further ones are turned away. */
   readonly max: number;
   /** Until the container runs, in milliseconds; the time of the check itself begins then. */
@@ -72,8 +75,9 @@ export class KubernetesChecks implements Checks {
   }
 
   async #check(assignment: CheckAssignment, signal: AbortSignal): Promise<CheckResult> {
-    const { cluster, settings, handover, storeSecrets, startMs } = this.#options;
-    const { workspace, timeoutMs } = assignment;
+    const { cluster, settings, handover, storeSecrets, guard, startMs } = this.#options;
+    const { workspace, endpoint, timeoutMs } = assignment;
+    await guard?.check(workspace, referencedSecrets([endpoint]));
     const job = checkJob(assignment, settings, startMs + timeoutMs + GRACE_MS);
     try {
       await Promise.all([storeSecrets?.ensure(workspace), handover.check(assignment, signal)]);

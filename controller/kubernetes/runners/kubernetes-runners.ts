@@ -8,6 +8,8 @@ import type { RunnerExit, RunnerInfo, Runners, RunnerShape } from '../../ports.t
 import type { Handover } from '../../runners/handover.ts';
 import type { Cluster } from '../cluster.ts';
 import type { OwnerOf } from '../pods/owner.ts';
+import type { SecretGuard } from '../pods/secret-guard.ts';
+import { referencedSecrets } from '../pods/secrets.ts';
 import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
 import { Attempts } from './attempts.ts';
@@ -31,6 +33,7 @@ export interface KubernetesRunnersOptions extends StartTimes {
   readonly ownerOf: OwnerOf;
   /** Left out where the installation writes the Secret with the address of the store itself. */
   readonly storeSecrets?: Pick<StoreSecrets, 'ensure'>;
+  readonly guard?: Pick<SecretGuard, 'check'>;
   /** Where pipelines may stand; all namespaces when left out. */
   readonly namespaces?: readonly string[];
   /** Runs at the same time. */
@@ -119,14 +122,18 @@ export class KubernetesRunners implements Runners {
   }
 
   async start(assignment: RunAssignment, shape: RunnerShape): Promise<void> {
-    const { cluster, settings, handover, ownerOf, storeSecrets } = this.#options;
+    const { cluster, settings, handover, ownerOf, storeSecrets, guard } = this.#options;
     const { signal } = this.#abort;
     signal.throwIfAborted();
-    const { workspace, name } = assignment.pipeline;
+    const { workspace, name, sources, destinations } = assignment.pipeline;
     const key = jobKey({ namespace: workspace, name: jobName(assignment.runId, assignment.attempt) });
     this.#creating.add(key);
     try {
-      const [owner] = await Promise.all([ownerOf({ workspace, name }), storeSecrets?.ensure(workspace)]);
+      const [owner] = await Promise.all([
+        ownerOf({ workspace, name }),
+        storeSecrets?.ensure(workspace),
+        guard?.check(workspace, referencedSecrets([...sources, ...destinations])),
+      ]);
       if (owner === null) {
         throw new HeadgateError('unavailable', `Pipeline ${workspace}/${name} is not in the cluster`, {
           retryable: true,

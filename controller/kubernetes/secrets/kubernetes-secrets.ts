@@ -15,6 +15,7 @@ import { Kept } from '../kept.ts';
 import { CAPTURED_LABEL, CONTROLLER_MANAGER, KEYS_ANNOTATION } from '../names.ts';
 import { SECRET } from '../object-types.ts';
 import { isRefused, KubernetesError, type KubeObject } from '../types.ts';
+import { ACCOUNT_TOKEN } from './own.ts';
 import { isCaptured, notesOf, summaryOf, valuesOf, type KeyNote } from './captured.ts';
 
 export interface KubernetesSecretsOptions {
@@ -32,7 +33,6 @@ const MAX_KEPT = 1000;
 const PAGE = 500;
 /** Tries of a write that others are faster than. */
 const TRIES = 20;
-const SERVICE_ACCOUNT = 'kubernetes.io/service-account-token';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -75,7 +75,7 @@ export class KubernetesSecrets implements SecretValues {
     const place = `${workspace}/${name}`;
     const secret = await this.#read.get(place, () => this.#live(workspace, name));
     if (secret === null) return null;
-    if (secret['type'] === SERVICE_ACCOUNT) throw refusedReference(name, 'holds the token of a service account');
+    if (secret['type'] === ACCOUNT_TOKEN) throw refusedReference(name, 'holds the token of a service account');
     return valuesOf(secret).get(key) ?? null;
   }
 
@@ -134,6 +134,7 @@ export class KubernetesSecrets implements SecretValues {
       now: number,
     ) => { readonly values: Values; readonly gone: readonly string[] } | null,
   ): Promise<KubeObject | null> {
+    this.#refuseOwn(workspace, name);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const now = this.#options.clock();
       const live = await this.#live(workspace, name);

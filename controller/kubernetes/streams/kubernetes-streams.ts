@@ -8,6 +8,8 @@ import type { StreamInfo, Streams, WantedStream } from '../../ports.ts';
 import type { Cluster } from '../cluster.ts';
 import { CONTROLLER_MANAGER } from '../names.ts';
 import { DEPLOYMENT, typeOf } from '../object-types.ts';
+import type { SecretGuard } from '../pods/secret-guard.ts';
+import { referencedSecrets } from '../pods/secrets.ts';
 import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
 import { isRefused, type OwnerReference } from '../types.ts';
@@ -24,6 +26,7 @@ export interface KubernetesStreamsOptions {
   readonly pods: PodSettings;
   /** Left out where the installation writes the Secret with the address of the store itself. */
   readonly storeSecrets?: Pick<StoreSecrets, 'ensure'>;
+  readonly guard?: Pick<SecretGuard, 'check'>;
   /** All namespaces when left out. */
   readonly namespaces?: readonly string[];
   readonly log: Logger;
@@ -66,8 +69,8 @@ export class KubernetesStreams implements Streams {
   async ensure(wanted: WantedStream, drainMs: number): Promise<void> {
     const { signal } = this.#abort;
     signal.throwIfAborted();
-    const { cluster, pods } = this.#options;
-    const { id, workspace, name } = wanted.assignment.pipeline;
+    const { cluster, pods, storeSecrets, guard } = this.#options;
+    const { id, workspace, name, sources, destinations } = wanted.assignment.pipeline;
     const object = streamDeployment(wanted, drainMs, pods);
     await this.#options.handover.stream(wanted.assignment, wanted.hash, signal);
     const live = this.#seen.deployment(id);
@@ -75,12 +78,13 @@ export class KubernetesStreams implements Streams {
     for (const stray of strays) await deleteDeployment(stray, cluster, signal);
     // Whoever deleted it does not see it again before it is gone; then this is called again.
     if (live !== undefined && live.endingAt !== null) return;
-    const asItWas = live !== undefined && live.generation === (this.#generations.get(id) ?? live.generation);
-    if (asItWas && live.rendered === renderedHash(object)) {
-      this.#generations.set(id, live.generation);
-      return;
-    }
-    const [owner] = await Promise.all([this.#owner(workspace, name), this.#options.storeSecrets?.ensure(workspace)]);
+    const asItWas = live !== undefined && live.generation === this.#generations.get(id);
+    if (asItWas && live.rendered === renderedHash(object)) return;
+    const [owner] = await Promise.all([
+      this.#owner(workspace, name),
+      storeSecrets?.ensure(workspace),
+      guard?.check(workspace, referencedSecrets([...sources, ...destinations])),
+    ]);
     const applied = await cluster.apply(
       DEPLOYMENT,
       ownedBy(object, owner),
