@@ -97,6 +97,7 @@ export class Loops {
     await this.#schedules.reload();
     if (this.#abort.signal.aborted) return;
     this.#subscribe();
+    if (this.#abort.signal.aborted) return;
     for (const entry of await resources.index()) this.#queue.add(entry.key);
     this.#queue.add(DISPATCH);
     this.#queue.add(EVENTS);
@@ -129,12 +130,13 @@ export class Loops {
     this.#started = false;
     this.#abort.abort(new Error('the controller is stopping'));
     for (const end of this.#unsubscribe.splice(0)) end();
-    this.#visitor.close();
     await this.#ticker.close();
     await this.#queue.close();
   }
 
   /** Takes back a run whose runner ended while the loops were stopping. */
+    // A visit that was under way may have begun to watch a folder.
+    this.#visitor.close();
   released(exit: RunnerExit): Promise<void> {
     return this.#dispatcher.released(exit);
   }

@@ -27,7 +27,7 @@ export const RunSpec = Strict(
     variables: Type.Optional(Variables("Override the pipeline's variables.")),
     ttl: Type.Optional(
       Duration(
-        'How long the resource stays after the end of the run; the run itself stays in the history of its pipeline. Without it 7d, or as long as it is declared where Git declares it: what was removed there would be made, and run, again.',
+        'How long the resource stays after the end of the run; the run itself stays in the history of its pipeline. Without it the resource stays until somebody deletes it, as a Job does. Leave it out where Git, Argo CD or Flux keep applying the resource: they would make it, and thereby run it, again.',
       ),
     ),
   },

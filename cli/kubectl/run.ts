@@ -28,6 +28,8 @@ export interface RunOptions extends ApiOptions {
 const POLL_MS = 500;
 /** What the API server adds to `generateName` takes five letters of the 63 that fit into labels. */
 const MAX_PREFIX = 57;
+/** Nobody applies it again, and nobody tidies up after it. */
+const TTL = '7d';
 const RUN = typeOf('Run');
 
 /** Creates a Run, and waits for its end where that is asked for. */
@@ -49,6 +51,7 @@ function createRun(
 ): Promise<KubeObject> {
   const spec = {
     pipeline,
+    ttl: TTL,
     ...(options.fullRefresh === true ? { fullRefresh: true } : {}),
     ...(options.dryRun === true ? { dryRun: true } : {}),
     ...(options.var === undefined ? {} : { variables: options.var }),

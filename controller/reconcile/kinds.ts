@@ -146,6 +146,7 @@ export class Visitor {
     const context = { resources, tokens: store.tokens, now: clock() };
     return stored === null ? null : reconcile(CONNECTION, { stored, ...context }, this.#tools);
   }
+      this.#memories.get(key)?.watched?.end();
 
   async #connector(ref: RefOf<'Connector'>): Promise<number | null> {
     const { resources } = this.#deps.options;

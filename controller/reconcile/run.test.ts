@@ -139,7 +139,7 @@ const DAY = 86_400_000;
 const GIT: Origin = { repositoryId: 'rp_x', file: 'run.yaml', line: 1 };
 
 test.each<[string, RunSpec, Origin, number | null]>([
-  ['a week by itself', { pipeline: 'a' }, ORIGIN, 7 * DAY],
+  ['until it is deleted, as a Job does', { pipeline: 'a' }, ORIGIN, null],
   ['as long as its author says', { pipeline: 'a', ttl: '2h' }, ORIGIN, 2 * 3_600_000],
   ['no time at all', { pipeline: 'a', ttl: '0s' }, ORIGIN, 0],
   ['as long as Git declares it', { pipeline: 'a' }, GIT, null],
@@ -164,6 +164,27 @@ test.each<[string, RunSpec, Origin, number | null]>([
   expect(await resources.get(REF)).toBeNull();
   // The run itself stays in the history.
   expect(await sqlite.store.runs.get(status.runId!)).toMatchObject({ status: 'success' });
+});
+
+test.each<[string, RunSpec]>([
+  ['another pipeline', { pipeline: 'b' }],
+  ['a full refresh', { pipeline: 'a', fullRefresh: true }],
+  ['a dry run', { pipeline: 'a', dryRun: true }],
+  ['other variables', { pipeline: 'a', variables: { REGION: 'eu' } }],
+])('a change to %s is stalled, starts nothing, and is mended by going back', async (_, spec) => {
+  await declarePipeline();
+  const { status } = await visit();
+  await declareRun(spec);
+  const changed = await visit();
+  expect(types(changed)).toEqual(['Ready=False', 'Stalled=True']);
+  expect(changed).toMatchObject({
+    next: 1000,
+    outcome: { kind: 'stall', error: { code: 'invalid_resource', at: '/spec' } },
+    status: { phase: 'pending', runId: status.runId },
+  });
+  expect(await sqlite.store.runs.count({})).toBe(1);
+  await declareRun({ pipeline: 'a', ttl: '1h', fullRefresh: false, variables: {} });
+  expect(await visit()).toMatchObject({ outcome: { kind: 'wait', reason: 'Pending' } });
 });
 
 test('a Run goes with its pipeline', async () => {

@@ -1,6 +1,6 @@
 /** A Run resource is a wish: creating it starts one run, whose state it then shows. */
 import { toErrorRecord, HeadgateError } from '../../foundation/errors.ts';
-import { resourceId, contentHash } from '../../foundation/ids.ts';
+import { resourceId, contentHash, stableJson } from '../../foundation/ids.ts';
 import { parseDuration, parseRfc3339, rfc3339, type Clock } from '../../foundation/time.ts';
 import { refOf, type RunResourceStatus } from '../../crds/index.ts';
 import type { RunRecord, Store } from '../../store/ports.ts';
@@ -26,8 +26,6 @@ export interface RunContext {
 const FOLLOW_MS = 1000;
 /** Soonest visit after one, in milliseconds: what was written has to be seen first. */
 const SOON_MS = 100;
-/** An ended run stays as long as this where its author says nothing, in milliseconds. */
-const TTL_MS = 7 * 86_400_000;
 /** Longest wait in one go: timers hold no more. What has ended is looked at again from time to time. */
 const MAX_WAIT_MS = 86_400_000;
 
@@ -41,15 +39,22 @@ const finishDeletion: RunStep = async (context) => {
   return GO;
 };
 
-const findPipeline: RunStep = async (context) => {
+const lookAround: RunStep = async (context) => {
   const { stored, deps, gone } = context;
   if (gone === true) return GO;
   const { spec, metadata } = stored.resource;
   const ref = { kind: 'Pipeline', namespace: metadata.namespace, name: spec.pipeline } as const;
   const pipeline = await deps.resources.get<'Pipeline'>(ref);
   if (pipeline !== null && pipeline.deletedAt === null) context.pipeline = pipeline;
+  const known = await deps.store.runs.get(runIdOf(stored));
+  if (known !== null) context.run = known;
   return GO;
 };
+
+/** The id comes from the resource and when it was created, so that looking twice starts one run. */
+function runIdOf({ id, createdAt, status }: StoredResource<'Run'>): string {
+  return status.runId ?? `run_${contentHash([id, createdAt]).slice(0, 26)}`;
+}
 
 /**
  * Removes what has ended and whose time is over, and what was started of a pipeline that is gone: a Run belongs to its
@@ -59,37 +64,37 @@ const expire: RunStep = async (context) => {
   const { stored, deps, pipeline, gone } = context;
   if (gone === true) return GO;
   const at = expiryOf(stored);
-  const orphan = pipeline === undefined && stored.status.runId !== undefined && stored.origin.repositoryId === null;
+  // Where it names another pipeline by now, its own may still be there.
+  const orphan =
+    pipeline === undefined &&
+    stored.status.runId !== undefined &&
+    stored.origin.repositoryId === null &&
+    !isChanged(context);
   if (!orphan && (at === null || at > deps.clock())) return GO;
   await deps.resources.apply([{ action: 'delete', ref: refOf(stored.resource) }]);
   context.gone = true;
   return GO;
 };
 
-/** When the resource goes: epoch milliseconds, or null where it has not ended, or stays. */
-function expiryOf({ resource, status, origin }: StoredResource<'Run'>): number | null {
+/**
+ * When the resource goes: epoch milliseconds, or null where it has not ended, or stays. Without `ttl` it stays, as a Job does:
+ * whoever keeps applying it, such as Argo CD or Flux, would make it, and run it, again.
+ */
+function expiryOf({ resource, status }: StoredResource<'Run'>): number | null {
   const { ttl } = resource.spec;
-  if (status.finishedAt === undefined || (ttl === undefined && origin.repositoryId !== null)) return null;
+  if (status.finishedAt === undefined || ttl === undefined) return null;
   const finishedAt = parseRfc3339(status.finishedAt);
-  return finishedAt === null ? null : finishedAt + (ttl === undefined ? TTL_MS : parseDuration(ttl));
+  return finishedAt === null ? null : finishedAt + parseDuration(ttl);
 }
 
-/** The id comes from the resource and when it was created, so that looking twice starts one run. */
 const startRun: RunStep = async (context) => {
   const { stored, deps, pipeline, gone } = context;
-  if (gone === true) return GO;
+  if (gone === true || context.run !== undefined || stored.status.runId !== undefined) return GO;
   const { spec, metadata } = stored.resource;
-  const id = stored.status.runId ?? `run_${contentHash([stored.id, stored.createdAt]).slice(0, 26)}`;
-  const known = await deps.store.runs.get(id);
-  if (known !== null) {
-    context.run = known;
-    return GO;
-  }
-  if (stored.status.runId !== undefined) return GO;
   if (pipeline === undefined) return missing(spec.pipeline, metadata.namespace);
   if (await isStream(pipeline, deps.resources)) return stream(spec.pipeline);
   const { run } = await deps.store.runs.create({
-    id,
+    id: runIdOf(stored),
     workspace: metadata.namespace,
     pipeline: spec.pipeline,
     pipelineId: resourceId({ kind: 'Pipeline', namespace: metadata.namespace, name: spec.pipeline }),
@@ -117,6 +122,26 @@ function stream(pipeline: string): Outcome {
     at: '/spec/pipeline',
     hint: 'send it events, or name a batch pipeline',
   });
+}
+
+/** Where the cluster lets a Run be changed (Kubernetes before 1.25), nothing comes of it but that it is said. */
+const refuseChange: RunStep = async (context) => {
+  const { run, gone } = context;
+  if (gone === true || run === undefined || !isChanged(context)) return GO;
+  return stall({
+    code: 'invalid_resource',
+    message: `the spec was changed, which changes nothing of run ${run.id}: that is as it was declared before`,
+    at: '/spec',
+    hint: 'a Run cannot be changed: make another one',
+  });
+};
+
+/** Whether the run was started from another spec. */
+function isChanged({ stored, run }: RunContext): boolean {
+  if (run === undefined) return false;
+  const { pipeline, fullRefresh = false, dryRun = false, variables = {} } = stored.resource.spec;
+  const was = { pipeline: run.pipeline, fullRefresh: run.fullRefresh, dryRun: run.dryRun, variables: run.variables };
+  return stableJson({ pipeline, fullRefresh, dryRun, variables }) !== stableJson(was);
 }
 
 /** An ended run is ready when it went well, and stalled when it did not: nothing makes it go on. */
@@ -148,7 +173,7 @@ function withoutRecord({ status }: StoredResource<'Run'>, again: number): Outcom
   return stall({ code: code ?? 'run_cancelled', message: status.message ?? 'the record of the run is gone' });
 }
 
-export const runSteps: readonly RunStep[] = [finishDeletion, findPipeline, expire, startRun, followRun];
+export const runSteps: readonly RunStep[] = [finishDeletion, lookAround, expire, startRun, refuseChange, followRun];
 
 /** When the resource has to be looked at again, in milliseconds; null where that is any time. */
 export function runNextVisit({ stored, run, deps }: RunContext): number | null {

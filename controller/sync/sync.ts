@@ -70,7 +70,7 @@ export async function prepare(
     ...(signal === undefined ? {} : { signal }),
   });
   const inventory = await deps.resources.index();
-  const { good, errors } = checkTogether(reading.entries, await surroundings(target, inventory, deps.resources));
+  const { good, errors } = checkTogether(reading.entries, await surroundings(target, inventory, deps));
   const mine = inventory.filter((entry) => entry.repositoryId === target.id && !entry.deleted);
   const hashes = new Map(mine.map((entry) => [entry.key, entry.hash]));
   const differing = good.filter((entry) => hashes.get(entry.key) !== entry.hash);
