@@ -94,10 +94,10 @@ export class Loops {
   /** Looks at everything once, and from then on at what changes. Ends early when it is closed meanwhile. */
   async start(): Promise<void> {
     const { resources } = this.#options;
+    if (this.#abort.signal.aborted) return;
     await this.#schedules.reload();
     if (this.#abort.signal.aborted) return;
     this.#subscribe();
-    if (this.#abort.signal.aborted) return;
     for (const entry of await resources.index()) this.#queue.add(entry.key);
     this.#queue.add(DISPATCH);
     this.#queue.add(EVENTS);
@@ -132,11 +132,11 @@ export class Loops {
     for (const end of this.#unsubscribe.splice(0)) end();
     await this.#ticker.close();
     await this.#queue.close();
+    // A visit that was under way may have begun to watch a folder.
+    this.#visitor.close();
   }
 
   /** Takes back a run whose runner ended while the loops were stopping. */
-    // A visit that was under way may have begun to watch a folder.
-    this.#visitor.close();
   released(exit: RunnerExit): Promise<void> {
     return this.#dispatcher.released(exit);
   }
