@@ -117,6 +117,7 @@ export class Visitor {
     const key = refKey(ref);
     const stored = await resources.get(ref);
     if (stored === null) {
+      this.#memories.get(key)?.watched?.end();
       this.#memories.delete(key);
       return null;
     }
@@ -146,7 +147,6 @@ export class Visitor {
     const context = { resources, tokens: store.tokens, now: clock() };
     return stored === null ? null : reconcile(CONNECTION, { stored, ...context }, this.#tools);
   }
-      this.#memories.get(key)?.watched?.end();
 
   async #connector(ref: RefOf<'Connector'>): Promise<number | null> {
     const { resources } = this.#deps.options;
