@@ -3,6 +3,7 @@ import type { Logger } from '../../../foundation/log.ts';
 import type { Resources, StoredResource } from '../../ports.ts';
 import { Recent } from '../../resources/recent.ts';
 import type { Cluster } from '../cluster.ts';
+import { ownerReference, type OwnerOf } from '../pods/owner.ts';
 import { annotate } from './annotate.ts';
 import { applyChanges } from './apply.ts';
 import { Copies, type CopyState } from './copies.ts';
@@ -27,6 +28,8 @@ export interface KubernetesResources {
    * those that people ask for are no matter of who leads.
    */
   through(cluster: Cluster): Resources;
+  /** From the copy: many runs begin at the same time, and each has an owner. */
+  readonly ownerOf: OwnerOf;
   /** Resolves when everything was listed once. Rejects when a kind is not installed or may not be seen, and when they are closed. */
   readonly synced: Promise<void>;
   /** How each copy is doing, for metrics. */
@@ -61,6 +64,10 @@ export function openKubernetesResources(options: KubernetesResourcesOptions): Ku
   synced.catch(() => undefined);
   return {
     resources: portOf(writer, watchers),
+    ownerOf: async ({ workspace, name }) => {
+      const entry = copies.inventory.get(refKey({ kind: 'Pipeline', namespace: workspace, name }));
+      return entry === undefined ? null : ownerReference({ name, uid: entry.uid });
+    },
     through: (other) => portOf({ ...writer, cluster: other }, watchers),
     synced,
     states: () => copies.states(),
