@@ -45,7 +45,10 @@ export class KubernetesStreams implements Streams {
   readonly #options: KubernetesStreamsOptions;
   readonly #seen: SeenStreams;
   readonly #abort = new AbortController();
-  /** The generation of each Deployment as it was when it was right: another one tells that somebody else changed it. */
+  /**
+   * The generation of each Deployment as this controller applied it: another one tells that somebody else changed it. One that was
+   * there before this controller is applied once, which changes nothing where nobody did.
+   */
   readonly #generations = new Map<string, number>();
 
   private constructor(options: KubernetesStreamsOptions) {
