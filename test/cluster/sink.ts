@@ -54,7 +54,7 @@ export async function startSink(cluster: Cluster, namespace: string, image: stri
     metadata: { name: 'sink' },
     spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
   };
-  await apply(namespace, [pod, service].map((each) => JSON.stringify(each)).join('\n---\n'));
+  await apply(namespace, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [pod, service] }));
   await kubectl(['wait', '-n', namespace, '--for=condition=Ready', 'pod/sink', '--timeout=60s']);
   const address = (
     await kubectl(['get', 'service', 'sink', '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}'])
