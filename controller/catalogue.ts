@@ -5,8 +5,9 @@ import { declaredConnector } from '../runner/connectors/declared/connector.ts';
 import { findConnector } from '../runner/connectors/index.ts';
 import type { Connector } from '../runner/ports.ts';
 import type { Resources } from './ports.ts';
+import { assertValid } from './valid.ts';
 
-/** The catalogue wins over what a workspace declares. Undefined where there is none. */
+/** The catalogue wins over what a workspace declares. Undefined where there is none. Throws where the one declared is not valid. */
 export async function lookUpConnector(
   name: string,
   namespace: string,
@@ -16,6 +17,7 @@ export async function lookUpConnector(
   if (known !== undefined) return known;
   const stored = await resources.get({ kind: 'Connector', namespace, name });
   if (stored === null || stored.deletedAt !== null) return undefined;
+  assertValid(stored);
   return connectorOf(name, stored.resource.spec);
 }
 

@@ -19,6 +19,9 @@ const DISPATCH = 'dispatch';
 const CONNECTIONS = 'connections';
 const EVENTS = 'events';
 const ORPHANS = 'orphans';
+const DRIFT = 'drift';
+/** What changes within so many milliseconds is looked at once. */
+const SETTLE_MS = 500;
 const BACKOFF = { initial: 500, max: 60_000, jitter: true };
 
 /** The loops from one start to its stop. What they remember is theirs: the next ones begin with what is stored. */
@@ -148,6 +151,7 @@ export class Loops {
 
   #changed(ref: ResourceRef): void {
     this.#queue.add(refKey(ref));
+    this.#queue.addAfter(DRIFT, SETTLE_MS);
     if (ref.kind !== 'Connection' && ref.kind !== 'Connector') return;
     this.#changedConnections.add(refKey(ref));
     this.#queue.addAfter(CONNECTIONS, 50);
@@ -183,6 +187,7 @@ export class Loops {
     if (key === CONNECTIONS) return this.#wakeUsers();
     if (key === EVENTS) return this.#keeper.work(this.#abort.signal);
     if (key === ORPHANS) return this.#orphans.work();
+    if (key === DRIFT) return this.#visitor.wakeDrifted();
     return this.#visitor.visit(parseRefKey(key));
   }
 

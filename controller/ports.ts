@@ -30,6 +30,11 @@ export interface StoredResource<K extends Kind = Kind> {
   /** Set once it is to go; it is drained and then gone. */
   readonly deletedAt: number | null;
   readonly status: StatusOf<K>;
+  /**
+   * What is wrong with the resource, where the platform stores what Headgate would have refused. Its fields may then be of other
+   * types than their static ones; nothing is made of it, and it can be deleted.
+   */
+  readonly invalid?: ErrorRecord | undefined;
 }
 
 export type ResourceChange =

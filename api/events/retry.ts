@@ -2,6 +2,7 @@ import { HeadgateError } from '../../foundation/errors.ts';
 import { normalizePipeline } from '../../crds/normalize.ts';
 import { derivedId } from '../../foundation/ids.ts';
 import type { EventRecord } from '../../store/event-ports.ts';
+import { assertValid } from '../../controller/valid.ts';
 import { formatJson } from '../../store/exact-json.ts';
 import type { TokenRecord } from '../../store/ports.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -74,7 +75,9 @@ function refusePaused(pipeline: FoundEvent['pipeline']): void {
   });
 }
 
-async function refuseFull(deps: RouteDeps, { id, resource }: FoundEvent['pipeline']): Promise<void> {
+async function refuseFull(deps: RouteDeps, pipeline: FoundEvent['pipeline']): Promise<void> {
+  assertValid(pipeline);
+  const { id, resource } = pipeline;
   const stats = (await deps.store.events.stats([id], deps.clock())).get(id);
   if ((stats?.backlogBytes ?? 0) < normalizePipeline(resource.spec).history.eventBytes) return;
   throw new HeadgateError('backlog_full', `too much waits for delivery in '${resource.metadata.name}'`, {

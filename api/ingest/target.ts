@@ -3,6 +3,7 @@ import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/erro
 import { isPaused } from '../../controller/reconcile/pipeline.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import { lookUpConnector } from '../../controller/catalogue.ts';
+import { assertValid } from '../../controller/valid.ts';
 import { enabledTypes, synchronizedOf, whyNot, type Synchronized } from '../../runner/events/synchronizations.ts';
 import type { Connector } from '../../runner/ports.ts';
 import type { RouteDeps } from '../deps.ts';
@@ -65,6 +66,7 @@ export async function createTarget(
   let refusal: HeadgateError | null;
   let rules: EventRules | undefined;
   try {
+    assertValid(stored);
     normal = normalizePipeline(stored.resource.spec);
     source = await sourceOf(normal, namespace, deps);
     refusal = refusalOf(stored, normal, source.connector, refuse);

@@ -44,10 +44,12 @@ export async function availableConnectors(
   const declared = await listResources(deps, token, 'Connector', workspace);
   const all = [
     ...allConnectors().map((connector) => ({ manifest: manifestOf(connector), workspace: null })),
-    ...declared.map(({ resource: { metadata, spec } }) => ({
-      manifest: manifestOf(connectorOf(metadata.name, spec)),
-      workspace: metadata.namespace,
-    })),
+    ...declared
+      .filter(({ invalid }) => invalid === undefined)
+      .map(({ resource: { metadata, spec } }) => ({
+        manifest: manifestOf(connectorOf(metadata.name, spec)),
+        workspace: metadata.namespace,
+      })),
   ];
   return all.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

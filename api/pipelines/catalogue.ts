@@ -23,7 +23,7 @@ export async function catalogueOf({ resources }: Pick<RouteDeps, 'resources'>, n
   };
   const declared = new Map(
     (await resources.list({ kind: 'Connector', namespace }))
-      .filter(({ deletedAt }) => deletedAt === null)
+      .filter(({ deletedAt, invalid }) => deletedAt === null && invalid === undefined)
       .map(({ resource }) => [resource.metadata.name, resource.spec]),
   );
   return {

@@ -73,7 +73,7 @@ export interface TestApi {
   close(graceMs?: number): Promise<void>;
 }
 
-/** A listening API over a real store and real resources in a folder of its own, with an administrator's client. */
+/** A listening API over a real store and real resources (its own, or those given) in a folder of its own, with an administrator's client. */
 export async function startTestApi(
   options: {
     limits?: Partial<ApiLimits>;
@@ -81,12 +81,13 @@ export async function startTestApi(
     wrapStore?: (store: Store) => Store;
     resolveReference?: ApiDeps['resolveReference'];
     access?: ApiDeps['access'];
+    resources?: Resources;
   } = {},
 ): Promise<TestApi> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-api-'));
   const opened = await openSqlite(join(dataDir, 'headgate.db'));
   const store = options.wrapStore?.(opened.store) ?? opened.store;
-  const resources = openLocalResources(opened.database);
+  const resources = options.resources ?? openLocalResources(opened.database);
   const controller = new RecordingController();
   const time = { now: Date.now() };
   const secrets = new SecretStore(store.secrets, openKeyring(keyPlace({ dataDir }), []), () => time.now);

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Condition, MapOf, OneOf, Strict } from '../../crds/common.ts';
 import { PIPELINE_PHASES, RUN_STATUSES, type PipelineSpec } from '../../crds/index.ts';
+import type { ScheduleSpec } from '../../crds/schedule.ts';
 import { resourceId } from '../../foundation/ids.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import type { RunRecord } from '../../store/ports.ts';
@@ -127,9 +128,12 @@ export function pipelineView(
 }
 
 export function scheduleOf({ schedule }: Pick<PipelineSpec, 'schedule'>): Pick<PipelineView, 'schedule' | 'time_zone'> {
-  if (schedule === undefined) return { schedule: null, time_zone: null };
   if (typeof schedule === 'string') return { schedule, time_zone: 'UTC' };
-  return { schedule: [schedule.cron].flat().join(' | '), time_zone: schedule.timeZone ?? 'UTC' };
+  const { cron, timeZone = 'UTC' }: Partial<ScheduleSpec> = schedule ?? {};
+  const all = [cron].flat().filter((each) => typeof each === 'string');
+  // Kubernetes stores anything there; what is no schedule is shown as none, and the conditions tell of it.
+  if (all.length === 0 || typeof timeZone !== 'string') return { schedule: null, time_zone: null };
+  return { schedule: all.join(' | '), time_zone: timeZone };
 }
 
 function connectionId(namespace: string, name: string | undefined): string | null {

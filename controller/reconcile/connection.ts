@@ -5,6 +5,7 @@ import { checkSettings } from '../../runner/settings.ts';
 import type { Tokens } from '../../store/ports.ts';
 import { lookUpConnector } from '../catalogue.ts';
 import type { Resources, StoredResource } from '../ports.ts';
+import { refuseInvalid } from './refuse-invalid.ts';
 import { GO, stall, type Step } from './step.ts';
 
 export interface ConnectionContext {
@@ -41,4 +42,4 @@ const checkConnector: Step<ConnectionContext> = async ({ stored, resources, gone
   return stall({ code: issues[0]!.code ?? 'invalid_settings', message, issues });
 };
 
-export const connectionSteps: readonly Step<ConnectionContext>[] = [finishDeletion, checkConnector];
+export const connectionSteps: readonly Step<ConnectionContext>[] = [finishDeletion, refuseInvalid, checkConnector];

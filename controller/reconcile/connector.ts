@@ -3,6 +3,7 @@ import { refOf } from '../../crds/index.ts';
 import { findConnector } from '../../runner/connectors/index.ts';
 import { manifestIssues } from '../../runner/connectors/declared/manifest.ts';
 import type { Resources, StoredResource } from '../ports.ts';
+import { refuseInvalid } from './refuse-invalid.ts';
 import { GO, stall, type Step } from './step.ts';
 
 export interface ConnectorContext {
@@ -35,4 +36,4 @@ const checkManifest: Step<ConnectorContext> = async ({ stored, gone }) => {
   return stall({ code: 'invalid_resource', message, issues });
 };
 
-export const connectorSteps: readonly Step<ConnectorContext>[] = [finishDeletion, checkManifest];
+export const connectorSteps: readonly Step<ConnectorContext>[] = [finishDeletion, refuseInvalid, checkManifest];

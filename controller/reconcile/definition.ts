@@ -6,6 +6,7 @@ import { synchronizedOf, type Synchronized } from '../../runner/events/synchroni
 import type { ResolvedPipeline, ResolvedSource, StreamSettings } from '../../runner/spec.ts';
 import type { Resources, StoredResource } from '../ports.ts';
 import { connectorOf, lookUpConnector } from '../catalogue.ts';
+import { assertValid } from '../valid.ts';
 import { endpointFit, hasFace } from '../validate/asked.ts';
 import { streamIssues } from '../validate/stream-rules.ts';
 
@@ -34,6 +35,7 @@ export class ConnectionDisabled extends HeadgateError {}
  */
 export async function definePipeline(stored: StoredResource<'Pipeline'>, resources: Resources): Promise<Definition> {
   const { resource } = stored;
+  assertValid(stored);
   const normal = normalizePipeline(resource.spec);
   const bind = (role: 'source' | 'destination', endpoint: NormalEndpoint): Promise<Bound> =>
     bound(role, endpoint, resource, resources);
@@ -160,6 +162,7 @@ async function connectionOf(
     });
   }
   const { spec } = connection.resource;
+  assertValid(connection);
   if (spec.enabled === false) {
     throw new ConnectionDisabled('invalid_resource', `connection '${name}' is disabled`, {
       at: `${endpoint.pointer}/connection`,

@@ -1,5 +1,6 @@
 /** How a resource of each kind is visited: its steps, and what they are given. */
-import { resourceId, refKey, type Kind, type ResourceRef } from '../../foundation/ids.ts';
+import { isHeadgateError } from '../../foundation/errors.ts';
+import { parseRefKey, resourceId, refKey, type Kind, type ResourceRef } from '../../foundation/ids.ts';
 import type { Folders } from '../folders.ts';
 import type { ControllerOptions } from '../options.ts';
 import type { Ticker } from '../schedule/ticker.ts';
@@ -10,6 +11,7 @@ import type { EventKeeper } from './event-keeper.ts';
 import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './pipeline.ts';
 import { reconcile, type Reconciler, type ReconcileTools } from './reconcile.ts';
 import {
+  digestOfLive,
   needsAPerson,
   newRepositoryMemory,
   pollInterval,
@@ -42,6 +44,8 @@ export interface VisitorOptions {
 /** Everything is looked at again from time to time, so that a missed notification heals, in milliseconds. */
 const RESYNC_MS = 10 * 60_000;
 const KEEP_SYNCS = 500;
+/** Two who write the same resource again and again make no more than one sync in so many milliseconds. */
+const DRIFT_MS = 5000;
 
 /** Visits resources, and remembers what one visit leaves for the next. */
 export class Visitor {
@@ -68,6 +72,31 @@ export class Visitor {
       case 'Connector':
         return this.#connector({ ...ref, kind: 'Connector' });
     }
+  }
+
+  /**
+   * Wakes the repositories whose resources are not what their last sync left: somebody else has changed them. Looks at the index
+   * only. Answers in how many milliseconds to look again where one was synced just now; null: not by itself.
+   */
+  async wakeDrifted(): Promise<number | null> {
+    const { options, wake } = this.#deps;
+    const synced = [...this.#memories].filter(([, memory]) => memory.live !== null);
+    if (synced.length === 0) return null;
+    const live = Map.groupBy(await options.resources.index(), ({ repositoryId }) => repositoryId);
+    let again: number | null = null;
+    for (const [key, memory] of synced) {
+      const digest = digestOfLive(live.get(resourceId(parseRefKey(key))) ?? []);
+      // A sync may have begun meanwhile.
+      if (memory.live === null || memory.live === digest) continue;
+      const rest = memory.comparedAt + DRIFT_MS - options.clock();
+      if (rest > 0 && rest <= DRIFT_MS) again = Math.min(again ?? rest, rest);
+      else {
+        memory.clean = false;
+        memory.live = null;
+        wake(key);
+      }
+    }
+    return again;
   }
 
   /** Ends what watches local repositories. */
@@ -181,6 +210,8 @@ const CONNECTION: Reconciler<'Connection', ConnectionContext> = {
   steps: connectionSteps,
   status: ({ stored }) => ({ observedGeneration: stored.generation, revision: stored.revision }),
   revisit: () => spread(RESYNC_MS),
+  // Whoever mends its connector wakes it.
+  isStall: (error) => isHeadgateError(error) && error.code === 'invalid_resource',
 };
 
 const CONNECTOR: Reconciler<'Connector', ConnectorContext> = {

@@ -7,7 +7,7 @@ import { refOf, REQUESTED_ANNOTATION, type RepositoryStatus } from '../../crds/i
 import type { Store, SyncRecord, SyncRequest } from '../../store/ports.ts';
 import type { Commit, TreeEntry } from '../git/mirror.ts';
 import { watchLocalRepository } from '../git/local-watch.ts';
-import type { ResourceChange, StoredResource } from '../ports.ts';
+import type { ResourceChange, Resources, ResourceSummary, StoredResource } from '../ports.ts';
 import type { Mirrors, OpenMirror } from '../sync/mirrors.ts';
 import { declaringFiles } from '../sync/read.ts';
 import {
@@ -22,6 +22,7 @@ import {
 } from '../sync/sync.ts';
 import type { Announcement } from './announcements.ts';
 import { holdDeletion } from './hold.ts';
+import { refuseInvalid } from './refuse-invalid.ts';
 import { GO, rest, stall, type Step } from './step.ts';
 
 export interface RepositoryDeps extends SyncDeps {
@@ -46,6 +47,8 @@ export interface RepositoryMemory {
   compared: string | null;
   /** When everything was last compared, whether or not the revision changed. */
   comparedAt: number;
+  /** Digest of what the last sync left live; null: there was none, or it is under way. */
+  live: string | null;
   recorded: string | null;
   watched: { readonly path: string; readonly branch: string; readonly end: () => void } | null;
 }
@@ -76,6 +79,7 @@ export function newRepositoryMemory(): RepositoryMemory {
     clean: false,
     compared: null,
     comparedAt: 0,
+    live: null,
     recorded: null,
     watched: null,
   };
@@ -182,6 +186,7 @@ const syncRevision: RepositoryStep = async (context) => {
   if (context.unchanged === true) return GO;
   const target = targetOf(stored, open);
   memory.clean = false;
+  memory.live = null;
   context.prepared = await healing(context, () => prepare(target, revision, files, deps, deps.signal));
   const refused = refusal(context.prepared, requests);
   if (refused !== null) throw new HeadgateError(refused.code, refused.message, { hint: refused.hint });
@@ -189,8 +194,26 @@ const syncRevision: RepositoryStep = async (context) => {
   memory.clean = context.prepared.plan.errors.length === 0;
   memory.compared = context.digest ?? null;
   memory.comparedAt = context.now;
+  if (!memory.clean) return GO;
+  memory.live = await liveAfter(stored.id, context.prepared, deps.resources);
+  // Somebody has changed it already: the next visit compares everything.
+  memory.clean = memory.live !== null;
   return GO;
 };
+
+/** The digest of what is live; null where that is not what is declared. */
+async function liveAfter(id: string, { declared }: Prepared, resources: Resources): Promise<string | null> {
+  const live = await resources.index({ repositoryId: id });
+  const hashes = new Map(live.filter(({ deleted }) => !deleted).map(({ key, hash }) => [key, hash]));
+  return [...declared.values()].every(({ key, hash }) => hashes.get(key) === hash) ? digestOfLive(live) : null;
+}
+
+/** The digest of the resources of one repository, in the order of the index. */
+export function digestOfLive(live: readonly ResourceSummary[]): string {
+  const hash = createHash('sha256');
+  for (const { key, hash: of, deleted } of live) if (!deleted) hash.update(`${key} ${of}\n`);
+  return hash.digest('hex');
+}
 
 function digestOf(generation: number, files: readonly TreeEntry[]): string {
   const hash = createHash('sha256').update(`${generation}\n`);
@@ -235,6 +258,7 @@ const reportErrors: RepositoryStep = async ({ prepared }) => {
 export const repositorySteps: readonly RepositoryStep[] = [
   holdDeletion,
   finishDeletion,
+  refuseInvalid,
   respectSuspension,
   openMirror,
   fetchRevision,

@@ -6,6 +6,7 @@ import { refOf, type RunResourceStatus } from '../../crds/index.ts';
 import type { RunRecord, Store } from '../../store/ports.ts';
 import { isStream } from '../is-stream.ts';
 import type { Resources, StoredResource } from '../ports.ts';
+import { refuseInvalid } from './refuse-invalid.ts';
 import { codeOf, GO, rest, stall, wait, type Outcome, type Step } from './step.ts';
 
 export interface RunContext {
@@ -173,7 +174,15 @@ function withoutRecord({ status }: StoredResource<'Run'>, again: number): Outcom
   return stall({ code: code ?? 'run_cancelled', message: status.message ?? 'the record of the run is gone' });
 }
 
-export const runSteps: readonly RunStep[] = [finishDeletion, lookAround, expire, startRun, refuseChange, followRun];
+export const runSteps: readonly RunStep[] = [
+  finishDeletion,
+  refuseInvalid,
+  lookAround,
+  expire,
+  startRun,
+  refuseChange,
+  followRun,
+];
 
 /** When the resource has to be looked at again, in milliseconds; null where that is any time. */
 export function runNextVisit({ stored, run, deps }: RunContext): number | null {

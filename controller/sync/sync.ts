@@ -132,8 +132,9 @@ export async function manifestsIn(
   fits: (repositoryId: string | null) => boolean = () => true,
 ): Promise<ReadonlyMap<string, ConnectorSpec>> {
   const found = new Map<string, ConnectorSpec>();
-  for (const { resource, deletedAt, origin } of await resources.list<'Connector'>({ kind: 'Connector' })) {
-    if (deletedAt === null && fits(origin.repositoryId)) found.set(refKey(refOf(resource)), resource.spec);
+  for (const { resource, deletedAt, origin, invalid } of await resources.list<'Connector'>({ kind: 'Connector' })) {
+    if (deletedAt === null && fits(origin.repositoryId) && invalid === undefined)
+      found.set(refKey(refOf(resource)), resource.spec);
   }
   return found;
 }

@@ -5,7 +5,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApi } from '../../api/testing/harness.ts';
+import { resourceId } from '../../foundation/ids.ts';
 import { silentLogger } from '../../foundation/log.ts';
+import { sleep } from '../../foundation/time.ts';
 import { Controller } from '../../controller/controller.ts';
 import { EventRecorder } from '../../controller/kubernetes/events/recorder.ts';
 import { openKubernetesResources, type KubernetesResources } from '../../controller/kubernetes/resources/open.ts';
@@ -17,6 +20,7 @@ import { LocalStreams } from '../../controller/runners/local-streams.ts';
 import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
 import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
 import { eventually } from '../server.ts';
+import { createRepository } from '../servers/git.ts';
 import { kubectl, tryKubectl } from './kubectl.ts';
 
 const cluster = testCluster();
@@ -71,7 +75,7 @@ async function start(dataDir = join(temporary.folder, 'data')): Promise<void> {
       allowNetworks: [],
       leaseMs: 10_000,
     },
-    urlPolicy: { localPaths: false, insecure: false },
+    urlPolicy: { localPaths: true, insecure: false },
     gitInherit: {},
     resolveReference: (text: string) => Promise.resolve(text),
     announce: recorder.announce,
@@ -194,4 +198,123 @@ describe('annotations', () => {
     expect(told).toMatch(/Normal +Paused .*paused by the annotation/);
     expect(told).toMatch(/Normal +Resumed/);
   });
+});
+
+describe('what the API server stores though Headgate would refuse it', () => {
+  // The definition says nothing of what is inside of a schedule, and older servers know no rules.
+  const schedules = [
+    '42',
+    'true',
+    '[]',
+    '{}',
+    '{cron: 42}',
+    '{cron: [1]}',
+    '{cron: "0 * * * *", timeZone: [x]}',
+    '{a: {b: 1}}',
+  ];
+  const odd = (name: string, schedule: string): string =>
+    pipeline(name).replace('spec:', `spec:\n  schedule: ${schedule}`);
+
+  it('is stalled with the words of the validator, can be listed and shown, mended and deleted', async () => {
+    const names = schedules.map((_, index) => `odd-${index}`);
+    for (const [index, schedule] of schedules.entries()) await create(odd(names[index]!, schedule));
+    for (const name of names) {
+      await until(`pipeline/${name}`, '.status.conditions[?(@.type=="Stalled")].status', 'True');
+      expect(await field(`pipeline/${name}`, '.status.conditions[0].message')).toMatch(/spec\.schedule.*: /);
+      expect(await field(`pipeline/${name}`, '.status.conditions[0].reason')).toMatch(/^Invalid(Resource|Schedule)$/);
+    }
+    const api = await startTestApi({ resources: opened.resources });
+    try {
+      for (const path of [
+        `/v1/pipelines?workspace=${space.name}`,
+        ...names.map((name) => `/v1/pipelines/${name}?workspace=${space.name}`),
+        `/v1/integrations?workspace=${space.name}`,
+        `/v1/integrations/available?workspace=${space.name}`,
+        `/v1/repositories?workspace=${space.name}`,
+      ]) {
+        expect([path, (await api.client.get(path)).status]).toEqual([path, 200]);
+      }
+    } finally {
+      await api.close();
+    }
+    await k('patch', 'pipeline', 'odd-0', '--type=merge', '-p', '{"spec":{"schedule":"0 0 1 1 *"}}');
+    await until('pipeline/odd-0', '.status.phase', 'active');
+    await k('delete', 'pipeline', ...names, '--timeout=30s');
+  });
+
+  it('is told of where a pipeline uses it', async () => {
+    await create(`apiVersion: headgate.dev/v1alpha1
+kind: Connector
+metadata: {name: odd}
+spec:
+  title: Odd
+  summary: An odd one
+  baseUrl: https://odd.example
+  settings: {region: {description: Where it is, default: [[]]}}
+  streams: [{name: orders, path: /orders}]
+`);
+    await create(pipeline('of-odd').replace('connector: generator', 'connector: odd'));
+    const path = '.status.conditions[?(@.type=="Stalled")].reason';
+    await until('connector/odd', path, 'InvalidResource');
+    await until('pipeline/of-odd', path, 'InvalidResource');
+    expect(await field('pipeline/of-odd', '.status.conditions[0].message')).toContain('Connector/');
+    const api = await startTestApi({ resources: opened.resources });
+    try {
+      expect((await api.client.get(`/v1/integrations/available?workspace=${space.name}`)).status).toBe(200);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+describe('what Git declares', () => {
+  it('is put right soon where kubectl changes or deletes it, and our own writes make no sync', async () => {
+    const repository = await createRepository();
+    try {
+      const revision = await repository.commit({
+        'a.yaml': pipeline('synced-a').replace('{name', `{namespace: ${space.name}, name`),
+        'b.yaml': pipeline('synced-b').replace('{name', `{namespace: ${space.name}, name`),
+      });
+      await create(`apiVersion: headgate.dev/v1alpha1
+kind: Repository
+metadata: {name: drifting}
+spec: {url: ${repository.dir}, interval: 10m}
+`);
+      await until('repository/drifting', '.status.appliedRevision', revision);
+      await until('pipeline/synced-a', '.status.phase', 'active');
+      const id = resourceId({ kind: 'Repository', namespace: space.name, name: 'drifting' });
+      const syncs = async (): Promise<number> => (await sqlite.store.syncs.list(id, 100)).length;
+      // Two who write the same thing are held apart, and what comes right after a sync is none of ours.
+      await sleep(6000);
+      const before = await syncs();
+      expect(before).toBe(1);
+      for (const [name, patch, path, value] of [
+        ['synced-a', '{"spec":{"retry":{"attempts":5}}}', '.spec.retry.attempts', '1'],
+        ['synced-a', '{"metadata":{"labels":{"headgate.dev/repository":"rp_other"}}}', '.metadata.labels', id],
+        ['synced-b', '{"spec":{"title":"T"}}', '.spec.title', ''],
+      ] as const) {
+        await k('patch', 'pipeline', name, '--type=merge', '-p', patch);
+        const began = performance.now();
+        await eventually(`${path} as declared`, async () => {
+          const text = await field(`pipeline/${name}`, path);
+          return value === '' ? text === '' : text.includes(value);
+        });
+        expect(performance.now() - began).toBeLessThan(8000);
+      }
+      await k('delete', 'pipeline', 'synced-b', '--timeout=20s');
+      await eventually(
+        'it again',
+        async () => (await tryKubectl(['get', 'pipeline', 'synced-b', '-n', space.name])).code === 0,
+        20_000,
+      );
+      // A pause is no drift.
+      const after = await syncs();
+      await k('annotate', 'pipeline/synced-a', 'headgate.dev/paused=true');
+      await sleep(7000);
+      expect(await syncs()).toBe(after);
+      expect(await field('pipeline/synced-a', '.status.phase')).toBe('paused');
+    } finally {
+      await repository.remove();
+    }
+  }, 90_000);
 });

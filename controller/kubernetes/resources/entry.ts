@@ -1,3 +1,4 @@
+import type { ErrorRecord } from '../../../foundation/errors.ts';
 import { refKey, resourceId, type Kind, type ResourceRef } from '../../../foundation/ids.ts';
 import {
   API_VERSION,
@@ -7,6 +8,7 @@ import {
   type SpecOf,
   type StatusOf,
 } from '../../../crds/index.ts';
+import { validateResource } from '../../../crds/validate.ts';
 import { declarationHash } from '../../plan/plan.ts';
 import type { Origin, PipelineSummary, ResourceSummary, StoredResource } from '../../ports.ts';
 import {
@@ -114,10 +116,14 @@ export function isNews(now: Entry, before: Entry): boolean {
   );
 }
 
-/** Parses when `resource` or `status` is read for the first time. */
+/**
+ * Parses when `resource` or `status` is read for the first time, and checks when `invalid` is: the definitions of Kubernetes say
+ * nothing of what is inside of unions, and older servers know no rules.
+ */
 export function toStored<K extends Kind>(entry: Entry): StoredResource<K> {
   let resource: Resource<K> | undefined;
   let status: StatusOf<K> | undefined;
+  let checked: { readonly invalid: ErrorRecord | undefined } | undefined;
   const { summary, generation, resourceVersion, revision, origin, createdAt, updatedAt, deletedAt } = entry;
   return {
     get resource() {
@@ -134,7 +140,16 @@ export function toStored<K extends Kind>(entry: Entry): StoredResource<K> {
     get status() {
       return (status ??= JSON.parse(entry.status ?? '{}') as StatusOf<K>);
     },
+    get invalid() {
+      return (checked ??= { invalid: problemOf(this.resource) }).invalid;
+    },
   };
+}
+
+/** Names, labels and annotations are as Kubernetes allows them. */
+function problemOf({ apiVersion, kind, metadata: { name, namespace }, spec }: Resource): ErrorRecord | undefined {
+  const result = validateResource({ apiVersion, kind, metadata: { name, namespace }, spec });
+  return 'error' in result ? result.error : undefined;
 }
 
 function nameOf({ name, namespace }: ResourceRef): { name: string; namespace: string } {
