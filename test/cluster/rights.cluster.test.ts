@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, describe } from 'vitest';
-import { JOB, POD, typeOf } from '../../controller/kubernetes/object-types.ts';
+import { JOB, POD } from '../../controller/kubernetes/object-types.ts';
 import { testCluster, testNamespace, type TestNamespace } from '../../controller/kubernetes/testing/cluster.ts';
 import { installCrds } from '../../controller/kubernetes/testing/crds.ts';
 import { createRepository, type TestRepository } from '../servers/git.ts';
@@ -31,7 +31,7 @@ const HEAD = 'apiVersion: headgate.dev/v1alpha1\n';
 const declared = {
   connector: (name: string, title: string): string => `${HEAD}kind: Connector
 metadata: {name: ${name}}
-spec: {title: ${title}, summary: For tests., baseUrl: "https://api.example.com"}
+spec: {title: ${title}, summary: For tests., baseUrl: 'https://api.example.com', streams: [{name: all, path: all}]}
 `,
   connection: (name: string, title: string): string => `${HEAD}kind: Connection
 metadata: {name: ${name}}
@@ -58,9 +58,9 @@ spec:
   destination: {connector: stdout}
   batch: {size: ${size}}
 `,
-  run: (name: string): string => `${HEAD}kind: Run
+  run: (name: string, ttl = ''): string => `${HEAD}kind: Run
 metadata: {name: ${name}}
-spec: {pipeline: orders, ttl: 1s}
+spec: {pipeline: orders, ${ttl}}
 `,
 };
 
@@ -182,13 +182,6 @@ describe.skipIf(missing !== null)(`the rights of the chart (${missing ?? 'Redis 
     await expectOk(call('PUT', '/secrets/mine', { values: { a: 'two' } }));
     await expectOk(call('GET', '/secrets'));
     await expectOk(call('DELETE', '/secrets/mine'));
-    // Repositories.
-    await apply(served.name, declared.repository('asked', '1h'));
-    await eventually('a repository', async () => (await call('GET', '/repositories/asked')).ok);
-    await call('POST', '/repositories/asked/sync', undefined, { signal: AbortSignal.timeout(1000) }).catch(
-      () => undefined,
-    );
-    await here('delete', 'repository', 'asked');
     // Tokens of service accounts.
     const authorization = `Bearer ${await accountToken(release.name, 'default')}`;
     expect((await fetch(`${url}/v1/pipelines`, { headers: { authorization } })).status).toBe(403);
@@ -203,27 +196,70 @@ describe.skipIf(missing !== null)(`the rights of the chart (${missing ?? 'Redis 
       'connection.yaml': connection('source', title),
       'repository.yaml': other('other', `${rows}h`),
       'pipeline.yaml': pipeline('orders', rows),
+      'run.yaml': run('declared'),
     });
-    await repository.commit({ ...files('one', 1), 'stream.yaml': stream(10) });
-    await start('controller', '--repo', repository.dir);
+    const commit = (resources: Readonly<Record<string, string>>): Promise<string> =>
+      repository.commit(
+        Object.fromEntries(
+          Object.entries(resources).map(([file, text]) => [
+            file,
+            text.replace('{name:', `{namespace: ${served.name}, name:`),
+          ]),
+        ),
+      );
+    await commit({ ...files('one', 1), 'stream.yaml': stream(10) });
+    // The API has brought the address of the store already.
+    await here('delete', 'secret', '-l', 'app.kubernetes.io/managed-by=headgate');
+    const call = caller(await start('controller', '--repo', repository.dir));
     await until('pipeline/orders', '.status.phase', 'active');
     await eventually('a Deployment', async () => (await here('get', 'deployments', '-o', 'name')) !== '', 30_000);
     const name = (await here('get', 'deployments', '-o', 'name')).trim();
-    await repository.commit({ ...files('two', 2), 'stream.yaml': stream(20) });
+    await commit({ ...files('two', 2), 'stream.yaml': stream(20) });
     await until('connector/desk', '.spec.title', 'two');
     await until(name, '.metadata.generation', '2');
-    // A run that is cancelled, one whose Pod is refused, and the end of both.
-    await apply(served.name, run('first'));
-    await eventually('a Pod of a run', async () => (await count(JOB)) === 1 && (await count(POD)) > 1, 30_000);
-    await here('annotate', 'pipeline/orders', 'headgate.dev/paused=true');
-    await until('pipeline/orders', '.metadata.annotations.headgate\\.dev/paused', 'true');
-    await here('delete', 'run', 'first');
-    await here('annotate', 'pipeline/orders', 'headgate.dev/paused-');
-    await here('annotate', 'pipeline/orders', 'headgate.dev/paused=true');
-    await gone('run/first');
+    // A run whose Pod does not start is cancelled, and so is one that gets no Pod.
+    const cancel = async (name: string): Promise<void> => {
+      const id = await here('get', 'run', name, '-o', 'jsonpath={.status.runId}');
+      expect((await call('POST', `/runs/${id}/cancel`)).status).toBeLessThan(300);
+      await eventually('the end of a Job', async () => (await count(JOB)) === 0, 30_000);
+    };
+    await eventually(
+      'a Pod of a run',
+      async () => (await here('get', 'pods', '-l', 'job-name', '-o', 'name')) !== '',
+      30_000,
+    );
+    await cancel('declared');
+    await here('create', 'quota', 'none', '--hard=pods=0');
+    await apply(served.name, run('second', 'ttl: 1s'));
+    await eventually('a look at events', () => Promise.resolve(asked.controller.has('watched list /events')), 30_000);
+    await cancel('second');
+    await gone('run/second');
+    // What is said again is counted.
+    for (const value of ['=true', '-', '=true', '-', '=true']) {
+      await here('annotate', 'pipeline/orders', `headgate.dev/paused${value}`);
+      await until('pipeline/orders', '.status.conditions[0].reason', value === '-' ? 'Ready' : 'Paused');
+    }
+    await eventually('a repeated event', () =>
+      Promise.resolve(asked.controller.has('watched patch events.k8s.io/events')),
+    );
+    // The end of what is declared.
+    await repository.git('rm', '--quiet', '*.yaml');
+    // A repository without a single resource is taken for a mistake.
+    await commit({ 'kept.yaml': connection('kept', 'one') });
+    expect((await call('POST', '/repositories/main/sync', { allow_prune: true })).status).toBe(202);
+    for (const each of [
+      'pipeline/orders',
+      'pipeline/clicks',
+      'connection/source',
+      'connector/desk',
+      'repository/other',
+      'run/declared',
+      name,
+    ]) {
+      await gone(each);
+    }
     expect(refused).toEqual([]);
   });
-  afterAll(async () => { console.log('SAID', running.map(r=>r.said().slice(-1500)), await here('get','repo,pipelines','-o','jsonpath={range .items[*]}{.metadata.name} {.status.conditions}{"\n"}{end}')) });
 
   it.each(['controller', 'api'] as const)('%s: what was asked for is what the chart gives', (account) => {
     expect([...asked[account]].sort()).toEqual([...given(account)].sort());
