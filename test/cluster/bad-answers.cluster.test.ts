@@ -62,7 +62,12 @@ describe.skipIf(missing !== null)(`an API server that answers badly (${missing ?
     await proxy.kubeconfig(join(folder, 'kubeconfig'));
     space = await testNamespace(cluster, 'hg-answers');
     const kubeconfig = join(folder, 'kubeconfig');
-    controller = await startController({ kubeconfig, store: redis.fresh(), namespaces: [space.name] });
+    controller = await startController({
+      kubeconfig,
+      store: redis.fresh(),
+      namespaces: [space.name],
+      args: ['--environment', space.name],
+    });
     await controller.url();
   });
   afterAll(async () => {

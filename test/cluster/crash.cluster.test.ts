@@ -2,6 +2,7 @@
  * The controller is ended by force after each single write to the API, and started again: the end is always the same. A proxy in
  * front of the API server counts the writes.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,8 +21,8 @@ const cluster = testCluster();
 /** Nothing was written for so long: the controller has done what it had to. */
 const QUIET_MS = 1500;
 const MAX_WRITES = 60;
-/** Where controllers outside of the cluster have their lease. */
-const LEASES = 'default';
+/** The lease of its controllers has that name. */
+const ENVIRONMENT = `crash-${randomBytes(3).toString('hex')}`;
 
 const DECLARED = `
 apiVersion: headgate.dev/v1alpha1
@@ -78,7 +79,12 @@ describe.skipIf(missing !== null)(
     });
 
     const start = (namespace: string, store: string): Promise<ControllerProcess> =>
-      startController({ kubeconfig: join(folder, 'kubeconfig'), store, namespaces: [namespace] });
+      startController({
+        kubeconfig: join(folder, 'kubeconfig'),
+        store,
+        namespaces: [namespace],
+        args: ['--environment', ENVIRONMENT],
+      });
 
     /** Waits until nothing is written any more. Renewals of the lease do not count. */
     async function settled(): Promise<void> {
@@ -163,7 +169,7 @@ describe.skipIf(missing !== null)(
           await eventually('the kill', async () => killed && controller.child.signalCode !== null, 40_000);
           await controller.kill();
           // A leader that was killed is waited for otherwise, each time.
-          await kubectl(['delete', 'lease', '--all', '-n', LEASES, '--ignore-not-found']);
+          await kubectl(['delete', 'lease', `headgate-${ENVIRONMENT}`, '-n', cluster.namespace, '--ignore-not-found']);
           counted = 0;
           controller = await start(space.name, store);
           await expect
@@ -176,7 +182,7 @@ describe.skipIf(missing !== null)(
         }
         proxy.fate = null;
         await controller.kill();
-        await kubectl(['delete', 'lease', '--all', '-n', LEASES, '--ignore-not-found']);
+        await kubectl(['delete', 'lease', `headgate-${ENVIRONMENT}`, '-n', cluster.namespace, '--ignore-not-found']);
       }
       expect(most).toBeGreaterThan(5);
       process.stdout.write(`killed after each of ${most} writes\n`);

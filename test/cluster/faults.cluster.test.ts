@@ -19,7 +19,7 @@ import { startSink, type Sink } from './sink.ts';
 
 const MINUTES = Number(process.env['HEADGATE_FAULT_MINUTES'] ?? 1);
 /** The address at which Pods of the local cluster reach this machine. */
-const MACHINE = '10.244.0.1';
+const MACHINE = process.env['HEADGATE_TEST_HOST'] ?? '10.244.0.1';
 const EVERY_MS = 5000;
 const EVENTS_EVERY_MS = 200;
 
@@ -62,7 +62,13 @@ describe.skipIf(why !== null)(`a cluster whose parts fail (${why ?? `for ${MINUT
       store: storeUrl,
       namespaces: [space.name],
       image: images(process.env).headgate,
-      args: ['--allow-network=0.0.0.0/0', '--max-runs=8', '--runner-pull-policy=IfNotPresent'],
+      args: [
+        '--environment',
+        space.name,
+        '--allow-network=0.0.0.0/0',
+        '--max-runs=8',
+        '--runner-pull-policy=IfNotPresent',
+      ],
     });
 
   beforeAll(async () => {
