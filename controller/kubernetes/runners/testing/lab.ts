@@ -10,7 +10,7 @@ import type { RunnerExit, RunnerShape } from '../../../ports.ts';
 import { Handover } from '../../../runners/handover.ts';
 import type { Cluster } from '../../cluster.ts';
 import { JOB, POD, typeOf } from '../../object-types.ts';
-import { ownerFrom } from '../../pods/owner.ts';
+import { ownerReference } from '../../pods/owner.ts';
 import { StoreSecrets } from '../../pods/store-secret.ts';
 import { podSettings } from '../../pods/testing/wish.ts';
 import { testNamespace } from '../../testing/cluster.ts';
@@ -63,7 +63,10 @@ export async function runnersLab(
       namespaces: [namespace],
       handover: new Handover({ blobs: store.blobs, clock: Date.now }),
       runs: store.runs,
-      ownerOf: ownerFrom(cluster),
+      ownerOf: async ({ workspace, name }) => {
+        const { metadata } = await cluster.get(typeOf('Pipeline'), { namespace: workspace, name });
+        return ownerReference({ name, uid: metadata.uid! });
+      },
       storeSecrets: new StoreSecrets({ cluster, secret: settings.storeSecret, store: url, environment: 'test' }),
       maxRunners: 4,
       keepFailedMs: 3_600_000,
