@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../foundation/log.ts';
+import { sleep } from '../../foundation/time.ts';
 import { POD } from './object-types.ts';
 import { Reflector } from './reflector.ts';
 import {
@@ -151,6 +152,28 @@ describe('a list', () => {
     expect(kept()).toEqual(['7', '8']);
     expect(server.asked.slice(0, 4)).toEqual(['list', 'list page-2', 'list', 'list page-2b']);
     expect(changes.slice(0, 4)).toEqual(['a=3', 'b=7', 'c=8', 'a=gone']);
+  });
+
+  it('sees what is new at once when a server that was away for long has forgotten the place', async () => {
+    const away = failing(503, 'ServiceUnavailable');
+    server.lists = [listOf(5, [['a', 3]]), listOf(8, [['b', 8]])];
+    server.watches = [away, away, away, failing(410, 'Expired'), open()];
+    await reflector.start();
+    await expect
+      .poll(() => server.asked.filter((each) => each.startsWith('watch')).length, { timeout: 9000, interval: 10 })
+      .toBeGreaterThanOrEqual(4);
+    await expect.poll(kept, { timeout: 300, interval: 10 }).toEqual(['8']);
+    expect(reflector.state()).toMatchObject({ failures: 3, lists: 2 });
+  });
+
+  it('that is forgotten again and again is not listed in a circle', async () => {
+    server.lists = [listOf(5, [['a', 3]])];
+    server.watches = [failing(410, 'Expired')];
+    await reflector.start();
+    await sleep(2500);
+    // At once, and then after half a second, one, two, …, each with some chance in it.
+    expect(reflector.state().lists).toBeGreaterThanOrEqual(3);
+    expect(reflector.state().lists).toBeLessThanOrEqual(6);
   });
 
   it('holds nothing that cannot be read, and everything else', async () => {

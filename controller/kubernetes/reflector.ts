@@ -37,7 +37,15 @@ export function keyOf({ metadata }: Pick<KubeObject, 'metadata'>): ObjectKey {
 
 type Listener<T> = (key: ObjectKey, now: T | undefined, before: T | undefined) => void;
 
-const BACKOFF = { initial: 500, max: 30_000, jitter: true };
+/**
+ * The waits before the next try, while nothing is seen of what happens: short also for refusals, since a server that starts refuses
+ * what it will allow once it has read its rules.
+ */
+const BACKOFF = { initial: 500, max: 4000, jitter: true };
+/** The waits before everything is listed again and again. */
+const LISTS = { initial: 500, max: 30_000, jitter: true };
+/** Longest wait that a server can ask for, in milliseconds. */
+const MAX_ASKED_MS = 30_000;
 const RELIST_MS = 10 * 60_000;
 const PAGE = 500;
 /** A watch lasts between one and two of these, in seconds: those of many controllers must not end together. */
@@ -64,6 +72,8 @@ export class Reflector<T> {
   #lists = 0;
   /** Tries since one that went well. */
   #inARow = 0;
+  /** Lists since then, because the server had forgotten our place. */
+  #expiries = 0;
   #heardAt: number | null = null;
 
   constructor(options: ReflectorOptions<T>) {
@@ -146,16 +156,18 @@ export class Reflector<T> {
     const { type, log } = this.#options;
     this.#inARow++;
     const refused = failure instanceof KubernetesError ? failure : null;
-    if (refused?.httpStatus === 410) {
+    const isExpired = refused?.httpStatus === 410;
+    if (isExpired) {
       this.#from = null;
-      if (this.#inARow === 1) return;
+      // After a restart of the server that is to be expected, however long it was away.
+      if (this.#expiries++ === 0) return;
     } else {
       this.#failures++;
       if (!this.#isSynced && isFinal(failure)) this.#synced.reject(failure);
     }
     const wait = Math.max(
-      backoffDelay(BACKOFF, this.#inARow),
-      Math.min((refused?.retryAfter ?? 0) * 1000, BACKOFF.max),
+      isExpired ? backoffDelay(LISTS, this.#expiries) : backoffDelay(BACKOFF, this.#inARow),
+      Math.min((refused?.retryAfter ?? 0) * 1000, MAX_ASKED_MS),
     );
     log.warn({ type: type.plural, error: messageOf(failure), retryInMs: wait }, 'a watch broke off');
     await sleep(wait, this.#abort.signal).catch(() => undefined);
@@ -208,7 +220,7 @@ export class Reflector<T> {
     await cluster
       .watch(type, asked, (event) => this.#on(event))
       .finally(() => {
-        if (performance.now() - begun > HELD_MS) this.#inARow = 0;
+        if (performance.now() - begun > HELD_MS) this.#wentWell();
       });
     // A server that ends every watch at once is not to be asked in a circle.
     if (performance.now() - begun < 1000 && this.#inARow++ > 0) {
@@ -226,7 +238,12 @@ export class Reflector<T> {
       this.#kept.passed(BigInt(resourceVersion));
     }
     this.#heardAt = Date.now();
+    this.#wentWell();
+  }
+
+  #wentWell(): void {
     this.#inARow = 0;
+    this.#expiries = 0;
   }
 
   #put(object: KubeObject): void {
