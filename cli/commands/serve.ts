@@ -163,11 +163,12 @@ async function serve(options: ServeOptions, context: CliContext): Promise<void> 
   });
   terminal.out(banner(server, options, dataDir, context));
   const endFeed = options.quiet === true ? null : new Feed(server.store, server.resources, context).start();
-  await aborted(signal);
+  const failure = await Promise.race([aborted(signal), server.failed]);
   context.forced?.addEventListener('abort', () => server.abandon(), { once: true });
   terminal.err(style('dim', `\nstopping: runs may end within ${options.grace / 1000} s; once more to stop at once\n`));
   await endFeed?.();
   await server.close(options.grace);
+  if (failure !== undefined) throw failure;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

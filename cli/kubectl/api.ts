@@ -1,7 +1,7 @@
 /** The API of Headgate in the cluster: what only the store knows, such as logs of runs, comes from there. */
 import { HeadgateError } from '../../foundation/errors.ts';
 import { SECRET } from '../../controller/kubernetes/object-types.ts';
-import type { KubeObject, ObjectType } from '../../controller/kubernetes/types.ts';
+import { isRefused, type KubeObject, type ObjectType } from '../../controller/kubernetes/types.ts';
 import { Client } from '../client.ts';
 import type { CliContext } from '../context.ts';
 import { connect } from '../target.ts';
@@ -57,18 +57,28 @@ export async function withApi<T>(
 
 /** The Service of the API; the one of the session's namespace where there are several. */
 async function findService(session: Session): Promise<KubeObject> {
-  const found = (await listAll(session, SERVICE, { labels: PART })).filter(
-    (service) => httpPort(service) !== undefined,
-  );
+  const found = (await servicesOf(session)).filter((service) => httpPort(service) !== undefined);
   const near = found.filter(({ metadata }) => metadata.namespace === session.namespace);
   const chosen = near.length === 1 ? near : found;
   if (chosen.length === 1) return chosen[0]!;
   const names = chosen.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ');
   throw new HeadgateError(
     'not_found',
-    names === '' ? 'no Service of Headgate is in this cluster' : `several installations are in this cluster: ${names}`,
+    names === ''
+      ? 'no Service of Headgate is to be seen in this cluster'
+      : `several installations are in this cluster: ${names}`,
     { hint: 'name the address of its API with --server, or look at the Pods with --pods' },
   );
+}
+
+/** Those of the session's namespace only, for whom may not look into the others. */
+async function servicesOf(session: Session): Promise<readonly KubeObject[]> {
+  try {
+    return await listAll(session, SERVICE, { labels: PART });
+  } catch (error) {
+    if (!isRefused(error, 'Forbidden')) throw error;
+    return listAll(session, SERVICE, { namespace: session.namespace, labels: PART });
+  }
 }
 
 /** The port of the API; undefined for other Services, such as that of Redis. */
@@ -78,12 +88,19 @@ function httpPort(service: KubeObject): number | undefined {
 }
 
 async function adminToken(session: Session, namespace: string): Promise<string> {
-  const secrets = await listAll(session, SECRET, { namespace, labels: PART });
+  const secrets = await listAll(session, SECRET, { namespace, labels: PART }).catch((error: unknown) => {
+    if (isRefused(error, 'Forbidden')) return [];
+    throw error;
+  });
   for (const secret of secrets) {
     const encoded = (secret['data'] as Readonly<Record<string, string>> | undefined)?.['admin-token'];
     if (encoded !== undefined) return Buffer.from(encoded, 'base64').toString('utf8');
   }
-  throw new HeadgateError('unauthorized', `no Secret in namespace '${namespace}' holds a token for the API`, {
-    hint: 'give one with --token or HEADGATE_TOKEN',
-  });
+  throw new HeadgateError(
+    'unauthorized',
+    `no Secret that you may read in namespace '${namespace}' holds a token for the API`,
+    {
+      hint: 'give one with --token or HEADGATE_TOKEN',
+    },
+  );
 }

@@ -70,6 +70,7 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
   const resolve: typeof ofHome = (text, place) => (spans(place.workspace) ? ofHome : ofOthers)(text, place);
   const recorder = new EventRecorder({ cluster: fenced, instance: identity, clock, log });
   let opened = false;
+  const failed = Promise.withResolvers<unknown>();
   let trouble = 'the cluster was not looked at yet';
   const notReady = (): readonly string[] => {
     if (!opened) return [trouble];
@@ -123,11 +124,14 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
       opening.catch((error: unknown) => {
         trouble = `the cluster cannot be looked at: ${messageOf(error)}`;
         log.error({ error: messageOf(error) }, 'the cluster cannot be looked at');
+        // Such as a right that is not there yet, while an API server starts: nothing here tries it again.
+        failed.resolve(error);
       });
       const late = new AbortController();
       await Promise.race([opening, sleep(OPEN_MS, late.signal).catch(() => undefined)]);
       late.abort();
     },
+    failed: failed.promise,
     abandon: () => undefined,
     close: async (graceMs, api) => {
       // The Lease is let go when the loops have stopped. What hangs beyond the grace keeps nobody: the Lease expires.

@@ -88,6 +88,7 @@ async function wire(
     controller: platform.controller,
     adminToken,
     repositoryId: platform.repositoryId,
+    failed: platform.failed ?? new Promise(() => undefined),
     abandon: () => platform.abandon(),
     close: async (graceMs) => {
       removeServerFile(dataDir, process.pid);

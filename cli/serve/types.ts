@@ -59,6 +59,8 @@ export interface RunningServer {
   readonly adminToken: { readonly token: string; readonly created: boolean };
   /** The repository that `--repo` named, or null. */
   readonly repositoryId: string | null;
+  /** Resolves with the reason when the server cannot go on: it should end, for whoever keeps it running to start it anew. */
+  readonly failed: Promise<unknown>;
   /** Ends in order: no new work, runs drain until the deadline (milliseconds), then everything closes. */
   close(graceMs: number): Promise<void>;
   /** Ends all runners by force, at once. Their runs are tried again by whoever serves next. */
@@ -87,6 +89,8 @@ export interface Platform extends Pick<
   readonly outputsDir?: string;
   /** Begins to work. */
   start(): Promise<void>;
+  /** Resolves with the reason when it turns out later that this cannot be; left out where it cannot turn out. */
+  readonly failed?: Promise<unknown>;
   /** Ends in order, at the same time as the API: `api` is its end. Runs drain until the deadline (milliseconds). */
   close(graceMs: number, api: Promise<void>): Promise<void>;
   /** Ends by force what runs in processes of this machine. */
