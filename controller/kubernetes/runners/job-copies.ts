@@ -22,8 +22,8 @@ export class JobCopies {
   readonly #pods: Reflectors<SeenPod>;
   /** By the uid of their Job. */
   readonly #podsOf = new Map<string, Map<ObjectKey, SeenPod>>();
-  /** By the uid of the Job: the uid of its first Pod. */
-  readonly #firstPods = new Map<string, string>();
+  /** By the uid of the Job: its first Pod. */
+  readonly #firstPods = new Map<string, Pick<SeenPod, 'uid' | 'createdAt'>>();
   /** Of the Jobs that there are. */
   readonly #uids = new Set<string>();
   readonly #listeners = new Set<(gone: SeenJob | undefined) => void>();
@@ -66,9 +66,9 @@ export class JobCopies {
     return [...(this.#podsOf.get(uid)?.values() ?? [])];
   }
 
-  /** The uid of the first Pod of the Job that was seen, there or not. */
+  /** The uid of the first Pod of the Job, there or not: of those that were seen the oldest, since a list comes in any order. */
   firstPod({ uid }: SeenJob): string | undefined {
-    return this.#firstPods.get(uid);
+    return this.#firstPods.get(uid)?.uid;
   }
 
   /** A Job that the API server has just answered. */
@@ -99,7 +99,9 @@ export class JobCopies {
     this.#podsOf.set(jobUid, pods);
     if (now === undefined) pods.delete(key);
     else pods.set(key, now);
-    if (now !== undefined && !this.#firstPods.has(jobUid)) this.#firstPods.set(jobUid, now.uid);
+    const first = this.#firstPods.get(jobUid);
+    if (now !== undefined && (first === undefined || now.createdAt < first.createdAt))
+      this.#firstPods.set(jobUid, { uid: now.uid, createdAt: now.createdAt });
     if (pods.size === 0) {
       this.#podsOf.delete(jobUid);
       if (!this.#uids.has(jobUid)) this.#firstPods.delete(jobUid);

@@ -238,6 +238,35 @@ describe('a run that is ended', () => {
     await expect.poll(() => lab.pods(run), { timeout: 10_000 }).toEqual([]);
   });
 
+  it('by its first Pod, also for a controller that sees a later one first', async () => {
+    const run = await lab.start();
+    await say(run, runs);
+    const [first] = await lab.pods(run);
+    const { labels, creationTimestamp } = first!.metadata;
+    // Times of creation are whole seconds.
+    await expect
+      .poll(() => Date.now() - Date.parse(String(creationTimestamp)), { timeout: 5000 })
+      .toBeGreaterThan(2000);
+    const own = Object.entries(labels!).filter(
+      ([name]) => !/^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/.test(name),
+    );
+    const owner = { apiVersion: 'batch/v1', kind: 'Job', name: (await lab.job(run))!.metadata.name };
+    const ref = { namespace: lab.namespace, name: 'a-later-one' };
+    await cluster.create(POD, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        ...ref,
+        labels: Object.fromEntries(own),
+        ownerReferences: [{ ...owner, uid: (await lab.job(run))!.metadata.uid!, controller: false }],
+      },
+      spec: { containers: [{ name: 'runner', image: 'x' }], nodeSelector: { 'headgate.dev/none': 'yes' } },
+    });
+    await cluster.patch(POD, ref, { status: ended(75, 'Error') }, { manager: 'test', subresource: 'status' });
+    const next = await lab.another();
+    expect(await next.list()).toMatchObject([{ runId: run.id, state: 'running' }]);
+  });
+
   it('by the deletion of its Job', async () => {
     const run = await lab.start();
     await cluster.delete(JOB, { namespace: lab.namespace, name: (await lab.job(run))!.metadata.name });
