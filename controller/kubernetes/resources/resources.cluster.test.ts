@@ -238,6 +238,15 @@ describe('writes', () => {
 });
 
 describe('a status', () => {
+  it('a status loses what it no longer has, also on Kubernetes 1.20', async () => {
+    await handle.resources.apply([applied(pipeline())]);
+    const lastRun = { id: 'run_1', status: 'success' } as const;
+    await handle.resources.updateStatus(REF, { phase: 'active', lastRun });
+    await handle.resources.updateStatus(REF, { phase: 'active' });
+    const { status } = (await handle.resources.get(REF))!;
+    expect(status).toEqual({ phase: 'active' });
+  });
+
   it('is written over what others wrote, and what does not fit its schema is told', async () => {
     await handle.resources.apply([applied(pipeline())]);
     await cluster.patch(

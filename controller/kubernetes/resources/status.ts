@@ -29,8 +29,11 @@ export async function updateStatus(writer: Writer, ref: ResourceRef, status: Sta
     } catch (error) {
       if (isRefused(error, 'NotFound')) return;
       if (isRefused(error, 'Invalid')) {
-        if (status.conditions !== undefined || tried > 1) throw invalid(ref, error);
-        resourceVersion = await dropConditions(writer, ref);
+        const gone = Object.keys(JSON.parse(known.status ?? '{}')).filter(
+          (field) => (status as Readonly<Record<string, unknown>>)[field] === undefined,
+        );
+        if (gone.length === 0 || tried > 1) throw invalid(ref, error);
+        resourceVersion = await drop(writer, ref, gone);
         continue;
       }
       if (!isRefused(error, 'Conflict')) throw error;
@@ -42,10 +45,10 @@ export async function updateStatus(writer: Writer, ref: ResourceRef, status: Sta
   }
 }
 
-/** Kubernetes 1.20 turns a list that an apply empties into null, and refuses that by the schema. Answers the new version. */
-async function dropConditions(writer: Writer, ref: ResourceRef): Promise<string> {
+/** Kubernetes 1.20 turns a list or an object that an apply leaves out into null, and refuses that by the schema. Answers the new version. */
+async function drop(writer: Writer, ref: ResourceRef, fields: readonly string[]): Promise<string> {
   const options = { manager: STATUS_MANAGER, subresource: 'status' } as const;
-  const patch = { status: { conditions: null } };
+  const patch = { status: Object.fromEntries(fields.map((field) => [field, null])) };
   const { cluster, signal } = writer;
   const after = await write(writer, () => cluster.patch(typeOf(ref.kind), placeOf(ref), patch, options, signal));
   return after.metadata.resourceVersion ?? '';
