@@ -77,6 +77,7 @@ export class Cluster {
   readonly #server: string;
   /** The namespace of this Pod, or of the kubeconfig's context. */
   readonly namespace: string;
+  readonly #closed = new AbortController();
   #dispatcher: Dispatcher | undefined;
 
   /** `fence`: see `fencedBy`. */
@@ -240,9 +241,13 @@ export class Cluster {
     return splitLines(answer.body!);
   }
 
-  /** Ends idle connections. */
+  /** Breaks off what is under way, and ends the connections. Nothing is asked of the API any more. May be called again. */
   async close(): Promise<void> {
-    await this.#dispatcher?.close();
+    this.#closed.abort(unreachable('the connection to the cluster is closed'));
+    const dispatcher = this.#dispatcher;
+    // One that is closed throws when it is closed once more.
+    this.#dispatcher = undefined;
+    await dispatcher?.close();
   }
 
   async #json(call: Call): Promise<unknown> {
@@ -254,6 +259,7 @@ export class Cluster {
       if ('value' in error) return error.value;
       const { failure } = error;
       call.signal?.throwIfAborted();
+      this.#closed.signal.throwIfAborted();
       // A create is made again only where the server says that it did not even begin.
       const safe = call.method !== 'POST' || failure.httpStatus === 429;
       if (!failure.retryable || !safe || tried > RETRIES) throw failure;
@@ -287,7 +293,9 @@ export class Cluster {
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const context = new RequestContext(url.toString(), HttpMethod.GET);
+    const closed = this.#closed.signal;
     try {
+      closed.throwIfAborted();
       // Tokens may have been renewed; the connections stay.
       await this.#config.applySecurityAuthentication(context);
       this.#dispatcher ??= context.getDispatcher();
@@ -300,7 +308,7 @@ export class Cluster {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
-        signal: signal ?? null,
+        signal: signal === undefined ? closed : AbortSignal.any([signal, closed]),
       });
     } catch (error) {
       throw unreachable(`the API server does not answer: ${causeOf(error)}`, error);

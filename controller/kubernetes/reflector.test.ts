@@ -250,3 +250,24 @@ describe('what a write of our own answered', () => {
     expect(changes).toEqual(['a=3', 'a=gone', 'end=10']);
   });
 });
+
+describe('a cluster that is closed', () => {
+  it('breaks off what is under way and takes nothing more', async () => {
+    const watch = server.cluster.watch(
+      POD,
+      { resourceVersion: '1', timeoutSeconds: 300, signal: new AbortController().signal },
+      () => undefined,
+    );
+    const ended = watch.catch((error: unknown) => error);
+    await watching(1);
+    server.lists = [() => undefined];
+    const list = server.cluster.list(POD).catch((error: unknown) => error);
+    await expect.poll(() => server.asked, { interval: 10 }).toContain('list');
+    const began = performance.now();
+    await server.cluster.close();
+    expect(await ended).toBeInstanceOf(Error);
+    expect(await list).toMatchObject({ code: 'cluster_unreachable' });
+    await expect(server.cluster.list(POD)).rejects.toMatchObject({ code: 'cluster_unreachable' });
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
