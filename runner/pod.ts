@@ -7,12 +7,7 @@
  * its lease back. A second signal does so at once.
  */
 import { hostname } from 'node:os';
-import { messageOf } from '../foundation/errors.ts';
-import { createLogger } from '../foundation/log.ts';
-import { openStore } from '../store/open.ts';
-import { connectors } from './connectors/index.ts';
-import { isOwnVariable, readPodEnvironment, type PodEnvironment } from './pod/settings.ts';
-import { doTask } from './pod/task.ts';
+import type { PodEnvironment } from './pod/settings.ts';
 
 /** The exit code of sysexits.h for wrong usage. */
 const EX_USAGE = 64;
@@ -25,6 +20,14 @@ const onSignal = (): void => {
 };
 process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);
+
+// Loaded only now, since that takes its time: the first process of a container does not even get a signal that it has no handler for.
+const { messageOf } = await import('../foundation/errors.ts');
+const { createLogger } = await import('../foundation/log.ts');
+const { openStore } = await import('../store/open.ts');
+const { connectors } = await import('./connectors/index.ts');
+const { isOwnVariable, readPodEnvironment } = await import('./pod/settings.ts');
+const { doTask } = await import('./pod/task.ts');
 
 const env = readEnvironment();
 const code = env === null ? EX_USAGE : await work(env);
