@@ -43,7 +43,7 @@ kind: Pipeline
 metadata: {name: clicks}
 spec:
   source: {connector: events}
-  retry: {attempts: 1000, initial: 100ms, max: 2s}
+  retry: {attempts: 100, initial: 100ms, max: 2s}
   destination: {connector: http, settings: {url: "${url}", format: json}}
 `;
 
