@@ -64,6 +64,7 @@ describe.skipIf(missing !== null)(
     let proxy: ApiProxy;
     let folder: string;
     const spaces: TestNamespace[] = [];
+    const controllers: ControllerProcess[] = [];
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'headgate-crash-'));
       redis = await startRedis();
@@ -71,6 +72,7 @@ describe.skipIf(missing !== null)(
       await proxy.kubeconfig(join(folder, 'kubeconfig'));
     });
     afterAll(async () => {
+      for (const { child } of controllers) child.kill('SIGKILL');
       await proxy?.close();
       await redis?.stop();
       for (const space of spaces) await space.remove();
@@ -78,13 +80,16 @@ describe.skipIf(missing !== null)(
       await rm(folder, { recursive: true, force: true });
     });
 
-    const start = (namespace: string, store: string): Promise<ControllerProcess> =>
-      startController({
+    async function start(namespace: string, store: string): Promise<ControllerProcess> {
+      const controller = await startController({
         kubeconfig: join(folder, 'kubeconfig'),
         store,
         namespaces: [namespace],
         args: ['--environment', ENVIRONMENT],
       });
+      controllers.push(controller);
+      return controller;
+    }
 
     /** Waits until nothing is written any more. Renewals of the lease do not count. */
     async function settled(): Promise<void> {
