@@ -9,8 +9,9 @@ import type { TokenAuthority } from './token-authority.ts';
 
 /** How often the last use of a token is written down. */
 const TOUCH_MS = 60_000;
-/** Tokens of other issuers are long: they hold what they claim, and a signature. */
-const MAX_TOKEN_LENGTH = 8192;
+/** Our own tokens are short; those of other issuers are long: they hold what they claim, and a signature. */
+const MAX_TOKEN_LENGTH = 512;
+const MAX_FOREIGN_LENGTH = 8192;
 /** Tokens that are remembered as used lately, which are looked up also while too many others fail. */
 const MAX_KNOWN = 10_000;
 
@@ -54,7 +55,7 @@ export function createAuthenticator(
       // Whoever sends nothing tries nothing.
       if (authorization === '') throw new HeadgateError('unauthorized', 'no token was sent');
       const secret = bearerOf(authorization);
-      if (secret === null) {
+      if (secret === null || (deps.access === undefined && secret.length > MAX_TOKEN_LENGTH)) {
         await failures.count(address(), 'form');
         throw new HeadgateError('unauthorized', 'the token has no known form');
       }
@@ -108,7 +109,7 @@ export function bearerToken(authorization: string): string {
 /** The same, or null. */
 export function bearerOf(authorization: string): string | null {
   const secret = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
-  return secret === undefined || secret.length > MAX_TOKEN_LENGTH ? null : secret;
+  return secret === undefined || secret.length > MAX_FOREIGN_LENGTH ? null : secret;
 }
 
 function whyNot(token: TokenRecord, now: number): Extract<FailureReason, 'revoked' | 'expired'> | null {

@@ -12,7 +12,7 @@ import { eventually } from '../server.ts';
 import { redisMissing, startRedis, type RedisServer } from '../servers/redis.ts';
 import { mulberry32 } from '../slow/events/processes.ts';
 import { ADMIN_TOKEN, startController, type ControllerProcess } from './controllers.ts';
-import { images } from './installation.ts';
+import { images, missingImages } from './installation.ts';
 import { apply, kubectl, tryKubectl } from './kubectl.ts';
 import { localCluster } from './local-cluster.ts';
 import { startSink, type Sink } from './sink.ts';
@@ -24,7 +24,8 @@ const EVERY_MS = 5000;
 const EVENTS_EVERY_MS = 200;
 
 const local = localCluster(process.env);
-const why = local === null ? 'KUBECONFIG is not that of the local cluster in KUBE_ROOT' : await redisMissing();
+const elsewhere = 'KUBECONFIG is not that of the local cluster in KUBE_ROOT';
+const why = local === null ? elsewhere : (missingImages(process.env) ?? (await redisMissing()));
 
 const batch = (name: string, catchUp: string): string => `
 apiVersion: headgate.dev/v1alpha1

@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NODE } from '../../controller/kubernetes/object-types.ts';
 import { testCluster, testNamespace, type TestNamespace } from '../../controller/kubernetes/testing/cluster.ts';
-import { images, install, type Installation } from './installation.ts';
+import { images, install, missingImages, type Installation } from './installation.ts';
 import { apply, kubectl } from './kubectl.ts';
 import { startSink, type Sink } from './sink.ts';
 
 const cluster = testCluster();
 const nodes = await cluster.list(NODE);
-const why = nodes.items.length === 0 ? 'the cluster has no node' : null;
+const why = nodes.items.length === 0 ? 'the cluster has no node' : missingImages(process.env);
 
 /** How soon `kubectl get` shows the truth, in milliseconds. */
 const SOON = { timeout: 2000, interval: 100 };
