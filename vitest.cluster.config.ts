@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{api,cli,controller,crds,test}/**/*.cluster.test.ts'],
+    globalSetup: 'test/cluster/definitions.ts',
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 60_000,
