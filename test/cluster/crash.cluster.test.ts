@@ -3,7 +3,7 @@
  * front of the API server counts the writes.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +70,8 @@ describe.skipIf(missing !== null)(
       redis = await startRedis();
       proxy = await startApiProxy(process.env['KUBECONFIG']!);
       await proxy.kubeconfig(join(folder, 'kubeconfig'));
+      // No node takes a Pod, whether there are any or not: what they would do goes on and on.
+      await writeFile(join(folder, 'runner.json'), JSON.stringify({ nodeSelector: { 'headgate.dev/nowhere': 'yes' } }));
     });
     afterAll(async () => {
       for (const { child } of controllers) child.kill('SIGKILL');
@@ -85,7 +87,7 @@ describe.skipIf(missing !== null)(
         kubeconfig: join(folder, 'kubeconfig'),
         store,
         namespaces: [namespace],
-        args: ['--environment', ENVIRONMENT],
+        args: ['--environment', ENVIRONMENT, '--runner-settings', join(folder, 'runner.json')],
       });
       controllers.push(controller);
       return controller;
@@ -123,7 +125,7 @@ describe.skipIf(missing !== null)(
           phase?: string;
           conditions?: readonly { type: string; status: string; reason: string }[];
         };
-        // Where there is no node, one look sees a Pod that starts and a later one a Pod that cannot.
+        // One look sees a Pod that starts and a later one a Pod that cannot.
         const waits = conditions.some(({ reason }) => reason === 'Starting' || reason === 'Unschedulable');
         return {
           name: metadata.name,
