@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { newId, resourceId } from '../foundation/ids.ts';
 import { API_VERSION } from '../crds/index.ts';
-import { connectCluster } from '../controller/kubernetes/cluster.ts';
+import { connectCluster } from '../controller/kubernetes/connect.ts';
 import { JOB, NAMESPACE, typeOf } from '../controller/kubernetes/object-types.ts';
 import type { ObjectType } from '../controller/kubernetes/types.ts';
 import { openStore } from '../store/open.ts';
@@ -171,7 +171,6 @@ try {
   const bareSecond = await change();
 
   // 2. Runs: wishes in the store, Jobs in the cluster.
-  await many(1, () => cluster.create(type, declared(spaces.runs, 0, 1)));
   await apply([
     {
       ...declared(spaces.runs, 0, 1),

@@ -34,7 +34,7 @@ export async function withSession<T>(
 
 async function open({ cwd }: CliContext, { kubeconfig, context }: ClusterOptions): Promise<Cluster> {
   // Loaded here: the client is heavy, and `--help` needs none of it.
-  const { connectCluster } = await import('../../controller/kubernetes/cluster.ts');
+  const { connectCluster } = await import('../../controller/kubernetes/connect.ts');
   try {
     return connectCluster({
       ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),

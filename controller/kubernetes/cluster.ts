@@ -4,11 +4,11 @@
  * The typed clients of @kubernetes/client-node drop fields that they do not know, and open a connection for every request; here
  * only its configuration is used, and one dispatcher keeps the connections.
  */
-import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-node';
 import { fetch, type Dispatcher } from 'undici';
 import { messageOf } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
-import { apiVersionOf, pathOf } from './object-types.ts';
+import { apiVersionOf, pathOf, POD } from './object-types.ts';
 import { refusal, unreachable } from './refusal.ts';
 import { splitLines } from './split-lines.ts';
 import type {
@@ -235,8 +235,8 @@ export class Cluster {
     },
     signal: AbortSignal,
   ): Promise<AsyncIterable<string>> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace ?? this.namespace)}/pods/${encodeURIComponent(pod.name)}/log`;
-    const answer = await this.#send({ method: 'GET', path, query, signal });
+    const place = { namespace: pod.namespace ?? this.namespace, name: pod.name, subresource: 'log' };
+    const answer = await this.#send({ method: 'GET', path: pathOf(POD, place), query, signal });
     if (!answer.ok) throw await refused(answer);
     return splitLines(answer.body!);
   }
@@ -318,36 +318,6 @@ export class Cluster {
 
 type Answer = Awaited<ReturnType<typeof fetch>>;
 const MERGE = 'application/merge-patch+json';
-
-/**
- * HTTP/1.1, a connection for each call under way. HTTP/2 would put all of them on one, and where that dies without a word no call
- * ends it: watches, writes and the lease would hang together for minutes.
- */
-class SeparateConnections extends KubeConfig {
-  override createDispatcherOptions(
-    ...args: Parameters<KubeConfig['createDispatcherOptions']>
-  ): ReturnType<KubeConfig['createDispatcherOptions']> {
-    const options = super.createDispatcherOptions(...args);
-    if (options.type !== 'agent') return options;
-    // undici's own word, which the types of the client do not know.
-    return { ...options, connect: Object.assign(options.connect, { allowH2: false }) };
-  }
-}
-
-/**
- * The cluster of a kubeconfig (`KUBECONFIG`, or `~/.kube/config`), or the one that this Pod runs in. Nothing is asked of it yet.
- * `context` names another context of the kubeconfig than its current one.
- */
-export function connectCluster(
-  options: { readonly kubeconfig?: string; readonly inCluster?: boolean; readonly context?: string } = {},
-): Cluster {
-  const config = new SeparateConnections();
-  if (options.kubeconfig !== undefined) config.loadFromFile(options.kubeconfig);
-  else if (options.inCluster === true) config.loadFromCluster();
-  else config.loadFromDefault();
-  if (options.context !== undefined) config.setCurrentContext(options.context);
-  return new Cluster(config);
-}
 
 function selectors({ labels, fields }: Selection): {
   labelSelector: string | undefined;

@@ -1,6 +1,7 @@
 /** For tests: the cluster of `KUBECONFIG`, and namespaces of their own in it. */
 import { randomBytes } from 'node:crypto';
-import { connectCluster, type Cluster } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
+import { connectCluster } from '../connect.ts';
 import type { Kind } from '../../../foundation/ids.ts';
 import { KINDS } from '../../../crds/index.ts';
 import { NAMESPACE, typeOf } from '../object-types.ts';
