@@ -67,8 +67,6 @@ const CALL_MS = 30_000;
 const RETRIES = 4;
 /** Longest wait before the next try, whatever `Retry-After` says, in milliseconds. */
 const MAX_WAIT_MS = 10_000;
-/** A watch that says nothing for so long, beyond its own end, is dead: its connection was lost without a word. */
-const WATCH_GRACE_MS = 15_000;
 
 /** One cluster. Rejects with `KubernetesError`: what the API server says, with its reason. */
 export class Cluster {
@@ -187,35 +185,41 @@ export class Cluster {
   }
 
   /**
-   * Calls back with every change after `resourceVersion`, until the server ends the watch (within `timeoutSeconds`). Rejects when
-   * the connection breaks, when the server says `Expired` (410), with the signal's reason, and with what `onEvent` throws.
+   * Calls back with every change after `resourceVersion`, until the server ends the watch (within `timeoutSeconds`), or has said
+   * nothing for `silenceMs`, not even a bookmark: a connection can be lost without a word. Rejects when the connection breaks or
+   * cannot be had, when the server says `Expired` (410), with the signal's reason, and with what `onEvent` throws.
    */
   async watch(
     type: ObjectType,
     options: Selection & {
       readonly resourceVersion: string;
       readonly timeoutSeconds: number;
+      readonly silenceMs: number;
       readonly signal: AbortSignal;
     },
     onEvent: (event: WatchEvent) => void,
   ): Promise<void> {
-    const { resourceVersion, timeoutSeconds } = options;
-    const silence = AbortSignal.timeout(timeoutSeconds * 1000 + WATCH_GRACE_MS);
-    const signal = AbortSignal.any([options.signal, silence]);
+    const { resourceVersion, timeoutSeconds, silenceMs } = options;
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
+    const signal = AbortSignal.any([options.signal, silence.signal]);
     const query = { ...selectors(options), watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
-    const answer = await this.#send({ method: 'GET', path: pathOf(type, options), query, signal });
-    if (!answer.ok) throw await refused(answer);
     try {
+      const answer = await this.#send({ method: 'GET', path: pathOf(type, options), query, signal });
+      if (!answer.ok) throw await refused(answer);
       for await (const line of splitLines(answer.body!)) {
+        timer.refresh();
         const event = eventOf(line);
         if (event.type === 'ERROR') throw refusal(event.object.code ?? 500, event.object);
         onEvent(event);
       }
     } catch (error) {
       options.signal.throwIfAborted();
-      if (error instanceof TypeError || silence.aborted)
-        throw unreachable(`a watch broke off: ${messageOf(error)}`, error);
+      if (error === silence.signal.reason) return;
+      if (error instanceof TypeError) throw unreachable(`a watch broke off: ${messageOf(error)}`, error);
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

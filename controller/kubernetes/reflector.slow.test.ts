@@ -20,7 +20,10 @@ let changes: string[];
 beforeEach(async () => {
   server = await misbehavingServer();
   changes = [];
-  reflector = new Reflector({
+  reflector = observer();
+});
+function observer(silenceMs?: number): Reflector<number> {
+  const it = new Reflector({
     cluster: server.cluster,
     type: POD,
     keep: ({ metadata }) => {
@@ -28,9 +31,11 @@ beforeEach(async () => {
       return Number(metadata.resourceVersion);
     },
     log: createLogger({ level: 'fatal' }),
+    ...(silenceMs === undefined ? {} : { silenceMs }),
   });
-  reflector.onChange((key, now) => void changes.push(`${key.split('/')[1]}=${now ?? 'gone'}`));
-});
+  it.onChange((key, now) => void changes.push(`${key.split('/')[1]}=${now ?? 'gone'}`));
+  return it;
+}
 afterEach(async () => {
   await reflector.close();
   await server.close();
@@ -65,6 +70,32 @@ describe('a watch', () => {
     await waitFor('a=gone');
     expect(server.asked.filter((each) => each === 'list')).toHaveLength(1);
     expect(reflector.state()).toMatchObject({ synced: true, objects: 2, lists: 1, failures: 2 });
+  });
+
+  it('whose connection was lost without a word is begun again, and no line is late', async () => {
+    reflector = observer(1000);
+    server.lists = [listOf(5, [['a', 3]])];
+    server.watches = [open(eventLine('MODIFIED', 'a', 6)), open(eventLine('MODIFIED', 'a', 7)), open()];
+    await reflector.start();
+    await watching(7);
+    expect(server.asked).toEqual(['list', 'watch 5', 'watch 6', 'watch 7']);
+    expect(reflector.state()).toMatchObject({ lists: 1, failures: 0 });
+    // What is heard in time keeps a watch.
+    const silences = server.asked.length;
+    for (let version = 8; version < 18; version++) {
+      server.event('MODIFIED', 'a', version);
+      await sleep(150);
+    }
+    expect(server.asked).toHaveLength(silences);
+  });
+
+  it('that is not even answered is a failure, and is asked for again', async () => {
+    reflector = observer(200);
+    server.lists = [listOf(5, [['a', 3]])];
+    server.watches = [() => undefined, open(eventLine('MODIFIED', 'a', 6))];
+    await reflector.start();
+    await waitFor('a=6');
+    expect(reflector.state()).toMatchObject({ lists: 1, failures: 1 });
   });
 
   it('takes events of objects that it does not know, bookmarks, and types that it does not know', async () => {
@@ -255,7 +286,7 @@ describe('a cluster that is closed', () => {
   it('breaks off what is under way and takes nothing more', async () => {
     const watch = server.cluster.watch(
       POD,
-      { resourceVersion: '1', timeoutSeconds: 300, signal: new AbortController().signal },
+      { resourceVersion: '1', timeoutSeconds: 300, silenceMs: 60_000, signal: new AbortController().signal },
       () => undefined,
     );
     const ended = watch.catch((error: unknown) => error);

@@ -14,6 +14,8 @@ export interface ReflectorOptions<T> {
   readonly log: Logger;
   /** Everything is listed again after this, so that a missed event heals, in milliseconds. 10 minutes when left out. */
   readonly relistMs?: number;
+  /** A watch that has said nothing for so long is begun again, in milliseconds. 90 seconds when left out. */
+  readonly silenceMs?: number;
 }
 
 export interface ReflectorState {
@@ -50,6 +52,8 @@ const RELIST_MS = 10 * 60_000;
 const PAGE = 500;
 /** A watch lasts between one and two of these, in seconds: those of many controllers must not end together. */
 const WATCH_SECONDS = 240;
+/** Servers send a bookmark each minute; where nothing was ever changed they may not, and one more request is what it costs. */
+const SILENCE_MS = 90_000;
 /** A watch that held for so long went well, even if nothing happened; the waits begin anew. Milliseconds. */
 const HELD_MS = 5000;
 
@@ -211,12 +215,12 @@ export class Reflector<T> {
   }
 
   async #watch(resourceVersion: string): Promise<void> {
-    const { cluster, type, selection } = this.#options;
+    const { cluster, type, selection, silenceMs = SILENCE_MS } = this.#options;
     const untilList = Math.max(1, Math.ceil((this.#relistMs - this.#age()) / 1000));
     const timeoutSeconds = Math.min(untilList, Math.round(WATCH_SECONDS * (1 + Math.random())));
     const { signal } = this.#abort;
     const begun = performance.now();
-    const asked = { ...selection, resourceVersion, timeoutSeconds, signal };
+    const asked = { ...selection, resourceVersion, timeoutSeconds, silenceMs, signal };
     await cluster
       .watch(type, asked, (event) => this.#on(event))
       .finally(() => {

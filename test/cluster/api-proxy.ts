@@ -85,8 +85,11 @@ export async function startApiProxy(kubeconfig: string): Promise<ApiProxy> {
     if (what.isWrite && (given.statusCode ?? 500) < 300) writes++;
     proxy.answered?.(what, given.statusCode ?? 500);
     if (fate.do === 'done-and-cut') {
-      given.resume();
-      await once(given, 'end');
+      // A watch has no end to wait for.
+      if (!isWatch) {
+        given.resume();
+        await once(given, 'end');
+      }
       fate.afterwards?.();
       return void asked.socket.destroy();
     }

@@ -116,8 +116,12 @@ describe.skipIf(missing !== null)(`an API server that answers badly (${missing ?
     proxy.cutWatches();
     const wanted = [...last].map(([index, round]) => [`p${index}`, round % 3 === 0 ? 'paused' : 'active', true]);
     await expect
-      .poll(states, { timeout: 60_000, interval: 500, message: `seed ${seed}: ${controller.said()}` })
-      .toEqual(wanted.toSorted(byName));
+      .poll(states, { timeout: 60_000, interval: 500, message: `seed ${seed}` })
+      .toEqual(wanted.toSorted(byName))
+      .catch((cause: unknown) => {
+        // What was said while it was waited for is what tells why.
+        throw new Error(controller.said(), { cause });
+      });
   });
 
   async function states(): Promise<unknown[]> {
