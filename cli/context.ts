@@ -11,6 +11,8 @@ export interface CliEnvironment {
   readonly token?: string;
   /** `HEADGATE_ADMIN_TOKEN` */
   readonly adminToken?: string;
+  /** `HEADGATE_INSTALLATION`: where `kubectl headgate` finds the API. */
+  readonly installation?: string;
   /** `HEADGATE_DATA` */
   readonly data?: string;
   /** `HEADGATE_SECRET_KEY` */

@@ -30,6 +30,7 @@ function environment(env: NodeJS.ProcessEnv): CliEnvironment {
     server: nonEmpty(env['HEADGATE_SERVER']),
     token: nonEmpty(env['HEADGATE_TOKEN']),
     adminToken: nonEmpty(env['HEADGATE_ADMIN_TOKEN']),
+    installation: nonEmpty(env['HEADGATE_INSTALLATION']),
     data: nonEmpty(env['HEADGATE_DATA']),
     secretKey: nonEmpty(env['HEADGATE_SECRET_KEY']),
     all: env,

@@ -7,12 +7,18 @@ import { parse } from 'yaml';
 import { resourceId } from '../../foundation/ids.ts';
 import { API_VERSION } from '../../crds/index.ts';
 import { conditionsFor, GO, stall } from '../../controller/reconcile/step.ts';
-import { PIPELINE_LABEL, RUN_LABEL, STATUS_MANAGER } from '../../controller/kubernetes/names.ts';
-import { JOB, NODE, POD, typeOf } from '../../controller/kubernetes/object-types.ts';
+import {
+  INSTALLATION_ANNOTATION,
+  PIPELINE_LABEL,
+  RUN_LABEL,
+  STATUS_MANAGER,
+} from '../../controller/kubernetes/names.ts';
+import { CRD, JOB, NODE, POD, typeOf } from '../../controller/kubernetes/object-types.ts';
 import { testCluster, testNamespace, type TestNamespace } from '../../controller/kubernetes/testing/cluster.ts';
 import { installCrds } from '../../controller/kubernetes/testing/crds.ts';
 import type { KubeObject, NewObject } from '../../controller/kubernetes/types.ts';
 import { explained } from './errors.ts';
+import { SERVICE } from './installation.ts';
 import { cli, type CliResult } from '../testing/cli.ts';
 import { CORE_EVENT } from './shapes.ts';
 
@@ -276,23 +282,77 @@ describe('logs', () => {
 });
 
 describe('the API of Headgate', () => {
-  const SERVICE = { ...POD, kind: 'Service', plural: 'services' };
-  const serviceOf = (namespace: string, ports: readonly object[]): NewObject => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { generateName: 'headgate-', namespace, labels: { 'app.kubernetes.io/part-of': 'headgate' } },
-    spec: { ports, selector: { 'app.kubernetes.io/name': 'nobody' } },
+  let installed: TestNamespace;
+  const service = (namespace: string, ports: readonly object[]): Promise<KubeObject> =>
+    cluster.create(SERVICE, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { generateName: 'headgate-', namespace, labels: { 'app.kubernetes.io/part-of': 'headgate' } },
+      spec: { ports, selector: { 'app.kubernetes.io/name': 'nobody' } },
+    });
+  const announce = (namespace: string | null): Promise<KubeObject> =>
+    cluster.patch(
+      CRD,
+      { name: 'pipelines.headgate.dev' },
+      { metadata: { annotations: { [INSTALLATION_ANNOTATION]: namespace } } },
+      { manager: 'headgate-tests' },
+    );
+
+  beforeAll(async () => {
+    installed = await testNamespace(cluster);
+    await service(installed.name, [{ name: 'redis', port: 6379 }]);
+    await service(installed.name, [{ name: 'http', port: 8080 }]);
+    // Of somebody who would like to have tokens.
+    await service(space.name, [{ name: 'http', port: 8080 }]);
+    await announce(null);
+  });
+  afterAll(async () => {
+    await announce(null);
+    await installed.remove();
   });
 
-  it('is asked through kubectl, and the error says why that does not work', async () => {
-    await cluster.create(SERVICE, serviceOf(space.name, [{ name: 'redis', port: 6379 }]));
-    await cluster.create(SERVICE, serviceOf(space.name, [{ name: 'http', port: 8080 }]));
-    const without = await kubectl('logs', 'run_1');
-    expect(without.code).toBe(3);
-    expect(without.err).toContain('--token or HEADGATE_TOKEN');
+  it('is nowhere that only looks like it: no token goes there', async () => {
     const { code, err } = await kubectl('logs', 'run_1', '--token', 'any');
+    expect(code).toBe(4);
+    expect(err).toContain('it is not known where in this cluster Headgate is installed');
+    expect(err).toContain('--installation or HEADGATE_INSTALLATION (Services with its label are in ');
+    expect(err).toContain(space.name);
+  });
+
+  it('is in the namespace that is named, and is asked through kubectl: the error says why that does not work', async () => {
+    const { code, err } = await kubectl('logs', 'run_1', '--token', 'any', '--installation', installed.name);
     expect(code).toBe(6);
     expect(err).toContain('no way to the API of Headgate: kubectl port-forward: ');
+  });
+
+  it('is in the namespace of the flag, of the environment, or of the definitions: there a token is looked for', async () => {
+    const noToken = {
+      code: 3,
+      err: expect.stringContaining(`namespace '${installed.name}' holds a token for the API`),
+    };
+    expect(await kubectl('logs', 'run_1', '--installation', installed.name)).toMatchObject(noToken);
+    const argv = ['kubectl', 'logs', 'run_1', '--kubeconfig', kubeconfig, '-n', space.name];
+    const env = { installation: installed.name };
+    expect(await cli(argv, { env })).toMatchObject(noToken);
+    await announce(installed.name);
+    expect(await kubectl('logs', 'run_1')).toMatchObject(noToken);
+    await announce('nowhere');
+    const { code, err } = await kubectl('logs', 'run_1', '--token', 'any');
+    await announce(null);
+    expect(code).toBe(4);
+    expect(err).toContain("no Service of Headgate is in namespace 'nowhere'");
+  });
+
+  it('is chosen by name where there are several', async () => {
+    const { metadata } = await service(installed.name, [{ name: 'http', port: 8080 }]);
+    const named = (place: string): Promise<CliResult> => kubectl('logs', 'run_1', '--installation', place);
+    const { code, err } = await named(installed.name);
+    expect(code).toBe(4);
+    expect(err).toContain('several Services of Headgate');
+    expect(err).toContain(`choose with --installation ${installed.name}/headgate-`);
+    expect((await named(`${installed.name}/${metadata.name}`)).code).toBe(3);
+    expect((await named(`${installed.name}/none`)).err).toContain("no Service of Headgate named 'none'");
+    expect((await named('a/b/c')).err).toContain("'a/b/c' names no installation");
   });
 
   it('is asked at the address that is given', async () => {

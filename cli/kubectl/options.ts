@@ -23,13 +23,19 @@ export function withCluster(command: Command): Command {
     );
 }
 
-/** The same with `--server` and `--token`, for what only the API of Headgate knows. */
+/** The same with `--server`, `--installation` and `--token`, for what only the API of Headgate knows. */
 export function withApiOptions(command: Command): Command {
   return withCluster(command)
     .addOption(
       new Option('--server <url>', 'address of the API; left out, the way there is `kubectl port-forward`').helpGroup(
         'API:',
       ),
+    )
+    .addOption(
+      new Option(
+        '--installation <namespace>',
+        'namespace that Headgate is installed in, or namespace/service (HEADGATE_INSTALLATION); left out, the one that the definitions tell of',
+      ).helpGroup('API:'),
     )
     .addOption(
       new Option(

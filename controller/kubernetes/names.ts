@@ -10,6 +10,8 @@ export const FILE_ANNOTATION = 'headgate.dev/file';
  * On declared resources, as JSON: annotations as they are declared, where the API has put another value on the live resource.
  */
 export const DECLARED_ANNOTATION = 'headgate.dev/declared-annotations';
+/** On the definitions: the namespace of the installation that they came with. The chart writes it. */
+export const INSTALLATION_ANNOTATION = 'headgate.dev/installation';
 /** Keeps a deleted resource until it is drained. */
 export const DRAIN_FINALIZER = 'headgate.dev/drain';
 

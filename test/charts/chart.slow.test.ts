@@ -1,6 +1,7 @@
 /** The chart as the real helm renders it. `HELM`, or helm in the PATH; no cluster is asked. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { INSTALLATION_ANNOTATION } from '../../controller/kubernetes/names.ts';
 import { changedValues } from './changed-values.ts';
 import { violations } from './pod-security.ts';
 import {
@@ -80,9 +81,12 @@ describe.skipIf(withoutHelm())('the chart', () => {
   it('installs the definitions of all resources, and keeps them', () => {
     const definitions = render().filter(({ kind }) => kind === 'CustomResourceDefinition');
     expect(definitions).toHaveLength(5);
-    for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    // `kubectl headgate` looks for the API in the namespace that they tell of.
+    const installed = { [INSTALLATION_ANNOTATION]: NAMESPACE };
+    for (const { metadata } of definitions)
+      expect(metadata.annotations).toEqual({ ...installed, 'helm.sh/resource-policy': 'keep' });
     const released = render({ crds: { keep: false } }).filter(({ kind }) => kind === 'CustomResourceDefinition');
-    for (const { metadata } of released) expect(metadata.annotations).toBeUndefined();
+    for (const { metadata } of released) expect(metadata.annotations).toEqual(installed);
   });
 
   it('gives rules in definitions to those versions that know them', () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { INSTALLATION_ANNOTATION } from '../../controller/kubernetes/names.ts';
 import { build, withoutKustomize } from './kustomize.ts';
 import { kustomizeBase, RENDERED } from './kustomize-base.ts';
 import { violations } from './pod-security.ts';
@@ -20,7 +21,10 @@ describe.skipIf(withoutKustomize())('kustomize', () => {
     expect(kinds).toEqual(
       expect.arrayContaining(['Namespace', 'CustomResourceDefinition', 'Deployment', 'StatefulSet']),
     );
-    expect(kinds.filter((kind) => kind === 'CustomResourceDefinition')).toHaveLength(5);
+    const definitions = objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
+    expect(definitions).toHaveLength(5);
+    for (const { metadata } of definitions)
+      expect(metadata.annotations).toMatchObject({ [INSTALLATION_ANNOTATION]: 'headgate' });
     expect(kinds).not.toContain('Secret');
     const spaces = objects.flatMap(({ metadata: { namespace } }) => (namespace === undefined ? [] : [namespace]));
     expect(new Set(spaces)).toEqual(new Set(['headgate']));
