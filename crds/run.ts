@@ -45,7 +45,7 @@ export const RunResourceStatus = Strict({
   startedAt: Type.Optional(Type.String({ description: 'When it started.', format: 'date-time' })),
   finishedAt: Type.Optional(Type.String({ description: 'When it ended.', format: 'date-time' })),
   rowsLoaded: Type.Optional(Type.Integer({ description: 'Rows in all destinations.', minimum: 0 })),
-  message: Type.Optional(Type.String({ description: 'Why it failed.' })),
+  message: Type.Optional(Type.String({ description: 'Why it failed, or what it could not do beside its work.' })),
 });
 export type RunResourceStatus = Static<typeof RunResourceStatus>;
 

@@ -286,6 +286,13 @@ export const ERROR_CODES = {
     'Raise the limit, or read less: an incremental cursor helps.',
   ),
   run_cancelled: code('Run cancelled', 409, 1, 'Somebody cancelled the run.', 'Start it again when it is wanted.'),
+  output_not_kept: code(
+    'Output not kept',
+    500,
+    1,
+    'The run is done and its destinations have every row, but its output could not be brought to where it can be downloaded. It is not run again for that, since its rows would arrive twice.',
+    'The message says why: a volume or bucket that is full, gone or refuses. Mend it; the next run keeps its output again.',
+  ),
   runner_lost: code(
     'Runner lost',
     500,
@@ -437,6 +444,15 @@ export const ERROR_CODES = {
     7,
     'The store was written by a newer Headgate.',
     'Run that version or a newer one.',
+  ),
+
+  // --- object storage
+  storage_refused: code(
+    'Refused by the object storage',
+    502,
+    1,
+    'The bucket for outputs of runs is not there, or its storage refuses what Headgate asked of it.',
+    'The message is its own. Correct the bucket, the region or the endpoint, or let the credentials get, put and delete objects.',
   ),
 } as const satisfies Record<string, ErrorCode>;
 

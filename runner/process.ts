@@ -1,7 +1,7 @@
 /** The life of a runner process: takes one run at a time, tells the store how it ended, and is ready for the next. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeadgateError, messageOf } from '../foundation/errors.ts';
+import { HeadgateError, messageOf, toHeadgateError, type ErrorRecord } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/log.ts';
 import { backoffDelay, sleep } from '../foundation/time.ts';
 import type { RunOutcome, RunProgress, Store } from '../store/ports.ts';
@@ -27,10 +27,11 @@ export interface RunnerOptions {
 
 /**
  * Brings the output of a run that is done to where it can be read later, and answers the outcome that tells of it. Where it
- * rejects, the run is recorded without its output.
+ * rejects, the run is recorded without its output, and with the warning `output_not_kept`.
  */
 export interface Outputs {
-  keep(assignment: RunAssignment, outcome: RunOutcome): Promise<RunOutcome>;
+  /** `signal` aborts when the process is to end, or the run is cancelled: there is time to record, and no more. */
+  keep(assignment: RunAssignment, outcome: RunOutcome, signal: AbortSignal): Promise<RunOutcome>;
 }
 
 interface Current {
@@ -104,7 +105,7 @@ export class RunnerProcess {
       };
       const done = await executeRun(assignment, { runs, catalogue, now: Date.now, signal: abort.signal, onStuck });
       if (done === null) return null;
-      const outcome = await this.#keep(assignment, done, runs);
+      const outcome = await this.#keep(assignment, done, runs, abort.signal);
       const ours = await this.#record(() => runs.finish(runId, attempt, outcome));
       if (!ours) return null;
       if (outcome.status !== 'success')
@@ -146,9 +147,14 @@ export class RunnerProcess {
 
   /**
    * The run stays ours while its output is brought away, which may take longer than a lease. Without it the run is no less
-   * done: its destinations have every record, and another attempt would bring them again.
+   * done: its destinations have every record, and another attempt would bring them again. So it is a success, with a warning.
    */
-  async #keep(assignment: RunAssignment, done: RunOutcome, runs: Store['runs']): Promise<RunOutcome> {
+  async #keep(
+    assignment: RunAssignment,
+    done: RunOutcome,
+    runs: Store['runs'],
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
     const { outputs, log } = this.#options;
     if (outputs === undefined) return done;
     const { runId, attempt, environment } = assignment;
@@ -157,13 +163,14 @@ export class RunnerProcess {
     const lease = new Lease({ runs, runId, attempt, leaseMs, now: Date.now, progress, onEnd: () => undefined });
     lease.start();
     try {
-      return await outputs.keep(assignment, done);
+      return await outputs.keep(assignment, done, signal);
     } catch (error) {
-      const message = `the output of the run was not kept: ${messageOf(error)}`;
+      const warning = notKept(error);
+      const { message } = warning;
       log.warn({ runId }, message);
       await runs.appendLogs(runId, [{ at: Date.now(), level: 'warn', message }]).catch(() => undefined);
       const { outputFile: _file, outputFileSize: _size, ...outcome } = done;
-      return outcome;
+      return { ...outcome, warning };
     } finally {
       lease.stop();
     }
@@ -203,4 +210,10 @@ export class RunnerProcess {
     await this.close().catch((error: unknown) => this.#options.log.warn(messageOf(error)));
     this.#options.exit(code);
   }
+}
+
+function notKept(error: unknown): ErrorRecord {
+  const { hint } = toHeadgateError(error);
+  const message = `the output of the run was not kept: ${messageOf(error)}`;
+  return { code: 'output_not_kept', message, ...(hint === undefined ? {} : { hint }) };
 }

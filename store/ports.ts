@@ -60,6 +60,8 @@ export interface RunRecord extends NewRun {
   /** What a dry run found, or null. */
   readonly preview: RunPreview | null;
   readonly error: ErrorRecord | null;
+  /** What a run that succeeded could not do beside its work, or null. */
+  readonly warning: ErrorRecord | null;
   /** The runner that holds the run and until when it is believed alive. */
   readonly runner: string | null;
   readonly leaseUntil: number | null;
@@ -81,6 +83,7 @@ export interface RunOutcome {
   readonly outputFileSize?: number;
   readonly preview?: RunPreview;
   readonly error?: ErrorRecord;
+  readonly warning?: ErrorRecord;
   /** New incremental state by source name, null to forget it; stored in the same transaction as the outcome (invariant 2). */
   readonly state?: Readonly<Record<string, IncrementalState | null>>;
 }

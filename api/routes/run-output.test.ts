@@ -148,6 +148,18 @@ test('no output: while it runs, of a dry run, of a failed one, and when it was r
     status: 404,
     detail: expect.stringContaining('dry run'),
   });
+  const lost = await addRun(t.store);
+  await startRun(t.store, lost.id);
+  await finishRun(t.store, lost.id, { warning: { code: 'output_not_kept', message: 'the volume is full' } });
+  expect((await t.client.get(`/v1/runs/${lost.id}/download`)).body()).toMatchObject({
+    status: 404,
+    detail: expect.stringContaining('the volume is full'),
+  });
+  expect((await t.client.get(`/v1/runs/${lost.id}`)).body()).toMatchObject({
+    status: 'success',
+    error: null,
+    warning: { code: 'output_not_kept' },
+  });
   const id = await runWithOutput(t, 'SELECT 1');
   await rm(join(t.dataDir, 'runs', id), { recursive: true });
   expect((await t.client.get(`/v1/runs/${id}/download`)).body()).toMatchObject({

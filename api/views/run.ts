@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { MapOf, OneOf, Strict } from '../../crds/common.ts';
+import { isObjectUrl } from '../../store/objects/location.ts';
 import { RUN_STATUSES } from '../../crds/index.ts';
 import { isEnded } from '../runs/ended.ts';
 import type { RunRecord, TriggeredBy } from '../../store/ports.ts';
@@ -56,7 +57,7 @@ export const RunView = Strict(
       description: 'Rows at the destinations; null until known.',
     }),
     output_file: Nullable(Text('runs/run_01k9x2m4c7r8t5v6w1y3z0a2b4/output.parquet'), {
-      description: 'The Parquet output; `…/download` fetches it.',
+      description: 'The Parquet output, `s3://…` when it is in object storage; `…/download` fetches it.',
     }),
     output_file_size: Nullable(Type.Integer({ minimum: 0, examples: [1_048_576] }), {
       description: 'Its size in bytes.',
@@ -68,6 +69,10 @@ export const RunView = Strict(
     cancel_requested_by: Nullable(Text('nightly-job'), { examples: [null] }),
     preview: Nullable(Preview, { examples: [null] }),
     error: Nullable(ErrorView, { description: 'Why it failed.', examples: [null] }),
+    warning: Nullable(ErrorView, {
+      description: 'What a run that succeeded could not do beside its work, such as to keep its output.',
+      examples: [null],
+    }),
   },
   { title: 'Run', description: 'One execution of a batch pipeline.' },
 );
@@ -102,6 +107,7 @@ export function runView(run: RunRecord, dataDir: string, now: number): RunView {
     cancel_requested_by: run.cancelRequestedBy,
     preview: run.preview === null ? null : { columns: [...run.preview.columns], rows: [...run.preview.rows] },
     error: run.error === null ? null : errorView(run.error),
+    warning: run.warning === null ? null : errorView(run.warning),
   };
 }
 
@@ -117,9 +123,9 @@ function progressOf(run: RunRecord): RunView['progress'] {
   return { stage, rows_processed: rowsProcessed, rows_total: rowsTotal ?? null };
 }
 
-/** The output's path below the data folder: where that lies on the machine is nobody's business. */
+/** The output's path below the data folder: where that lies on the machine is nobody's business. An object's is its own. */
 function outputName(run: RunRecord, dataDir: string): string | null {
-  if (run.outputFile === null) return null;
+  if (run.outputFile === null || isObjectUrl(run.outputFile)) return run.outputFile;
   const name = relative(dataDir, resolve(dataDir, run.outputFile));
   return isAbsolute(name) || name.startsWith('..') ? null : name;
 }

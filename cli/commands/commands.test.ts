@@ -212,6 +212,11 @@ describe('run', () => {
     expect(failed).toMatchObject({ code: 1 });
     expect(failed.err).toContain('source_failed: connection refused\nhint: start the database\n');
     expect(failed.out).toContain(' failed in ');
+
+    const warning = { code: 'output_not_kept' as const, message: 'the volume is full' };
+    const [warned, warnedId] = await Promise.all([headgate(['run', 'orders', '--wait']), work({ warning })]);
+    expect(warned).toMatchObject({ code: 0, err: expect.stringContaining('output_not_kept: the volume is full\n') });
+    expect((await headgate(['describe', 'run', warnedId])).out).toContain('output_not_kept: the volume is full\n');
   });
 
   it('follows with log lines; in JSON one object a line', async () => {

@@ -72,11 +72,13 @@ export function runResult(run: RunView, context: CliContext): string {
   return `${what} ${run.id} ${statusText(context.style, run.status)}${took}${rows}${output}\n`;
 }
 
-/** Why it failed; empty when it did not. */
-export function runError(run: RunView, context: CliContext): string {
-  if (run.error === null) return '';
-  const record = recordOf(run.error);
-  return `${context.style('bad', `${record.code}:`)} ${printable(record.message)}\n${renderDetails(record, context.style)}`;
+/** Why it failed, or what it could not do beside its work; empty when there is nothing to tell. */
+export function runError({ error, warning }: RunView, { style }: CliContext): string {
+  const told = error ?? warning;
+  if (told === null) return '';
+  const record = recordOf(told);
+  const code = style(error === null ? 'warn' : 'bad', `${record.code}:`);
+  return `${code} ${printable(record.message)}\n${renderDetails(record, style)}`;
 }
 
 /** The columns and sample rows of a dry run; empty for other runs. */

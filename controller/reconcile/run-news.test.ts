@@ -97,6 +97,18 @@ test('beginning and end of each run are told once', async () => {
   expect(await look()).toEqual([]);
 });
 
+test('what a run could not do beside its work is a warning of its own', async () => {
+  await wish('run_1');
+  await start('run_1');
+  await look();
+  const warning = { code: 'output_not_kept', message: 'the volume is full' } as const;
+  await sqlite.store.runs.finish('run_1', 1, { status: 'success', finishedAt: 7500, rowsLoaded: 4, warning });
+  expect(await look()).toEqual([
+    'Normal RunSucceeded: run run_1 loaded 4 rows in 2.5 s',
+    'Warning OutputNotKept: run run_1: the volume is full',
+  ]);
+});
+
 test('what happened while nobody looked is told by the next controller, and nothing twice', async () => {
   await wish('run_1');
   await start('run_1');

@@ -2,6 +2,7 @@
 import type { RunRecord, Runs } from '../../store/ports.ts';
 import type { StoredResource } from '../ports.ts';
 import type { Announcement } from './announcements.ts';
+import { reasonOf } from './step.ts';
 
 interface Seen {
   /** Unfinished runs, and whether they were running. */
@@ -68,7 +69,10 @@ function endOf(run: RunRecord): Announcement[] {
   const related = relatedTo(run);
   switch (run.status) {
     case 'success':
-      return [{ type: 'Normal', reason: 'RunSucceeded', message: `run ${run.id} loaded ${rowsOf(run)}`, ...related }];
+      return [
+        { type: 'Normal', reason: 'RunSucceeded', message: `run ${run.id} loaded ${rowsOf(run)}`, ...related },
+        ...warningOf(run),
+      ];
     case 'failed': {
       const why = run.error === null ? '' : `: ${run.error.message}`;
       return [{ type: 'Warning', reason: 'RunFailed', message: `run ${run.id} failed${why}`, ...related }];
@@ -85,6 +89,12 @@ function endOf(run: RunRecord): Announcement[] {
     default:
       return [];
   }
+}
+
+function warningOf(run: RunRecord): Announcement[] {
+  if (run.warning === null) return [];
+  const { code, message } = run.warning;
+  return [{ type: 'Warning', reason: reasonOf(code), message: `run ${run.id}: ${message}`, ...relatedTo(run) }];
 }
 
 function rowsOf({ rowsLoaded, startedAt, finishedAt }: RunRecord): string {

@@ -111,6 +111,17 @@ test('one that ended well is ready, and is not reconciling any more', async () =
   expect(ended.status.conditions![0]).toMatchObject({ reason: 'Succeeded', message: 'loaded 3 rows' });
 });
 
+test('what it could not do beside its work stands in its status', async () => {
+  await declarePipeline();
+  const { status } = await visit();
+  const warning = { code: 'output_not_kept', message: 'the volume is full' } as const;
+  await finish(status.runId!, { status: 'success', warning });
+  const ended = await visit();
+  expect(types(ended)).toEqual(['Ready=True']);
+  expect(ended.status).toMatchObject({ phase: 'success', message: 'the volume is full' });
+  expect(ended.status.conditions![0]!.message).toBe('loaded 3 rows; the volume is full');
+});
+
 test('one that failed is stalled with the reason, also when its record is gone', async () => {
   await declarePipeline();
   const { status } = await visit();

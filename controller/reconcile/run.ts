@@ -157,7 +157,11 @@ const followRun: RunStep = async (context) => {
     case 'running':
       return wait('Running', `attempt ${run.attempt} is running`, FOLLOW_MS);
     case 'success':
-      return rest('Succeeded', `loaded ${run.rowsLoaded ?? 0} rows`, again);
+      return rest(
+        'Succeeded',
+        [`loaded ${run.rowsLoaded ?? 0} rows`, run.warning?.message].filter(Boolean).join('; '),
+        again,
+      );
     case 'failed':
       return stall(run.error ?? { code: 'runner_lost', message: 'the run failed' });
     case 'cancelled':
@@ -201,6 +205,7 @@ export function runStatus({ stored, run }: RunContext): Omit<RunResourceStatus, 
     const lost = unfinished ? ({ phase: 'cancelled', message: 'the record of the run is gone' } as const) : {};
     return { ...before, ...lost, observedGeneration: stored.generation };
   }
+  const told = run.error ?? run.warning;
   return {
     phase: run.status,
     observedGeneration: stored.generation,
@@ -209,6 +214,6 @@ export function runStatus({ stored, run }: RunContext): Omit<RunResourceStatus, 
     ...(run.startedAt === null ? {} : { startedAt: rfc3339(run.startedAt) }),
     ...(run.finishedAt === null ? {} : { finishedAt: rfc3339(run.finishedAt) }),
     ...(run.rowsLoaded === null ? {} : { rowsLoaded: run.rowsLoaded }),
-    ...(run.error === null ? {} : { message: run.error.message }),
+    ...(told === null ? {} : { message: told.message }),
   };
 }

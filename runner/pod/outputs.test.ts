@@ -63,12 +63,13 @@ test('the run stays its own while an output is brought away for longer than a le
   expect(Math.min(...left)).toBeGreaterThan(0);
 });
 
-test('one that cannot be kept does not undo the run: its log and its record say so', async () => {
+test('one that cannot be kept does not undo the run: its record warns of it, and its log says so', async () => {
   const file = join(here.dataDir, 'no-folder');
   await writeFile(file, '');
   expect(await run(sharedOutputs(file))).toMatchObject({ status: 'success', rowsLoaded: 3 });
   const record = await here.store.runs.get(assignment.runId);
-  expect(record).toMatchObject({ status: 'success', outputFile: null, outputFileSize: null });
+  expect(record).toMatchObject({ status: 'success', outputFile: null, outputFileSize: null, error: null });
+  expect(record!.warning).toMatchObject({ code: 'output_not_kept', message: expect.stringContaining('ENOTDIR') });
   expect(await here.logs(assignment.runId)).toMatch(/the output of the run was not kept: ENOTDIR/);
 });
 

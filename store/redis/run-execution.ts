@@ -52,5 +52,6 @@ function outcomeFields(outcome: RunOutcome): string[] {
     outputFileSize: outcome.outputFileSize,
     preview: toJson(outcome.preview) ?? undefined,
     error: toJson(outcome.error) ?? undefined,
+    warning: toJson(outcome.warning) ?? undefined,
   });
 }

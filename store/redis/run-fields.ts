@@ -78,6 +78,7 @@ export function toRunRecord(fields: Fields, shown: string): RunRecord {
     outputFileSize: number('outputFileSize'),
     preview: json('preview') as RunPreview | null,
     error: json('error') as ErrorRecord | null,
+    warning: json('warning') as ErrorRecord | null,
     runner: text('runner'),
     leaseUntil: number('leaseUntil'),
     cancelRequestedAt: number('cancelRequestedAt'),

@@ -27,7 +27,8 @@ export function runExecution(database: Database): Pick<Runs, 'claim' | 'takeUp' 
   );
   const finish = database.prepare<{ pipeline_id: string }>(
     `UPDATE runs SET status = $status, finished_at = $finishedAt, rows_loaded = $rowsLoaded, output_file = $outputFile,
-                     output_file_size = $outputFileSize, preview = $preview, error = $error, lease_until = NULL
+                     output_file_size = $outputFileSize, preview = $preview, error = $error, warning = $warning,
+                     lease_until = NULL
      WHERE ${MINE} RETURNING pipeline_id`,
   );
   const putState = database.prepare(
@@ -85,5 +86,6 @@ function outcomeParams(outcome: RunOutcome): Params {
     outputFileSize: outcome.outputFileSize ?? null,
     preview: toJson(outcome.preview),
     error: toJson(outcome.error),
+    warning: toJson(outcome.warning),
   };
 }

@@ -30,6 +30,7 @@ export interface RunRow {
   readonly output_file_size: number | null;
   readonly preview: string | null;
   readonly error: string | null;
+  readonly warning: string | null;
   readonly runner: string | null;
   readonly lease_until: number | null;
   readonly cancel_requested_at: number | null;
@@ -39,7 +40,7 @@ export interface RunRow {
 export const RUN_COLUMNS =
   'id, workspace, pipeline, pipeline_id, triggered_by, actor, scheduled_for, full_refresh, dry_run, variables, ' +
   'created_at, status, revision, generation, attempt, not_before, started_at, finished_at, progress, rows_loaded, ' +
-  'output_file, output_file_size, preview, error, runner, lease_until, cancel_requested_at, cancel_requested_by';
+  'output_file, output_file_size, preview, error, warning, runner, lease_until, cancel_requested_at, cancel_requested_by';
 
 /** Inserts a wish; a run that exists is left alone (invariant 3). Takes `newRunParams`. */
 export const INSERT_RUN = `
@@ -92,6 +93,7 @@ export function toRunRecord(row: RunRow, path: string): RunRecord {
     outputFileSize: row.output_file_size,
     preview: fromJson(row.preview, path) as RunPreview | null,
     error: fromJson(row.error, path) as ErrorRecord | null,
+    warning: fromJson(row.warning, path) as ErrorRecord | null,
     runner: row.runner,
     leaseUntil: row.lease_until,
     cancelRequestedAt: row.cancel_requested_at,

@@ -130,6 +130,7 @@ export function runExecutionSuite(fresh: NewStore): void {
         outputFile: '/data/runs/x/output.parquet',
         outputFileSize: 1234,
         preview: { columns: [{ name: 'id', type: 'BIGINT' }], rows: [{ id: 1 }] },
+        warning: { code: 'output_not_kept', message: 'the volume is full' },
         state: { orders: { ...STATE, value: '2026-02-01 00:00:00' } },
       };
       expect(await runs.finish(id, attempt, outcome)).toBe(true);
@@ -146,7 +147,7 @@ export function runExecutionSuite(fresh: NewStore): void {
       const { id, attempt } = await runningRun(runs);
       const error = { code: 'source_failed', message: 'no such table', hint: 'create it' } as const;
       await runs.finish(id, attempt, { ...SUCCESS, status: 'failed', error });
-      expect(await runs.get(id)).toMatchObject({ status: 'failed', error });
+      expect(await runs.get(id)).toMatchObject({ status: 'failed', error, warning: null });
     });
 
     test('a preview may hold large integers, dates and bytes', async () => {

@@ -12,7 +12,7 @@ for set = 2, 4 do
   redis.call('ZREM', KEYS[set], run[3])
   redis.call('ZADD', KEYS[set + 3], run[4], run[3])
 end
-redis.call('HDEL', KEYS[1], 'leaseUntil', 'outputFile', 'outputFileSize', 'preview', 'error')
+redis.call('HDEL', KEYS[1], 'leaseUntil', 'outputFile', 'outputFileSize', 'preview', 'error', 'warning')
 local last = 7 + tonumber(ARGV[7])
 redis.call('HSET', KEYS[1], 'status', ARGV[6], unpack(ARGV, 8, last))
 -- Invariant 2: a script is executed as a whole, so that the state is durable with the outcome, or not at all.

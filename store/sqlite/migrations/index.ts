@@ -10,6 +10,7 @@ import { answersAudit } from './009-answers-audit.ts';
 import { reads } from './010-reads.ts';
 import { blobs } from './011-blobs.ts';
 import { takers } from './012-takers.ts';
+import { warnings } from './013-warnings.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly string[] = [
   reads,
   blobs,
   takers,
+  warnings,
 ];

@@ -82,6 +82,8 @@ export type ErrorCode =
   | 'run_timeout'
   /** Run cancelled */
   | 'run_cancelled'
+  /** Output not kept */
+  | 'output_not_kept'
   /** Runner lost */
   | 'runner_lost'
   /** Out of memory */
@@ -123,7 +125,9 @@ export type ErrorCode =
   /** Secret key not valid */
   | 'secret_key_invalid'
   /** Store from a newer version */
-  | 'store_newer';
+  | 'store_newer'
+  /** Refused by the object storage */
+  | 'storage_refused';
 
 /** An event that is durable. */
 export interface AcceptedEvent {
@@ -2176,6 +2180,8 @@ export interface Run {
   preview: RunPreview | null;
   /** Why it failed. */
   error: RecordedError | null;
+  /** What a run that succeeded could not do beside its work, such as to keep its output. */
+  warning: RecordedError | null;
 }
 
 /** What a dry run found: resulting columns and a few rows. */

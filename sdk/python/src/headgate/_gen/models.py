@@ -202,6 +202,7 @@ ErrorCode = Literal[
     "path_refused",
     "run_timeout",
     "run_cancelled",
+    "output_not_kept",
     "runner_lost",
     "out_of_memory",
     "event_refused",
@@ -223,6 +224,7 @@ ErrorCode = Literal[
     "secret_key_missing",
     "secret_key_invalid",
     "store_newer",
+    "storage_refused",
 ]
 """What `code` of an error can be; a newer server may know more."""
 
@@ -1485,6 +1487,8 @@ class Run(Model):
     preview: Union[RunPreview, None]
     error: Union[RecordedError, None]
     """Why it failed."""
+    warning: Union[RecordedError, None]
+    """What a run that succeeded could not do beside its work, such as to keep its output."""
 
     _fields: ClassVar[Fields] = {
         "id": ("id", None),
@@ -1513,8 +1517,9 @@ class Run(Model):
         "cancel_requested_by": ("cancel_requested_by", None),
         "preview": ("preview", "RunPreview"),
         "error": ("error", "RecordedError"),
+        "warning": ("warning", "RecordedError"),
     }
-    _required: ClassVar[Sequence[str]] = ("id", "pipeline", "pipeline_id", "workspace", "status", "triggered_by", "actor", "full_refresh", "dry_run", "variables", "scheduled_for", "created_at", "updated_at", "started_at", "finished_at", "duration_ms", "attempt", "progress", "rows_loaded", "output_file", "output_file_size", "revision", "cancel_requested_at", "cancel_requested_by", "preview", "error", )
+    _required: ClassVar[Sequence[str]] = ("id", "pipeline", "pipeline_id", "workspace", "status", "triggered_by", "actor", "full_refresh", "dry_run", "variables", "scheduled_for", "created_at", "updated_at", "started_at", "finished_at", "duration_ms", "attempt", "progress", "rows_loaded", "output_file", "output_file_size", "revision", "cancel_requested_at", "cancel_requested_by", "preview", "error", "warning", )
 
 
 @dataclass(frozen=True)
