@@ -4,7 +4,8 @@
  * The typed clients of @kubernetes/client-node drop fields that they do not know, and open a connection for every request; here
  * only its configuration is used, and one dispatcher keeps the connections.
  */
-import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { HttpMethod, RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { fetch, type Dispatcher } from 'undici';
 import { messageOf } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
