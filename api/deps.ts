@@ -12,6 +12,7 @@ import type { TokenAuthority } from './access/token-authority.ts';
 import type { Throughput } from './events/throughput.ts';
 import type { Uses } from './integrations/uses.ts';
 import type { Cursors } from './paging/cursor.ts';
+import type { RemoteOutputs } from './runs/output.ts';
 
 /** What the API is built on. */
 export interface ApiDeps {
@@ -25,6 +26,8 @@ export interface ApiDeps {
   readonly environment: string;
   /** Absolute. Outputs of runs are below it, and so is the key that signs cursors. */
   readonly dataDir: string;
+  /** Outputs of runs that are in object storage; none are when left out. */
+  readonly remoteOutputs?: RemoteOutputs;
   readonly log: Logger;
   /** Where metrics are kept; the controller adds its own to the same one. A new one when left out. */
   readonly metrics?: Registry;

@@ -27,7 +27,7 @@ export function openFolders(options: RequestOptions): Folders {
     originOf: (id) => originOf(id, mirrors, options),
     clock: options.clock,
   });
-  return { mirrors, files, runFiles: new RunFiles(options.outputsDir ?? dataDir) };
+  return { mirrors, files, runFiles: new RunFiles(options.outputsDir ?? dataDir, options.objects) };
 }
 
 async function originOf(

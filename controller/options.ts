@@ -2,6 +2,7 @@
 import type { Logger } from '../foundation/log.ts';
 import type { Clock } from '../foundation/time.ts';
 import type { RunnerEnvironment } from '../runner/spec.ts';
+import type { S3Objects } from '../store/objects/s3.ts';
 import type { Store } from '../store/ports.ts';
 import type { UrlPolicy } from './git/url.ts';
 import type { Checks, Resources, Runners, Streams } from './ports.ts';
@@ -15,10 +16,14 @@ export interface RequestOptions {
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
   /** Whether Repositories of a namespace may declare resources of others too; they may when left out. */
   readonly spans?: (namespace: string) => boolean;
+  /** The workspace of files that name none, in a Repository of a namespace; `default` when left out. */
+  readonly unnamed?: (namespace: string) => string;
   readonly environment: string;
   readonly runnerEnvironment: RunnerEnvironment;
   /** Absolute: where outputs of runs are; the data folder when left out. */
   readonly outputsDir?: string;
+  /** Where outputs of runs are in object storage; nowhere when left out. */
+  readonly objects?: S3Objects;
   readonly urlPolicy: UrlPolicy;
   /** What Git inherits from the server's environment. */
   readonly gitInherit: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadgateError, messageOf, toHeadgateError, type ErrorRecord } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/log.ts';
-import { backoffDelay, sleep } from '../foundation/time.ts';
+import { backoffDelay, sleep, type Backoff } from '../foundation/time.ts';
 import type { RunOutcome, RunProgress, Store } from '../store/ports.ts';
 import { checkConnection } from './check.ts';
 import type { Catalogue } from './engine/job.ts';
@@ -23,6 +23,8 @@ export interface RunnerOptions {
   readonly exit: (code: number) => void;
   /** Where outputs go once a run is done; in the data folder when left out. */
   readonly outputs?: Outputs;
+  /** Told how a run ended that the store did not take for too long: to be told by another way. Never throws. */
+  readonly onUnrecorded?: (outcome: RunOutcome) => void;
 }
 
 /**
@@ -39,8 +41,12 @@ interface Current {
   readonly abort: AbortController;
 }
 
-/** How long the end of a run is offered to a store that cannot take it. */
+/** How long the end of a run is offered to a store that is out of reach or full, in milliseconds: another attempt would bring every row again. */
+const RECORD_MS = 15 * 60_000;
+/** How often to one that answers something else. */
 const RECORD_TRIES = 12;
+/** Often: once the store is back, whoever looks for runs without a sign of life must not come first. */
+const RECORD_AGAIN: Backoff = { initial: 250, max: 2000, jitter: true };
 
 export class RunnerProcess {
   readonly #options: RunnerOptions;
@@ -50,6 +56,8 @@ export class RunnerProcess {
   #draining = false;
   #stuck = false;
   readonly #ending = new AbortController();
+  /** The process is to be gone soon: there is no time to wait for a store. */
+  readonly #stopping = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -88,6 +96,7 @@ export class RunnerProcess {
   /** Ends the run that is going on without recording anything, and then the process. */
   stop(): void {
     this.#draining = true;
+    this.#stopping.abort();
     if (this.#current === null) void this.#end(0);
     else this.#current.abort.abort(new RunnerStopped('the runner was told to stop'));
   }
@@ -106,7 +115,7 @@ export class RunnerProcess {
       const done = await executeRun(assignment, { runs, catalogue, now: Date.now, signal: abort.signal, onStuck });
       if (done === null) return null;
       const outcome = await this.#keep(assignment, done, runs, abort.signal);
-      const ours = await this.#record(() => runs.finish(runId, attempt, outcome));
+      const ours = await this.#record(() => runs.finish(runId, attempt, outcome), outcome);
       if (!ours) return null;
       if (outcome.status !== 'success')
         await rm(join(environment.dataDir, 'runs', runId), { recursive: true, force: true });
@@ -176,14 +185,24 @@ export class RunnerProcess {
     }
   }
 
-  async #record(finish: () => Promise<boolean>): Promise<boolean> {
+  /** Rejects when the store did not take it in time; then `onUnrecorded` was told. */
+  async #record(finish: () => Promise<boolean>, outcome: RunOutcome): Promise<boolean> {
+    const { log, onUnrecorded } = this.#options;
+    const { signal } = this.#stopping;
+    const end = performance.now() + RECORD_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         return await finish();
       } catch (error) {
-        if (attempt === RECORD_TRIES) throw error;
-        this.#options.log.warn(`recording the end of the run failed: ${messageOf(error)}`);
-        await sleep(backoffDelay({ initial: 250, max: 10_000, jitter: true }, attempt));
+        const { code } = toHeadgateError(error);
+        const patient = code === 'unavailable' || code === 'store_full';
+        if (signal.aborted || (patient ? performance.now() > end : attempt === RECORD_TRIES)) {
+          onUnrecorded?.(outcome);
+          throw error;
+        }
+        log.warn(`recording the end of the run failed: ${messageOf(error)}`);
+        // Told to stop meanwhile, it is offered once more, at once.
+        await sleep(backoffDelay(RECORD_AGAIN, attempt), signal).catch(() => undefined);
       }
     }
   }

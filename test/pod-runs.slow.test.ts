@@ -90,8 +90,9 @@ function suite(url: () => string | undefined): void {
     expect(await pod.ended, pod.log()).toBe(0);
     expect(await readFile(join(shared, 'files/out.csv'), 'utf8')).toBe('id\n1\n2\n');
     const run = await runOf(assignment);
-    const { handle, size } = await openOutput(run, shared);
-    await handle.close();
+    const file = await openOutput(run, { dataDir: shared }, NEVER);
+    const { size } = file;
+    await file.close();
     expect(size).toBe(run.outputFileSize);
     expect(size).toBe((await stat(join(pod.data, 'runs', run.id, 'output.parquet'))).size);
   });

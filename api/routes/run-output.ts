@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { isHeadgateError } from '../../foundation/errors.ts';
+import { isHeadgateError, messageOf } from '../../foundation/errors.ts';
 import { OneOf, Strict } from '../../crds/common.ts';
 import type { RouteDeps } from '../deps.ts';
 import { namesTag, parseRange } from '../http/range.ts';
@@ -42,11 +42,16 @@ const download = route({
   handler: async (request, deps) => {
     const { params, query, caller } = request;
     const run = await findRun(deps, caller, params, query.workspace);
-    const file = await openOutput(run, deps.dataDir);
+    const file = await openOutput(run, deps, request.signal);
     const named = { 'Content-Disposition': `attachment; filename="${run.pipeline}-${run.id}.${query.format}"` };
-    return query.format === 'parquet'
-      ? sendFile(file, named, request)
-      : sendConverted(file, query.format, named, deps, request.signal);
+    try {
+      return query.format === 'parquet'
+        ? await sendFile(file, named, request)
+        : await sendConverted(file, query.format, named, deps, request.signal);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   },
 });
 
@@ -55,7 +60,7 @@ async function sendFile(
   named: Record<string, string>,
   request: Pick<RouteRequest, 'header' | 'setHeader'>,
 ): Promise<Reply> {
-  const { handle, size, etag, modified } = file;
+  const { size, etag, modified } = file;
   const headers = {
     ...named,
     'Accept-Ranges': 'bytes',
@@ -63,25 +68,32 @@ async function sendFile(
     'Last-Modified': modified.toUTCString(),
     'Cache-Control': 'private, no-cache',
   };
+  if (namesTag(request.header('if-none-match'), etag)) {
+    await file.close();
+    return new Reply('', null, { status: 304, headers });
+  }
+  const { start, end, part } = rangeOf(request, file);
+  return new Reply(PARQUET, await file.read(start, end), {
+    status: part ? 206 : 200,
+    headers: {
+      ...headers,
+      'Content-Length': String(end - start + 1),
+      ...(part ? { 'Content-Range': `bytes ${start}-${end}/${size}` } : {}),
+    },
+  });
+}
+
+/** The bytes that are asked for: all, or a part of them. */
+function rangeOf(
+  { header, setHeader }: Pick<RouteRequest, 'header' | 'setHeader'>,
+  { size, etag }: OutputFile,
+): { readonly start: number; readonly end: number; readonly part: boolean } {
+  const ifRange = header('if-range');
   try {
-    if (namesTag(request.header('if-none-match'), etag)) {
-      await handle.close();
-      return new Reply('', null, { status: 304, headers });
-    }
-    const ifRange = request.header('if-range');
-    const range = ifRange === undefined || ifRange === etag ? parseRange(request.header('range'), size) : null;
-    const { start, end } = range ?? { start: 0, end: size - 1 };
-    return new Reply(PARQUET, handle.createReadStream({ start, ...(range === null ? {} : { end }) }), {
-      status: range === null ? 200 : 206,
-      headers: {
-        ...headers,
-        'Content-Length': String(end - start + 1),
-        ...(range === null ? {} : { 'Content-Range': `bytes ${start}-${end}/${size}` }),
-      },
-    });
+    const range = ifRange === undefined || ifRange === etag ? parseRange(header('range'), size) : null;
+    return range === null ? { start: 0, end: size - 1, part: false } : { ...range, part: true };
   } catch (error) {
-    await handle.close();
-    if (isHeadgateError(error)) request.setHeader('Content-Range', `bytes */${size}`);
+    if (isHeadgateError(error)) setHeader('Content-Range', `bytes */${size}`);
     throw error;
   }
 }
@@ -93,14 +105,16 @@ async function sendConverted(
   deps: RouteDeps,
   signal: AbortSignal,
 ): Promise<Reply> {
-  await file.handle.close();
   const release = deps.slots.conversions.take();
-  const pieces = convertParquet(file.path, format, signal);
   try {
+    const pieces = convertParquet(await file.local(), format, signal);
     // What fails at once is answered as an error; later the answer can only break off.
     const first = await pieces.next();
     const stream = Readable.from(resumed(first, pieces), { objectMode: false });
-    stream.once('close', release);
+    stream.once('close', () => {
+      release();
+      file.close().catch((error: unknown) => deps.log.warn({ error: messageOf(error) }, 'an output was not closed'));
+    });
     return new Reply(CONVERTED[format], stream, { headers: named });
   } catch (error) {
     release();

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { HeadgateError, messageOf } from '../../foundation/errors.ts';
-import type { PodSettings, PodTemplatePolicy } from '../../controller/kubernetes/pods/types.ts';
+import { locationUrl, parseLocation, type ObjectsLocation } from '../../store/objects/location.ts';
+import type { PodOutputsS3, PodSettings, PodTemplatePolicy } from '../../controller/kubernetes/pods/types.ts';
 import { ROLES, type KubernetesOptions, type Role } from './kubernetes-options.ts';
 
 export interface KubernetesArguments {
@@ -22,6 +23,8 @@ export interface KubernetesArguments {
   readonly runnerSettings?: string;
   readonly outputsClaim?: string;
   readonly outputs?: string;
+  readonly outputsS3?: ObjectsLocation;
+  readonly outputsS3Secret?: string;
   readonly logLevel: string;
 }
 
@@ -101,6 +104,14 @@ function optionsOfKubernetes(): readonly Option[] {
       'PersistentVolumeClaim for outputs of runs, in the namespace of the Pod (default: they end with it)',
     ),
     new Option('--outputs <folder>', 'where the volume of that claim is mounted here'),
+    new Option(
+      '--outputs-s3 <url>',
+      'bucket for outputs of runs: s3://bucket/prefix?region=…, with endpoint=https://host:port for other storage than Amazon S3',
+    ).argParser(locationArgument),
+    new Option(
+      '--outputs-s3-secret <name>',
+      'Secret with its access-key-id and secret-access-key, in the namespace of the Pod (default: its role)',
+    ),
   ];
 }
 
@@ -121,6 +132,7 @@ export function kubernetesOf(wish: KubernetesArguments, cwd: string): { readonly
       ownSecrets: wish.ownSecrets,
       serviceAccounts: wish.auth === 'kubernetes',
       ...(wish.outputs === undefined ? {} : { outputs: resolve(cwd, wish.outputs) }),
+      ...(wish.outputsS3 === undefined ? {} : { outputsS3: wish.outputsS3 }),
       ...(wish.runnerStoreSecret === undefined ? {} : { storeSecret: wish.runnerStoreSecret }),
       pods: {
         image,
@@ -130,6 +142,7 @@ export function kubernetesOf(wish: KubernetesArguments, cwd: string): { readonly
         ...(wish.outputsClaim === undefined
           ? {}
           : { outputsVolume: { persistentVolumeClaim: { claimName: wish.outputsClaim } } }),
+        ...(wish.outputsS3 === undefined ? {} : { outputsS3: outputsOfPods(wish.outputsS3, wish.outputsS3Secret) }),
         logLevel: wish.logLevel,
         allowPodTemplate: wish.runnerPodTemplate,
         user: USER,
@@ -140,6 +153,10 @@ export function kubernetesOf(wish: KubernetesArguments, cwd: string): { readonly
       },
     },
   };
+}
+
+function outputsOfPods(location: ObjectsLocation, secret: string | undefined): PodOutputsS3 {
+  return { url: locationUrl(location), ...(secret === undefined ? {} : { secret }) };
 }
 
 /** What is inside of a field is for the API server to judge, when the first Pod is made. */
@@ -170,4 +187,12 @@ function secretArgument(text: string): { name: string; key: string } {
   const [name = '', key = '', ...rest] = text.split('/');
   if (name === '' || key === '' || rest.length > 0) throw new InvalidArgumentError('write name/key');
   return { name, key };
+}
+
+function locationArgument(text: string): ObjectsLocation {
+  try {
+    return parseLocation(text);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }

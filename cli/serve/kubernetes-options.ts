@@ -1,4 +1,5 @@
 import type { PodSettings } from '../../controller/kubernetes/pods/types.ts';
+import type { ObjectsLocation } from '../../store/objects/location.ts';
 
 export const ROLES = ['all', 'controller', 'api'] as const;
 /**
@@ -20,6 +21,8 @@ export interface KubernetesOptions {
   readonly ownSecrets: readonly string[];
   /** Absolute: where the volume with the outputs of runs is mounted here. */
   readonly outputs?: string;
+  /** The bucket that Pods upload the outputs of runs to. */
+  readonly outputsS3?: ObjectsLocation;
   readonly pods: Omit<PodSettings, 'environment' | 'storeSecret'>;
   /** The Secret with the store's address in namespaces of pipelines, kept by somebody else; the controller writes it when left out. */
   readonly storeSecret?: PodSettings['storeSecret'];

@@ -54,6 +54,7 @@ export function kubernetesRunners(
   const settings: PodSettings = { ...wish.pods, environment, storeSecret };
   const own: OwnSecrets = {
     storeSecret: storeSecret.name,
+    ...(wish.pods.outputsS3?.secret === undefined ? {} : { outputsSecret: wish.pods.outputsS3.secret }),
     namespace: cluster.namespace,
     names: wish.ownSecrets,
   };

@@ -18,6 +18,7 @@ import { controllerOptions } from './controller-options.ts';
 import { clusterMetrics } from './kubernetes-metrics.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { kubernetesRunners } from './kubernetes-runners.ts';
+import { openOutputsS3 } from './outputs-s3.ts';
 import { referableEnvironment, references } from './references.ts';
 import { declareRepository } from './repository.ts';
 import type { Ground, Platform, Started } from './types.ts';
@@ -35,6 +36,8 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
     });
   }
   const log = options.log.child({ module: 'kubernetes' });
+  const remoteOutputs = wish.outputsS3 === undefined ? undefined : await openOutputsS3(wish.outputsS3, options);
+  if (remoteOutputs !== undefined) started.push({ close: () => remoteOutputs.objects.close() });
   const cluster = connect(wish, options.env);
   started.push({ close: () => cluster.close() });
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
@@ -65,6 +68,8 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
   });
   const home = new Set([cluster.namespace, ...(options.repo === null ? [] : [homeOf(cluster, namespaces)])]);
   const spans = (namespace: string): boolean => home.has(namespace);
+  // As `kubectl -n` does; but what names no namespace is not to run beside the installation and its Secrets.
+  const unnamed = (namespace: string): string => (namespace === cluster.namespace ? DEFAULT_WORKSPACE : namespace);
   // Variables and files of this Pod are the operator's: who may declare a Repository elsewhere has no right to them.
   const ofHome = references(referableEnvironment(options.env), options.allowPaths, secrets);
   const ofOthers = references({}, [], secrets);
@@ -82,8 +87,10 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
     {
       ...controllerOptions(ground, resources, resolve),
       ...(wish.outputs === undefined ? {} : { outputsDir: wish.outputs }),
+      ...(remoteOutputs === undefined ? {} : { objects: remoteOutputs.objects }),
       checks: runners.checks,
       spans,
+      unnamed,
     },
     { loops: () => ({ ...runners.loops(), resources: ofLoops, announce: recorder.announce }), notReady },
   );
@@ -107,6 +114,7 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
     secrets,
     controller,
     ...(wish.outputs === undefined ? {} : { outputsDir: wish.outputs }),
+    ...(remoteOutputs === undefined ? {} : { remoteOutputs }),
     ...(wish.serviceAccounts
       ? {
           access: new ServiceAccounts({
@@ -142,6 +150,7 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
       await Promise.all([api, controller.close(), recorder.close(EVENTS_MS)]);
       await runners.close();
       await copies.close();
+      await remoteOutputs?.objects.close();
       await Promise.all([fenced.close(), cluster.close()]);
     },
   };

@@ -81,7 +81,7 @@ export interface Ground {
 /** Where resources live and runners run. */
 export interface Platform extends Pick<
   ApiDeps,
-  'resources' | 'secrets' | 'controller' | 'resolveReference' | 'access'
+  'resources' | 'secrets' | 'controller' | 'resolveReference' | 'access' | 'remoteOutputs'
 > {
   /** The repository that `--repo` named, or null. */
   readonly repositoryId: string | null;

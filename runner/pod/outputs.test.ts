@@ -78,7 +78,9 @@ test('a volume that does not answer is given up', async () => {
   execFileSync('mkfifo', [pipe]);
   const outcome = { status: 'success', finishedAt: 1, rowsLoaded: 3, outputFile: pipe, outputFileSize: 1 } as const;
   const shared = sharedOutputs(join(here.dataDir, 'shared'), 100);
-  await expect(shared.keep(assignment, outcome)).rejects.toThrow(/took longer than 0.1 s/);
+  await expect(shared.keep(assignment, outcome, new AbortController().signal)).rejects.toThrow(
+    /took longer than 0.1 s/,
+  );
   // Lets go of the thread that waits for it.
   await writeFile(pipe, '');
 });

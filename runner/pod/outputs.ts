@@ -1,13 +1,17 @@
-/**
- * What becomes of the output of a run when its Pod is gone. Another place to keep them, such as object storage, is another
- * implementation of `Outputs` here.
- */
+/** What becomes of the output of a run when its Pod is gone: it is nowhere, on a volume, or in object storage (`s3-outputs.ts`). */
 import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeadgateError } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
 import type { Outputs } from '../process.ts';
+import { s3Outputs } from './s3-outputs.ts';
 import type { PodEnvironment } from './settings.ts';
+
+/** Where the Pod is told to keep them. With both a volume and a bucket the volume is for the files of pipelines alone. */
+export function outputsOf({ outputs, outputsS3 }: Pick<PodEnvironment, 'outputs' | 'outputsS3'>): Outputs {
+  if (outputsS3 !== undefined) return s3Outputs(outputsS3);
+  return outputs === undefined ? nowhere : sharedOutputs(outputs);
+}
 
 /** The record of a run names no file that nobody can read. */
 export const nowhere: Outputs = {

@@ -9,7 +9,8 @@ import type { RunAssignment } from '../spec.ts';
 import { drainMs, environmentOf, EX_TEMPFAIL, lent, type PodContext } from './context.ts';
 import { patiently, PATIENCE } from './fetch.ts';
 import { materialize } from './files.ts';
-import { nowhere, shareFiles, sharedOutputs } from './outputs.ts';
+import { outputsOf, shareFiles } from './outputs.ts';
+import { leaveEnd, TERMINATION_LOG } from './untold-end.ts';
 
 /**
  * Executes the run and answers the exit code: 0 success, 1 failed or cancelled, both recorded; 75 when nothing is recorded:
@@ -31,7 +32,8 @@ export async function runInPod(handed: HandedRun, pod: PodContext): Promise<numb
     log,
     send: () => undefined,
     exit: () => undefined,
-    outputs: env.outputs === undefined ? nowhere : sharedOutputs(env.outputs),
+    outputs: outputsOf(env),
+    onUnrecorded: (outcome) => leaveEnd(TERMINATION_LOG, outcome, log),
   });
   const undo = stopWhenTold(runner, pod);
   try {

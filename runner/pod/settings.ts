@@ -1,6 +1,8 @@
 /** What a runner's Pod is told by its environment. */
 import { isAbsolute, normalize } from 'node:path';
 import { HeadgateError } from '../../foundation/errors.ts';
+import { readS3Credentials, type S3Credentials } from '../../store/objects/credentials.ts';
+import { parseLocation, type ObjectsLocation } from '../../store/objects/location.ts';
 
 /** What the Pod is there for, as the name of its assignment says. */
 export type PodTask =
@@ -18,6 +20,8 @@ export interface PodEnvironment {
   readonly data: string;
   /** `HEADGATE_OUTPUTS`: absolute, a folder that the API has as its data folder. Left out: outputs end with the Pod. */
   readonly outputs?: string;
+  /** `HEADGATE_OUTPUTS_S3`, and what is in `HEADGATE_OUTPUTS_S3_SECRET`: a bucket that the API reads too. */
+  readonly outputsS3?: OutputsS3;
   /** `HEADGATE_SECRETS`: absolute. Secrets as `<name>/<key>`. */
   readonly secrets: string;
   /** `HEADGATE_GRACE`, given in seconds: what the Pod has between SIGTERM and SIGKILL, in milliseconds. 30 s when left out. */
@@ -30,6 +34,15 @@ export interface PodEnvironment {
   readonly pod: string;
   /** What `${env:…}` may refer to. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where outputs go in object storage. */
+export interface OutputsS3 {
+  readonly location: ObjectsLocation;
+  /** `HEADGATE_OUTPUTS_S3_ACCESS_KEY_ID`, `…_SECRET_ACCESS_KEY` and `…_SESSION_TOKEN`; the Pod's own role when left out. */
+  readonly credentials?: S3Credentials;
+  /** `HEADGATE_OUTPUTS_S3_SECRET`: the Secret that they are to come from. They are missing where it is. */
+  readonly secret?: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -50,6 +63,7 @@ export function readPodEnvironment(env: Env, host: string): PodEnvironment {
     task: taskOf(assignment),
     data: folder('HEADGATE_DATA', wanted(env, 'HEADGATE_DATA', 'an absolute folder, such as /data')),
     ...(outputs === undefined ? {} : { outputs: folder('HEADGATE_OUTPUTS', outputs) }),
+    ...outputsS3Of(env),
     secrets: folder('HEADGATE_SECRETS', given(env, 'HEADGATE_SECRETS') ?? '/run/headgate/secrets'),
     graceMs: number(env, 'HEADGATE_GRACE', DEFAULT_GRACE_S, MAX_GRACE_S) * 1000,
     healthPort: number(env, 'HEADGATE_HEALTH_PORT', HEALTH_PORT, MAX_PORT),
@@ -62,6 +76,20 @@ export function readPodEnvironment(env: Env, host: string): PodEnvironment {
 /** Headgate's own variables are not for pipelines, nor for what connectors start. */
 export function isOwnVariable(name: string): boolean {
   return /^HEADGATE_(?!VAR_)/i.test(name);
+}
+
+function outputsS3Of(env: Env): { readonly outputsS3?: OutputsS3 } {
+  const url = given(env, 'HEADGATE_OUTPUTS_S3');
+  if (url === undefined) return {};
+  const credentials = readS3Credentials(env);
+  const secret = given(env, 'HEADGATE_OUTPUTS_S3_SECRET');
+  return {
+    outputsS3: {
+      location: parseLocation(url),
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(secret === undefined ? {} : { secret }),
+    },
+  };
 }
 
 function pipelineVariables(env: Env): Env {

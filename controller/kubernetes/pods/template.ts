@@ -1,4 +1,5 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
+import { S3_CREDENTIAL_VARIABLES } from '../../../store/objects/credentials.ts';
 import { childLabels } from '../names.ts';
 import { checkTemplate } from './check-template.ts';
 import { isMap, mergeTemplate } from './merge.ts';
@@ -20,7 +21,7 @@ export const SECRETS_PATH = '/run/headgate/secrets';
  */
 export function podTemplate(wish: PodWish, settings: PodSettings): PodTemplate {
   const { podTemplate: author, secrets } = wish;
-  refuseStoreSecret(secrets, settings);
+  refuseOwnSecrets(secrets, settings);
   const safe = settings.allowPodTemplate === 'safe';
   if (safe) checkTemplate(author, secrets);
   const merged = mergeTemplate(ours(wish, settings), author);
@@ -36,10 +37,12 @@ export function podTemplate(wish: PodWish, settings: PodSettings): PodTemplate {
   };
 }
 
-/** Whoever has the address of the store can read and write all that is in it. */
-function refuseStoreSecret(secrets: readonly ReferencedSecret[], { storeSecret: { name } }: PodSettings): void {
-  if (!secrets.some((secret) => secret.name === name)) return;
-  throw new HeadgateError('pod_refused', `the pipeline refers to Secret ${name}, which is Headgate's own`, {
+/** Whoever has the address of the store, or the credentials of the bucket, can read and write what is in it for all. */
+function refuseOwnSecrets(secrets: readonly ReferencedSecret[], { storeSecret, outputsS3 }: PodSettings): void {
+  const own = [storeSecret.name, outputsS3?.secret];
+  const referred = secrets.find(({ name }) => own.includes(name));
+  if (referred === undefined) return;
+  throw new HeadgateError('pod_refused', `the pipeline refers to Secret ${referred.name}, which is Headgate's own`, {
     hint: 'refer to another Secret',
   });
 }
@@ -108,6 +111,7 @@ function container(wish: PodWish, settings: PodSettings): Json {
       { name: 'HEADGATE_SECRETS', value: SECRETS_PATH },
       { name: 'HEADGATE_GRACE', value: String(graceOf(wish)) },
       ...(outputsVolume === undefined ? [] : [{ name: 'HEADGATE_OUTPUTS', value: OUTPUTS_PATH }]),
+      ...(wish.component === 'run' ? outputsS3Variables(settings) : []),
       ...(logLevel === undefined ? [] : [{ name: 'HEADGATE_LOG_LEVEL', value: logLevel }]),
     ],
     resources: resourcesOf(resources, settings.resources),
@@ -126,6 +130,25 @@ function container(wish: PodWish, settings: PodSettings): Json {
       ...(outputsVolume === undefined ? [] : [{ name: 'outputs', mountPath: OUTPUTS_PATH }]),
     ],
   };
+}
+
+/** A Secret that is missing keeps no run from its work: the runner says so when it comes to the output. */
+function outputsS3Variables({ outputsS3 }: PodSettings): readonly Json[] {
+  if (outputsS3 === undefined) return [];
+  const { url, secret } = outputsS3;
+  const location = { name: 'HEADGATE_OUTPUTS_S3', value: url };
+  if (secret === undefined) return [location];
+  const from = (name: string, key: string): Json => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key, optional: true } },
+  });
+  return [
+    location,
+    { name: 'HEADGATE_OUTPUTS_S3_SECRET', value: secret },
+    from(S3_CREDENTIAL_VARIABLES.accessKeyId, 'access-key-id'),
+    from(S3_CREDENTIAL_VARIABLES.secretAccessKey, 'secret-access-key'),
+    from(S3_CREDENTIAL_VARIABLES.sessionToken, 'session-token'),
+  ];
 }
 
 /** The runner has to know it too: it ends by itself before it is ended. */

@@ -28,6 +28,8 @@ export interface PodSettings {
   readonly dataVolume: Json;
   /** The source of a volume that API and Pods share, for the outputs of runs; left out, they end with their Pods. */
   readonly outputsVolume?: Json;
+  /** Outputs of runs go to a bucket; `outputsVolume` is for files of pipelines alone then. */
+  readonly outputsS3?: PodOutputsS3;
   /** Size of /tmp, such as `1Gi`. */
   readonly tmpSize: string;
   /** For pipelines that name none. */
@@ -39,6 +41,14 @@ export interface PodSettings {
   /** Put on each Pod, such as those that a service mesh looks for. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly allowPodTemplate: PodTemplatePolicy;
+}
+
+/** Where runs leave their outputs in object storage. */
+export interface PodOutputsS3 {
+  /** As `parseLocation` reads it. */
+  readonly url: string;
+  /** The Secret with the credentials, in the namespace of the Pod; it has a role of its own when left out. */
+  readonly secret?: string;
 }
 
 /** A Secret with those of its keys that are referred to. */

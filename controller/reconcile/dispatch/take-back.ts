@@ -1,6 +1,7 @@
 import { HeadgateError, toErrorRecord, toHeadgateError, type ErrorRecord } from '../../../foundation/errors.ts';
 import { backoffDelay } from '../../../foundation/time.ts';
-import type { RunRecord } from '../../../store/ports.ts';
+import type { RunOutcome, RunRecord } from '../../../store/ports.ts';
+import type { RunnerExit } from '../../ports.ts';
 import { definePipeline, type Definition } from '../definition.ts';
 import type { DispatchDeps } from './deps.ts';
 import type { KnownPipelines } from './known-pipelines.ts';
@@ -14,21 +15,41 @@ export interface Loss {
   readonly final?: boolean;
 }
 
+/** Ends that the store was not told yet; older ones are forgotten. */
+const MAX_TOLD = 10_000;
+
 type Deps = Pick<DispatchDeps, 'resources' | 'store' | 'runFiles' | 'clock' | 'log' | 'wakePipeline'>;
 
 /** Runs without a runner: they are tried again, or end here, since no runner will end them. */
 export class TakeBack {
   readonly #deps: Deps;
   readonly #pipelines: KnownPipelines;
+  /** By run and attempt: how runs ended that the store does not know of yet. */
+  readonly #told = new Map<string, RunOutcome>();
 
   constructor(deps: Deps, pipelines: KnownPipelines) {
     this.#deps = deps;
     this.#pipelines = pipelines;
   }
 
+  /** Kept until the store takes it: it may be the store that is out of reach, and then nothing else may take the run back. */
+  note({ runId, attempt, outcome }: RunnerExit): void {
+    if (outcome === undefined) return;
+    const [oldest] = this.#told.keys();
+    if (this.#told.size >= MAX_TOLD && oldest !== undefined) this.#told.delete(oldest);
+    this.#told.set(`${runId} ${attempt}`, outcome);
+  }
+
   /** Tried again while attempts remain, else failed. The attempt number keeps a late runner out. */
   async lost(run: RunRecord, { reason, error, final = false }: Loss, now: number): Promise<void> {
-    const { store, log } = this.#deps;
+    const { store, log, wakePipeline } = this.#deps;
+    const key = `${run.id} ${run.attempt}`;
+    const ended = this.#told.get(key);
+    if (ended !== undefined) {
+      await store.runs.finish(run.id, run.attempt, ended);
+      this.#told.delete(key);
+      return wakePipeline(run.pipelineId);
+    }
     log.warn({ run: run.id, pipeline: run.pipeline, attempt: run.attempt, reason }, 'a runner was lost');
     if (run.cancelRequestedAt !== null) return this.end(run, 'cancelled', cancelled(run));
     const told = error ?? { code: 'runner_lost', message: reason };
@@ -50,7 +71,7 @@ export class TakeBack {
     const { store, runFiles, clock, wakePipeline } = this.#deps;
     const outcome = { status, finishedAt: clock(), rowsLoaded: 0, error };
     const ended = await store.runs.finish(run.id, run.attempt, outcome);
-    if (ended) await runFiles.remove([run.id]);
+    if (ended) await runFiles.discard([run.id]);
     wakePipeline(run.pipelineId);
   }
 
