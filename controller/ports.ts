@@ -5,6 +5,7 @@ import type { NormalPipeline } from '../crds/normalize.ts';
 import type { CheckResult } from '../runner/ports.ts';
 import type { CheckAssignment, ResolvedPipeline, RunAssignment, StreamAssignment } from '../runner/spec.ts';
 import type { ErrorRecord } from '../foundation/errors.ts';
+import type { RunOutcome } from '../store/ports.ts';
 
 /** Where a resource was declared. */
 export interface Origin {
@@ -126,6 +127,8 @@ export interface RunnerExit extends Pick<RunnerInfo, 'runnerId' | 'runId' | 'att
   readonly error?: ErrorRecord;
   /** No further attempt mends it. */
   readonly final?: boolean;
+  /** How the run ended, where its runner could not tell the store. */
+  readonly outcome?: RunOutcome;
 }
 
 /** What a pipeline asks of the process or Pod that runs it (`spec.runner`); processes of this machine take none of it. */

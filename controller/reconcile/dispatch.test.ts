@@ -5,7 +5,7 @@ import { newId, resourceId } from '../../foundation/ids.ts';
 import { silentLogger } from '../../foundation/log.ts';
 import { API_VERSION } from '../../crds/index.ts';
 import type { RunAssignment } from '../../runner/spec.ts';
-import type { RunRecord } from '../../store/ports.ts';
+import type { RunRecord, Store } from '../../store/ports.ts';
 import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
 import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
 import type { Resources, RunnerInfo, Runners } from '../ports.ts';
@@ -46,6 +46,8 @@ class Platform implements Runners {
 
 let temporary: TemporaryStore;
 let sqlite: SqliteStore;
+/** A test may replace its ports for a while. */
+let store: Store;
 let resources: Resources;
 let platform: Platform;
 let dispatcher: Dispatcher;
@@ -54,6 +56,7 @@ let now: number;
 beforeEach(async () => {
   temporary = await temporaryStore();
   sqlite = await openSqlite(temporary.path);
+  store = { ...sqlite.store };
   resources = openLocalResources(sqlite.database);
   const spec = {
     source: { connector: 'generator', settings: { rows: 1 }, stream: 'orders' },
@@ -74,7 +77,7 @@ beforeEach(async () => {
   const { folder } = temporary;
   dispatcher = new Dispatcher({
     resources,
-    store: sqlite.store,
+    store,
     runners: platform,
     files: new RepositoryFiles({ dir: `${folder}/files`, originOf: async () => null, clock: () => now }),
     runFiles: new RunFiles(folder),
@@ -188,6 +191,21 @@ describe('what the platform says of an end', () => {
       attempt: 1,
       error: { code: 'out_of_memory', message: 'too much' },
     });
+  });
+
+  it('may be the end of the run itself, which waits for a store that is out of reach', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    const outcome = { status: 'success', finishedAt: now, rowsLoaded: 3 } as const;
+    const get = (): Promise<never> => Promise.reject(new HeadgateError('unavailable', 'out of reach'));
+    Object.assign(store, { runs: { ...sqlite.store.runs, get } });
+    await expect(dispatcher.released(exit(id, 1, { outcome }))).rejects.toThrow('out of reach');
+    Object.assign(store, sqlite.store);
+    platform.listed = [];
+    // Nobody has the run, and its lease is over.
+    now += 2 * LEASE_MS;
+    await dispatcher.dispatch();
+    expect(await record(id)).toMatchObject({ status: 'success', attempt: 1, rowsLoaded: 3 });
   });
 
   it('of an older attempt changes nothing', async () => {

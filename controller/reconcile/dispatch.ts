@@ -66,6 +66,7 @@ export class Dispatcher {
 
   /** A runner let go of its run. If the record says that the run goes on, the runner was lost. */
   async released(exit: RunnerExit): Promise<void> {
+    this.#takeBack.note(exit);
     const run = await this.#deps.store.runs.get(exit.runId);
     if (run === null) return;
     if (run.status === 'running' && run.attempt === exit.attempt)

@@ -146,6 +146,23 @@ describe('classify', () => {
       },
     ],
     [
+      'an end that the store was not told of, evicted at last',
+      {
+        pods: [
+          {
+            status: {
+              ...terminated(75, {
+                reason: 'Error',
+                message: '{"runEnded":{"status":"success","finishedAt":1,"rowsLoaded":3}}',
+              }),
+              reason: 'Evicted',
+            },
+          },
+        ],
+      },
+      { kind: 'ended', clean: false, outcome: { status: 'success', finishedAt: 1, rowsLoaded: 3 } },
+    ],
+    [
       'a signal',
       { pods: [{ status: terminated(139, { reason: 'Error' }) }] },
       { kind: 'ended', reason: 'the runner was ended by signal 11' },

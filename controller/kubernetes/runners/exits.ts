@@ -24,7 +24,7 @@ export class Exits {
     return this.#told.has(uid);
   }
 
-  tell(job: SeenJob, { reason, error, final }: Ending): void {
+  tell(job: SeenJob, { reason, error, final, outcome }: Ending): void {
     if (this.#told.has(job.uid)) return;
     this.#told.add(job.uid);
     const exit: RunnerExit = {
@@ -32,6 +32,7 @@ export class Exits {
       reason,
       ...(error === undefined ? {} : { error }),
       ...(final === undefined ? {} : { final }),
+      ...(outcome === undefined ? {} : { outcome }),
     };
     for (const listener of this.#listeners) listener(exit);
   }

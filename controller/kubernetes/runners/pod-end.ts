@@ -1,12 +1,16 @@
 import { formatDuration } from '../../../foundation/time.ts';
 import type { ErrorRecord } from '../../../foundation/errors.ts';
+import type { RunOutcome } from '../../../store/ports.ts';
 import type { SeenPod, Terminated } from './seen.ts';
+import { toldEnd } from './told-end.ts';
 
 /** How a runner ended, as far as the platform knows. */
 export interface Ending {
   readonly reason: string;
   readonly error?: ErrorRecord;
   readonly final?: boolean;
+  /** As the runner left it, where the store could not be told. */
+  readonly outcome?: RunOutcome;
 }
 
 /** So much of what a container last said, in characters. */
@@ -24,6 +28,8 @@ export function podEnd(pod: SeenPod): Ending {
   const { terminated } = pod;
   // A runner that came to an end of its own has recorded it, whatever happened to its Pod after that.
   if (terminated?.exitCode === 0) return { reason: 'the runner ended its run' };
+  const outcome = toldEnd(terminated?.message ?? '');
+  if (outcome !== null) return { reason: 'the runner ended its run, and could not tell the store', outcome };
   if (terminated?.reason === 'OOMKilled') return outOfMemory(pod);
   return takenOff(pod) ?? ended(pod, terminated);
 }
