@@ -13,6 +13,8 @@ export interface PodContext {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly log: Logger;
+  /** From now on this says whether the Pod is ready: null, or what it waits for. */
+  readonly readiness: (reason: () => string | null) => void;
   /** The Pod is to end: aborted at SIGTERM. */
   readonly ending: AbortSignal;
   /** The Pod is to end at once: aborted at a second signal. */

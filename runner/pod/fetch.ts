@@ -14,6 +14,11 @@ export interface Patience {
 }
 
 export const PATIENCE: Patience = { storeMs: 120_000, blobMs: 10_000 };
+/**
+ * Of a stream, which has nothing else to do. When it gives up, the kubelet starts it again, and for one that ran for ten minutes it
+ * does so at once: an outage of the store leaves no delay behind.
+ */
+export const STREAM_PATIENCE: Patience = { ...PATIENCE, storeMs: 660_000 };
 const AGAIN: Backoff = { initial: 250, max: 5000, jitter: true };
 
 /** Opens the store, also one that is down for a while. Throws its last error once the time is over. */

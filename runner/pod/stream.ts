@@ -8,7 +8,6 @@ import type { StreamAssignment } from '../spec.ts';
 import { StreamHost } from '../stream/host.ts';
 import { drainMs, environmentOf, lent, type PodContext } from './context.ts';
 import { materialize } from './files.ts';
-import { serveHealth, type HealthServer } from './health.ts';
 import { secretsIn } from './mounted-secrets.ts';
 import { shareFiles } from './outputs.ts';
 import { StreamReporter } from './stream-reporter.ts';
@@ -21,12 +20,11 @@ const READY: readonly HostedState[] = ['running', 'waiting', 'standby'];
 
 /** Runs until the Pod is told to end, drains, and answers 0. */
 export async function streamInPod(handed: HandedStream, pod: PodContext): Promise<number> {
-  const { env, store, log, ending } = pod;
+  const { env, store, log, readiness, ending } = pod;
   const pipelineId = handed.pipeline.id;
   const reporter = new StreamReporter({ blobs: store.blobs, pipelineId, hash: handed.hash, pod: env.pod, log });
-  let health: HealthServer | null = null;
+  readiness(() => notReady(reporter.state, ending));
   try {
-    if (env.healthPort > 0) health = await serveHealth(env.healthPort, () => notReady(reporter.state, ending));
     await shareFiles(env);
     const files = await materialize(handed.pipeline.files, env.data, store.blobs, ending);
     const { kind: _kind, hash: _hash, ...rest } = handed;
@@ -34,7 +32,6 @@ export async function streamInPod(handed: HandedStream, pod: PodContext): Promis
     await host({ ...rest, pipeline, environment: environmentOf(handed, env) }, handed.hash, reporter, pod);
     return 0;
   } finally {
-    health?.close();
     await reporter.end();
   }
 }

@@ -7,7 +7,8 @@ import type { Connector } from '../ports.ts';
 import type { Handed } from '../handed.ts';
 import { checkInPod } from './check.ts';
 import { EX_TEMPFAIL, type PodContext } from './context.ts';
-import { fetchAssignment, openPatiently, PATIENCE } from './fetch.ts';
+import { fetchAssignment, openPatiently, PATIENCE, STREAM_PATIENCE, type Patience } from './fetch.ts';
+import { PodHealth } from './health.ts';
 import { mountedSecrets } from './mounted-secrets.ts';
 import { giveBack, runInPod } from './run.ts';
 import type { PodEnvironment } from './settings.ts';
@@ -26,15 +27,30 @@ export interface PodTaskOptions {
 /** Does what the Pod is there for. Never rejects: what went wrong is logged, and answered as 75, since nothing is recorded. */
 export async function doTask(options: PodTaskOptions): Promise<number> {
   const { env, log, ending, openStore } = options;
-  const taker = `${env.pod}/${randomUUID()}`;
-  let store: Store;
+  // A store that is down is no reason to end a stream: it is alive, and not ready.
+  const health = new PodHealth('the store or the assignment is not there yet');
+  const patience = env.task.kind === 'stream' ? STREAM_PATIENCE : PATIENCE;
   try {
-    store = await openPatiently(() => openStore(env.store), PATIENCE, log, ending);
+    if (env.task.kind === 'stream' && env.healthPort > 0) await health.serve(env.healthPort);
+    const store = await openPatiently(() => openStore(env.store), patience, log, ending);
+    return await withStore(store, { ...options, patience, health });
   } catch (error) {
     return failed(error, options);
+  } finally {
+    health.close();
   }
+}
+
+interface Begun extends PodTaskOptions {
+  readonly patience: Patience;
+  readonly health: PodHealth;
+}
+
+async function withStore(store: Store, options: Begun): Promise<number> {
+  const { env, log, ending, patience } = options;
+  const taker = `${env.pod}/${randomUUID()}`;
   try {
-    const handed = await fetchAssignment(store.blobs, env, PATIENCE, log, ending);
+    const handed = await fetchAssignment(store.blobs, env, patience, log, ending);
     return await work(handed, store, taker, options);
   } catch (error) {
     await tell(error, store, taker, options).catch((reason: unknown) =>
@@ -50,7 +66,7 @@ function work(
   handed: Handed,
   store: Store,
   taker: string,
-  { env, connectors, log, ending, hurry }: PodTaskOptions,
+  { env, connectors, log, ending, hurry, health }: Begun,
 ): Promise<number> {
   const workspace = handed.kind === 'check' ? handed.workspace : handed.pipeline.workspace;
   const secrets = mountedSecrets(env.secrets, workspace);
@@ -61,6 +77,7 @@ function work(
     log,
     ending,
     hurry,
+    readiness: (reason) => health.becomes(reason),
     catalogue: { connectors, env: env.variables, secrets },
   };
   switch (handed.kind) {
