@@ -82,6 +82,7 @@ export async function startTestApi(
     resolveReference?: ApiDeps['resolveReference'];
     access?: ApiDeps['access'];
     resources?: Resources;
+    remoteOutputs?: ApiDeps['remoteOutputs'];
   } = {},
 ): Promise<TestApi> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headgate-api-'));
@@ -108,6 +109,7 @@ export async function startTestApi(
       clock: () => time.now,
       version: '0.0.0-test',
       ...(options.access === undefined ? {} : { access: options.access }),
+      ...(options.remoteOutputs === undefined ? {} : { remoteOutputs: options.remoteOutputs }),
       ...(options.resolveReference === undefined ? {} : { resolveReference: options.resolveReference }),
     },
     { port: 0, limits: { requestsPerSecond: 100_000, failuresPerAddress: 100_000, ...options.limits } },
