@@ -7,62 +7,41 @@ import { jsonDocument, jsonLine } from '../output/json.ts';
 import { logLine } from '../output/logs.ts';
 import { Progress } from '../output/progress.ts';
 import { previewTable, runError, runResult } from '../output/runs.ts';
-import { durationArgument, variableArgument, withResource, type ResourceOptions } from '../options.ts';
+import { withResource, type ResourceOptions } from '../options.ts';
+import { TIMED_OUT, withRunOptions, type RunOptions } from '../run-options.ts';
 import { connect } from '../target.ts';
 import type { RegisterCommand } from './command.ts';
 
-interface RunOptions extends ResourceOptions {
-  readonly wait?: boolean;
-  readonly follow?: boolean;
-  readonly fullRefresh?: boolean;
-  readonly dryRun?: boolean;
-  readonly var?: Readonly<Record<string, string>>;
-  readonly timeout?: number;
-}
-
-/** As `timeout(1)` does. */
-const TIMED_OUT = 124;
+type Options = RunOptions & ResourceOptions;
 
 export const registerRun: RegisterCommand = (program, context) => {
-  withResource(
-    program
-      .command('run')
-      .description('Start a run of a pipeline')
-      .argument('<pipeline>', 'name or id')
-      .option('--wait', 'wait for its end; fails when the run fails')
-      .option('--follow', 'the same, and show its log')
-      .option('--full-refresh', 'forget the incremental state and read everything')
-      .option('--dry-run', 'read a sample, show what would come, write nothing; waits for it')
-      .option('--var <NAME=value>', 'override a variable; may be repeated', variableArgument)
-      .option(
-        '--timeout <duration>',
-        `wait for at most so long, such as 10m; then exit code ${TIMED_OUT}`,
-        durationArgument,
-      ),
-  ).action(async (pipeline: string, options: RunOptions) => {
-    const client = connect(context, options);
-    const run = await client.post<RunView>(
-      `/v1/pipelines/${encodeURIComponent(pipeline)}/runs`,
-      {
-        full_refresh: options.fullRefresh ?? false,
-        dry_run: options.dryRun ?? false,
-        variables: options.var ?? {},
-      },
-      { workspace: options.workspace },
-    );
-    const waits = options.wait ?? options.follow ?? options.dryRun ?? options.timeout !== undefined;
-    if (waits) {
-      await waitFor(client, run, options, context);
-    } else if (options.json === true) {
-      context.terminal.out(jsonDocument(run));
-    } else {
-      context.terminal.out(`run ${run.id} of ${run.pipeline} ${run.status}\n`);
-      context.terminal.err(`follow it with: headgate logs -f ${run.id}\n`);
-    }
-  });
+  const command = program.command('run').description('Start a run of a pipeline').argument('<pipeline>', 'name or id');
+  withResource(withRunOptions(command, 'read a sample, show what would come, write nothing; waits for it')).action(
+    async (pipeline: string, options: Options) => {
+      const client = connect(context, options);
+      const run = await client.post<RunView>(
+        `/v1/pipelines/${encodeURIComponent(pipeline)}/runs`,
+        {
+          full_refresh: options.fullRefresh ?? false,
+          dry_run: options.dryRun ?? false,
+          variables: options.var ?? {},
+        },
+        { workspace: options.workspace },
+      );
+      const waits = options.wait ?? options.follow ?? options.dryRun ?? options.timeout !== undefined;
+      if (waits) {
+        await waitFor(client, run, options, context);
+      } else if (options.json === true) {
+        context.terminal.out(jsonDocument(run));
+      } else {
+        context.terminal.out(`run ${run.id} of ${run.pipeline} ${run.status}\n`);
+        context.terminal.err(`follow it with: headgate logs -f ${run.id}\n`);
+      }
+    },
+  );
 };
 
-async function waitFor(client: Client, run: RunView, options: RunOptions, context: CliContext): Promise<void> {
+async function waitFor(client: Client, run: RunView, options: Options, context: CliContext): Promise<void> {
   const { terminal, signal } = context;
   const json = options.json === true;
   const stream = json && options.follow === true;

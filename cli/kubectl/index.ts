@@ -2,11 +2,12 @@
 import { Option, type Command } from 'commander';
 import type { RegisterCommand } from '../commands/command.ts';
 import type { CliContext } from '../context.ts';
-import { durationArgument, variableArgument } from '../options.ts';
+import { durationArgument } from '../options.ts';
+import { withRunOptions } from '../run-options.ts';
 import type { ReconcileOptions } from './annotate.ts';
 import type { LogsOptions } from './logs.ts';
-import { TIMED_OUT, withApiOptions, withCluster, type ClusterOptions } from './options.ts';
-import type { RunOptions } from './run.ts';
+import { withApiOptions, withCluster, type ClusterOptions } from './options.ts';
+import type { KubectlRunOptions } from './run.ts';
 
 export const registerKubectl: RegisterCommand = (program, context) => {
   const kubectl = program
@@ -44,23 +45,13 @@ function registerStatus(kubectl: Command, context: CliContext): void {
 }
 
 function registerRun(kubectl: Command, context: CliContext): void {
-  withApiOptions(
-    kubectl
-      .command('run')
-      .description('Start a run of a pipeline by creating a Run')
-      .argument('<pipeline>', 'name')
-      .option('--wait', 'wait for its end; fails when the run fails')
-      .option('--follow', 'the same, and show its log')
-      .option('--full-refresh', 'forget the incremental state and read everything')
-      .option('--dry-run', 'read a sample, write nothing')
-      .option('--var <NAME=value>', 'override a variable; may be repeated', variableArgument)
-      .option(
-        '--timeout <duration>',
-        `wait for at most so long, such as 10m; then exit code ${TIMED_OUT}`,
-        durationArgument,
-      ),
-  ).action(async (pipeline: string, options: RunOptions) =>
-    (await import('./run.ts')).startRun(context, pipeline, options),
+  const command = kubectl
+    .command('run')
+    .description('Start a run of a pipeline by creating a Run')
+    .argument('<pipeline>', 'name');
+  withApiOptions(withRunOptions(command, 'read a sample, write nothing')).action(
+    async (pipeline: string, options: KubectlRunOptions) =>
+      (await import('./run.ts')).startRun(context, pipeline, options),
   );
 }
 

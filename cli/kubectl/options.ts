@@ -2,9 +2,6 @@
 import { Option, type Command } from 'commander';
 import { withJson } from '../options.ts';
 
-/** What `--timeout` exits with, as `timeout(1)` does. */
-export const TIMED_OUT = 124;
-
 export interface ClusterOptions {
   readonly namespace?: string;
   readonly context?: string;

@@ -10,20 +10,13 @@ import { jsonDocument, jsonLine } from '../output/json.ts';
 import { logLine } from '../output/logs.ts';
 import { statusText } from '../output/style.ts';
 import { printable } from '../output/width.ts';
+import { TIMED_OUT, type RunOptions } from '../run-options.ts';
 import { withApi, type ApiOptions } from './api.ts';
 import { findResource } from './find.ts';
-import { TIMED_OUT } from './options.ts';
 import { PLUGIN_MANAGER, withSession, type Session } from './session.ts';
 import { conditionOf, runStatusOf } from './shapes.ts';
 
-export interface RunOptions extends ApiOptions {
-  readonly wait?: boolean;
-  readonly follow?: boolean;
-  readonly fullRefresh?: boolean;
-  readonly dryRun?: boolean;
-  readonly var?: Readonly<Record<string, string>>;
-  readonly timeout?: number;
-}
+export type KubectlRunOptions = RunOptions & ApiOptions;
 
 const POLL_MS = 500;
 /** What the API server adds to `generateName` takes five letters of the 63 that fit into labels. */
@@ -33,7 +26,7 @@ const TTL = '7d';
 const RUN = typeOf('Run');
 
 /** Creates a Run, and waits for its end where that is asked for. */
-export async function startRun(context: CliContext, pipeline: string, options: RunOptions): Promise<void> {
+export async function startRun(context: CliContext, pipeline: string, options: KubectlRunOptions): Promise<void> {
   await withSession(context, options, async (session) => {
     await findResource(session, 'Pipeline', pipeline);
     const run = await createRun(session, pipeline, options);
@@ -47,7 +40,7 @@ export async function startRun(context: CliContext, pipeline: string, options: R
 function createRun(
   { cluster, namespace, signal }: Session,
   pipeline: string,
-  options: RunOptions,
+  options: KubectlRunOptions,
 ): Promise<KubeObject> {
   const spec = {
     pipeline,
@@ -65,7 +58,12 @@ function createRun(
   return cluster.create(RUN, { apiVersion: API_VERSION, kind: 'Run', metadata, spec }, signal);
 }
 
-async function waitFor(session: Session, run: KubeObject, options: RunOptions, context: CliContext): Promise<void> {
+async function waitFor(
+  session: Session,
+  run: KubeObject,
+  options: KubectlRunOptions,
+  context: CliContext,
+): Promise<void> {
   const { terminal, signal } = context;
   const { name } = run.metadata;
   const json = options.json === true;
@@ -84,7 +82,7 @@ async function waitFor(session: Session, run: KubeObject, options: RunOptions, c
 }
 
 /** Shows the log of the run until its end, as soon as it has begun. */
-async function follow(session: Session, name: string, options: RunOptions, context: CliContext): Promise<void> {
+async function follow(session: Session, name: string, options: KubectlRunOptions, context: CliContext): Promise<void> {
   const { terminal, style } = context;
   const begun = await untilRun(session, name, (now) => runStatusOf(now).runId !== undefined || isOver(now));
   const { runId } = runStatusOf(begun);
@@ -113,7 +111,7 @@ async function untilRun(
   }
 }
 
-function report(run: KubeObject, { json, follow }: RunOptions, { terminal, style }: CliContext): void {
+function report(run: KubeObject, { json, follow }: KubectlRunOptions, { terminal, style }: CliContext): void {
   const { phase, rowsLoaded, message, runId } = runStatusOf(run);
   const stalled = conditionOf(run, 'Stalled');
   if (json === true && follow !== true) terminal.out(jsonDocument(run));
