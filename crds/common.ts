@@ -69,7 +69,7 @@ export const Metadata = Strict(
   {
     name: ResourceName('Name, unique for its kind within the workspace.'),
     namespace: Type.Optional({
-      ...Name('The workspace. Files in Git default to `default`.'),
+      ...Name('The workspace. Files in Git default to `default`; on Kubernetes to the namespace of their Repository.'),
       default: 'default',
     }),
     labels: Type.Optional(MapOf(Type.String({ maxLength: 63 }), { description: 'Labels, for grouping and finding.' })),

@@ -13,6 +13,7 @@ import { openKubernetesResources } from '../../controller/kubernetes/resources/o
 import { isOwnSecret } from '../../controller/kubernetes/secrets/own.ts';
 import { KubernetesSecrets } from '../../controller/kubernetes/secrets/kubernetes-secrets.ts';
 import type { Resources } from '../../controller/ports.ts';
+import { DEFAULT_WORKSPACE } from '../../controller/sync/read.ts';
 import { ServiceAccounts } from '../../api/access/service-accounts.ts';
 import { controllerOptions } from './controller-options.ts';
 import { clusterMetrics } from './kubernetes-metrics.ts';

@@ -30,6 +30,8 @@ export interface Reading {
   readonly fresh: ReadonlyMap<string, Resource>;
   /** The declaring files of the revision. */
   readonly files: readonly TreeEntry[];
+  /** The workspace of files that name none. */
+  readonly namespace: string;
 }
 
 export interface ReadOptions {
@@ -38,11 +40,16 @@ export interface ReadOptions {
   /** What `declaringFiles` answered for the revision. */
   readonly files: readonly TreeEntry[];
   readonly cache: FindingsCache | null;
+  /** The workspace of files that name none; `default` when left out. */
+  readonly namespace?: string;
   readonly signal?: AbortSignal;
 }
 
 /** Counts changes to what `inspectFile` finds: findings that an older Headgate kept are looked for again. */
 const FINDINGS_VERSION = 3;
+
+/** The workspace of files that name none, where nothing else is said. */
+export const DEFAULT_WORKSPACE = 'default';
 
 /** A file larger than this is an error, and is not read into memory. */
 export const MAX_FILE_BYTES = 1024 * 1024;
@@ -79,10 +86,10 @@ export async function declaringFiles(
 
 /** Reads and checks the declaring files of a revision; those whose blob is known are not looked at again. */
 export async function readRevision(options: ReadOptions): Promise<Reading> {
-  const { mirror, revision, files, signal } = options;
+  const { mirror, revision, files, namespace = DEFAULT_WORKSPACE, signal } = options;
   const known = (await options.cache?.load()) ?? new Map<string, { blob: string; result: string }>();
-  const unknown = files.filter((file) => known.get(file.path)?.blob !== versioned(file));
-  const { fresh, findings } = await inspect(mirror, unknown, signal);
+  const unknown = files.filter((file) => known.get(file.path)?.blob !== versioned(file, namespace));
+  const { fresh, findings } = await inspect(mirror, unknown, namespace, signal);
   for (const file of unknown) {
     // Data beside the pipelines may be large; a file that declared something must not vanish by growing (invariant 4).
     const oversized = findings.get(file.path)?.oversized;
@@ -100,16 +107,21 @@ export async function readRevision(options: ReadOptions): Promise<Reading> {
   if (options.cache !== null) {
     const present = new Set(files.map((file) => file.path));
     const changed = new Map(
-      unknown.map((file) => [file.path, { blob: versioned(file), result: JSON.stringify(findings.get(file.path)) }]),
+      unknown.map((file) => [
+        file.path,
+        { blob: versioned(file, namespace), result: JSON.stringify(findings.get(file.path)) },
+      ]),
     );
     const gone = [...known.keys()].filter((file) => !present.has(file));
     if (changed.size > 0 || gone.length > 0) await options.cache.replace(changed, gone);
   }
-  return { revision, entries, errors, fresh, files };
+  return { revision, entries, errors, fresh, files, namespace };
 }
 
-function versioned(file: TreeEntry): string {
-  return `${file.oid}/${FINDINGS_VERSION}`;
+/** Findings hold for the file as it is, and for the workspace that it means where it names none. */
+function versioned(file: TreeEntry, namespace: string): string {
+  const version = `${file.oid}/${FINDINGS_VERSION}`;
+  return namespace === DEFAULT_WORKSPACE ? version : `${version}/${namespace}`;
 }
 
 /** Whether a file, as it was found before, declared something or tried to. */
@@ -127,6 +139,7 @@ export function isDeclaring(path: string): boolean {
 async function inspect(
   mirror: Mirror,
   files: readonly TreeEntry[],
+  namespace: string,
   signal?: AbortSignal,
 ): Promise<{ fresh: Map<string, Resource>; findings: Map<string, Findings> }> {
   const fresh = new Map<string, Resource>();
@@ -144,7 +157,7 @@ async function inspect(
       else findings.set(file, { entries: [], errors: [tooLarge(file, blob.size)] });
       continue;
     }
-    const inspection = inspectFile(blob.content, file);
+    const inspection = inspectFile(blob.content, file, { namespace });
     findings.set(file, inspection.findings);
     inspection.findings.entries.forEach((entry, index) => fresh.set(entry.key, inspection.resources[index]!));
   }
@@ -175,7 +188,7 @@ export async function contents(
     else missing.add(entry.at.slice(0, entry.at.lastIndexOf(':')));
   }
   const files = reading.files.filter((file) => missing.has(file.path));
-  const { fresh } = await inspect(mirror, files, signal);
+  const { fresh } = await inspect(mirror, files, reading.namespace, signal);
   for (const entry of entries) {
     const resource = found.get(entry.key) ?? fresh.get(entry.key);
     if (resource !== undefined) found.set(entry.key, resource);

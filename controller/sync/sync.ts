@@ -29,6 +29,8 @@ export interface SyncDeps {
   readonly cacheOf: (repositoryId: string) => FindingsCache | null;
   /** Whether Repositories of a namespace may declare resources of others too; they may when left out. */
   readonly spans?: (namespace: string) => boolean;
+  /** The workspace of files that name none, in a Repository of a namespace; `default` when left out. */
+  readonly unnamed?: (namespace: string) => string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -52,6 +54,11 @@ export function folderOf(spec: RepositorySpec): string {
   return parts.join('/');
 }
 
+/** What `readRevision` is told of files that name no workspace. */
+export function unnamedIn(namespace: string, { unnamed }: Pick<SyncDeps, 'unnamed'>): { readonly namespace?: string } {
+  return unnamed === undefined ? {} : { namespace: unnamed(namespace) };
+}
+
 /** Reads a fetched revision, of which `files` are the declaring files, checks it and makes the plan. Changes nothing. */
 export async function prepare(
   target: SyncTarget,
@@ -67,6 +74,7 @@ export async function prepare(
     revision,
     files,
     cache: deps.cacheOf(target.id),
+    ...unnamedIn(target.namespace, deps),
     ...(signal === undefined ? {} : { signal }),
   });
   const inventory = await deps.resources.index();

@@ -12,7 +12,7 @@ import type { Plan } from '../plan/types.ts';
 import type { Resources, StoredResource } from '../ports.ts';
 import { declarationHash } from '../plan/plan.ts';
 import { readOnly, type FindingsCache, type Reading } from '../sync/read.ts';
-import { folderOf, prepare, type Prepared, type SyncDeps, type SyncTarget } from '../sync/sync.ts';
+import { folderOf, prepare, unnamedIn, type Prepared, type SyncDeps, type SyncTarget } from '../sync/sync.ts';
 import { editsOf } from './edits.ts';
 import { declaringOrNone, readHead } from './head.ts';
 import { liveView } from './live.ts';
@@ -62,7 +62,8 @@ export async function attempt(
   const { mirror, branch, request } = job;
   const { spec } = job.stored.resource;
   const cache = readOnly(deps.cacheOf(job.stored.id));
-  const at = await readHead({ mirror, branch, revision: head, folder: folderOf(spec) }, cache, signal);
+  const unnamed = unnamedIn(job.stored.resource.metadata.namespace, deps);
+  const at = await readHead({ mirror, branch, revision: head, folder: folderOf(spec), ...unnamed }, cache, signal);
   const edits = await editsOf(request.changes, at, await liveView(request.changes, deps.resources));
   if (edits.length === 0) return { form: 'unchanged', revision: head };
   const dir = await mkdtemp(join(mirror.dir, QUARANTINE));

@@ -8,7 +8,7 @@ import type { DeclaredEntry } from '../sync/inspect.ts';
 import { declaredIn, editFile } from './edit/edit.ts';
 import { newFile } from './edit/new-file.ts';
 import { fileOf, type Head } from './head.ts';
-import { DEFAULT_WORKSPACE, pathOfNew } from './place.ts';
+import { pathOfNew } from './place.ts';
 import { NAME_TAKEN, type WriteChange } from './ports.ts';
 import { refOfChange } from './target.ts';
 
@@ -68,7 +68,7 @@ async function create(
       issues: [NAME_TAKEN],
     });
   }
-  const path = pathOfNew(drafts.head.folder, resource);
+  const path = pathOfNew(drafts.head.folder, resource, drafts.head.reading.namespace);
   if (drafts.has(path) || (await drafts.head.taken(path))) {
     throw new HeadgateError('conflict', `the file ${path} is there already, and does not declare ${key}`, {
       at: path,
@@ -76,7 +76,7 @@ async function create(
       issues: [NAME_TAKEN],
     });
   }
-  drafts.set(path, newFile(withoutLive(resource, null), { namespace: DEFAULT_WORKSPACE }));
+  drafts.set(path, newFile(withoutLive(resource, null), { namespace: drafts.head.reading.namespace }));
 }
 
 async function update(
@@ -185,12 +185,12 @@ class Drafts {
 
   /** A resource as a file declares it. */
   async declared(file: string, ref: ResourceRef): Promise<Resource> {
-    return declaredIn(await this.#text(file), ref, { file, namespace: DEFAULT_WORKSPACE });
+    return declaredIn(await this.#text(file), ref, { file, namespace: this.head.reading.namespace });
   }
 
   async edit(file: string, ref: ResourceRef, resource: Resource | null): Promise<void> {
     const text = await this.#text(file);
-    this.#texts.set(file, editFile(text, ref, resource, { file, namespace: DEFAULT_WORKSPACE }));
+    this.#texts.set(file, editFile(text, ref, resource, { file, namespace: this.head.reading.namespace }));
   }
 
   /** As the changes before have left it. */

@@ -19,13 +19,20 @@ export interface Head {
 
 /** Reads the declarations of a fetched revision. A folder without any is empty here, and no error. */
 export async function readHead(
-  at: { readonly mirror: Mirror; readonly branch: string; readonly revision: string; readonly folder: string },
+  at: {
+    readonly mirror: Mirror;
+    readonly branch: string;
+    readonly revision: string;
+    readonly folder: string;
+    /** The workspace of files that name none; `default` when left out. */
+    readonly namespace?: string;
+  },
   cache: FindingsCache | null,
   signal: AbortSignal,
 ): Promise<Head> {
   const { mirror, branch, revision, folder } = at;
   const files = await declaringOrNone(mirror, revision, folder, signal);
-  const reading = await readRevision({ mirror, revision, files, cache, signal });
+  const reading = await readRevision({ ...at, files, cache, signal });
   const byKey = Map.groupBy(reading.entries, (entry) => entry.key);
   return {
     branch,

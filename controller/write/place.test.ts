@@ -10,5 +10,11 @@ it.each([
   ['data/pipelines', 'Pipeline', 'team-b', 'data/pipelines/team-b/orders.yaml'],
   ['data/pipelines', 'Connection', 'default', 'data/pipelines/connections/orders.yaml'],
 ] as const)('below %j a %s of %s goes to %s', (folder, kind, namespace, path) => {
-  expect(pathOfNew(folder, { kind, metadata: { name: 'orders', namespace } })).toBe(path);
+  expect(pathOfNew(folder, { kind, metadata: { name: 'orders', namespace } }, 'default')).toBe(path);
+});
+
+it('a workspace that files mean where they name none has no folder of its own', () => {
+  const path = (namespace: string): string =>
+    pathOfNew('', { kind: 'Pipeline', metadata: { name: 'orders', namespace } }, 'shop');
+  expect([path('shop'), path('default')]).toEqual(['pipelines/orders.yaml', 'pipelines/default/orders.yaml']);
 });

@@ -67,6 +67,9 @@ async function start(dataDir = join(temporary.folder, 'data')): Promise<void> {
     store: sqlite.store,
     checks,
     cacheOf: () => null,
+    // As a controller has it of which this namespace is not its own.
+    spans: () => false,
+    unnamed: (namespace: string) => namespace,
     environment: 'test',
     runnerEnvironment: {
       store: temporary.url,
@@ -273,7 +276,8 @@ describe('what Git declares', () => {
     try {
       const revision = await repository.commit({
         'a.yaml': pipeline('synced-a').replace('{name', `{namespace: ${space.name}, name`),
-        'b.yaml': pipeline('synced-b').replace('{name', `{namespace: ${space.name}, name`),
+        // What names no namespace is of that of its Repository.
+        'b.yaml': pipeline('synced-b'),
       });
       await create(`apiVersion: headgate.dev/v1alpha1
 kind: Repository
