@@ -69,7 +69,7 @@ async function append(events: EventLog, load: Load, stored: Map<string, number>)
 
 /** Reads and settles all events of a pipeline, as a stream host without destinations would; answers events a second. */
 async function deliver(events: EventLog, pipelineId: string, expected: number): Promise<number> {
-  const lease = await events.acquire(pipelineId, 'bench', Date.now(), 600_000);
+  const lease = await events.acquire(pipelineId, 'bench', 600_000);
   if (lease === null) throw new Error('somebody else reads');
   const { epoch } = lease;
   const rest = { revision: 'bench', failed: [], cancelled: [], attempts: [] };

@@ -275,14 +275,13 @@ export interface EventIntake {
 
 /** What the stream runner uses. */
 export interface EventDelivery {
-  /** Takes the right to deliver for `holder`, or null while somebody else has it. The holder itself gets a new epoch. */
-  acquire(pipelineId: string, holder: string, now: number, ttlMs: number): Promise<ReaderLease | null>;
+  /**
+   * Takes the right to deliver for `holder`, or null while somebody else has it. The holder itself gets a new epoch. Leases run out
+   * by the clock of the store, which is one for all: a host whose own is ahead takes none early.
+   */
+  acquire(pipelineId: string, holder: string, ttlMs: number): Promise<ReaderLease | null>;
   /** Prolongs leases; answers the pipelines whose lease is still this epoch's, also when it ran out and nobody took it. */
-  renew(
-    leases: readonly Pick<ReaderLease, 'pipelineId' | 'epoch'>[],
-    now: number,
-    ttlMs: number,
-  ): Promise<ReadonlySet<string>>;
+  renew(leases: readonly Pick<ReaderLease, 'pipelineId' | 'epoch'>[], ttlMs: number): Promise<ReadonlySet<string>>;
   /** Gives the right back, so that the next reader need not wait. */
   release(lease: Pick<ReaderLease, 'pipelineId' | 'epoch'>): Promise<void>;
   /**

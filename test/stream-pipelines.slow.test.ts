@@ -77,7 +77,7 @@ async function revisionIsLive(status = 'active'): Promise<void> {
 /** Whether a runner has the right to deliver its events. */
 async function isDelivered(): Promise<boolean> {
   const { events } = server.store;
-  const lease = await events.acquire(ID, 'nobody', Date.now(), 1000);
+  const lease = await events.acquire(ID, 'nobody', 1000);
   if (lease !== null) await events.release(lease);
   return lease === null;
 }

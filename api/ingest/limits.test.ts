@@ -108,7 +108,7 @@ describe('back-pressure', () => {
   /** Delivers the first events of a pipeline. */
   async function settle(name: string, offset: number): Promise<void> {
     const { events: log } = t.store;
-    const lease = await log.acquire(pipelineId(name), 'test', t.time.now, 10_000);
+    const lease = await log.acquire(pipelineId(name), 'test', 10_000);
     const { epoch } = lease!;
     const rest = { failed: [], cancelled: [], attempts: [] };
     const commit = { pipelineId: pipelineId(name), epoch, offset, at: t.time.now, revision: 'c0ffee', ...rest };

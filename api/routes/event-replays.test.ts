@@ -22,7 +22,7 @@ const hour = { from: '2026-04-15T00:00:00Z', to: '2026-04-15T01:00:00Z' };
 /** What the stream host notes of a replay. */
 async function progress(id: string, status: 'running' | 'success' | 'failed', resolved: number[] = []): Promise<void> {
   const job = (await t.store.events.replay(id))!;
-  const lease = (await t.store.events.acquire(job.pipelineId, 'host', t.time.now, 60_000))!;
+  const lease = (await t.store.events.acquire(job.pipelineId, 'host', 60_000))!;
   await t.store.events.updateReplay({
     id,
     pipelineId: job.pipelineId,

@@ -31,7 +31,7 @@ export async function settle(
   } = {},
 ): Promise<void> {
   const { events } = t.store;
-  const lease = await events.acquire(pipelineId(name), 'host', t.time.now, 60_000);
+  const lease = await events.acquire(pipelineId(name), 'host', 60_000);
   if (lease === null) throw new Error(`${name} is delivered by somebody else`);
   const done = await events.commit({
     pipelineId: pipelineId(name),

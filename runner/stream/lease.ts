@@ -49,7 +49,7 @@ export class LeaseKeeper {
   async acquire(pipelineId: string): Promise<HeldLease | null> {
     const { events, holder, ttlMs } = this.#options;
     const asked = performance.now();
-    const lease = await events.acquire(pipelineId, holder, Date.now(), ttlMs);
+    const lease = await events.acquire(pipelineId, holder, ttlMs);
     if (lease === null) return null;
     const held: Held = { ...lease, abort: new AbortController(), until: asked + this.#safeMs() };
     this.#held.set(pipelineId, held);
@@ -89,7 +89,7 @@ export class LeaseKeeper {
     const leases = [...this.#held.values()];
     this.#renewing = true;
     try {
-      const ours = await this.#options.events.renew(leases, Date.now(), this.#options.ttlMs);
+      const ours = await this.#options.events.renew(leases, this.#options.ttlMs);
       for (const held of leases) {
         if (ours.has(held.pipelineId)) held.until = asked + this.#safeMs();
         else this.#lose(held, 'another reader has taken the pipeline');

@@ -52,7 +52,7 @@ export function eventsManySuite(fresh: NewStore): void {
             1000 + 10 * from,
           );
         }
-        const reader = (await events.acquire('pl_7', 'reader', 3000, 60_000))!;
+        const reader = (await events.acquire('pl_7', 'reader', 60_000))!;
         const failed = [{ offset: 0, attempts: 1, error: { code: 'internal', message: 'no' } }] as const;
         const commit = { pipelineId: 'pl_7', epoch: reader.epoch, offset: 2, at: 3000, revision: 'r', attempts: [] };
         await events.commit({ ...commit, failed, cancelled: [] });

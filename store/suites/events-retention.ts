@@ -208,7 +208,7 @@ export function eventsRetentionSuite(fresh: NewStore): void {
         { result: 'appended', offset: 0 },
       ]);
       expect(await events.commit(commitTo(reader, 1))).toBe(false);
-      const next = await events.acquire(PIPELINE, 'somebody else', T0, 1000);
+      const next = await events.acquire(PIPELINE, 'somebody else', 1000);
       expect(next).toMatchObject({ offset: 0 });
       expect(await events.commit(commitTo(reader, 1))).toBe(false);
       expect(await statsOf(events)).toMatchObject({ next: 1, committed: 0, deadLetters: 0 });

@@ -1,3 +1,4 @@
+import { sleep } from '../../foundation/time.ts';
 import type {
   Appended,
   DeliveryAttempt,
@@ -42,10 +43,24 @@ export async function stored(
   });
 }
 
-export async function lease(log: EventLog, pipelineId = PIPELINE, holder = 'reader', now = T0): Promise<ReaderLease> {
-  const taken = await log.acquire(pipelineId, holder, now, TTL);
+export async function lease(
+  log: EventLog,
+  pipelineId = PIPELINE,
+  holder = 'reader',
+  ttlMs = TTL,
+): Promise<ReaderLease> {
+  const taken = await log.acquire(pipelineId, holder, ttlMs);
   if (taken === null) throw new Error(`somebody else reads ${pipelineId}`);
   return taken;
+}
+
+/** The lease of the next reader, once that of the one before has run out. */
+export async function nextLease(log: EventLog, pipelineId = PIPELINE, holder = 'next'): Promise<ReaderLease> {
+  for (;;) {
+    const taken = await log.acquire(pipelineId, holder, TTL);
+    if (taken !== null) return taken;
+    await sleep(10);
+  }
 }
 
 /** A commit of what `reader` holds, up to `offset`. */

@@ -57,7 +57,7 @@ export async function commitForever(
   { holder }: Record<string, unknown>,
   print: Print,
 ): Promise<void> {
-  const reader = await events.acquire('pl_orders', String(holder), Date.now(), 60_000);
+  const reader = await events.acquire('pl_orders', String(holder), 60_000);
   let { offset } = reader!;
   for (;;) {
     const batch = await events.read('pl_orders', offset, { events: 50, bytes: 1e6 });

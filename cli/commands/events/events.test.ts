@@ -292,7 +292,7 @@ async function work(name: string, failed: number): Promise<string> {
   const open = () => log.openReplays(pipelineId(name));
   await expect.poll(async () => (await open()).length).toBeGreaterThan(0);
   const [job] = await open();
-  const lease = (await log.acquire(pipelineId(name), 'host', Date.now(), 60_000))!;
+  const lease = (await log.acquire(pipelineId(name), 'host', 60_000))!;
   const update = { id: job!.id, pipelineId: pipelineId(name), epoch: lease.epoch, at: Date.now(), attempts: [] };
   const half = { total: 4, processed: 2, delivered: 2, failed: 0, position: 2, resolved: [] };
   await log.updateReplay({ ...update, ...half, status: 'running' });

@@ -19,21 +19,21 @@ export function delivery(
   const index = indexKeys(redis.keys).pipelines;
 
   return {
-    acquire: async (pipelineId, holder, now, ttlMs) => {
+    acquire: async (pipelineId, holder, ttlMs) => {
       await redis.write((client) => client.sadd(index, pipelineId));
       const { log, state } = logKeys(redis.keys, pipelineId);
-      const taken = await scripts.acquire([log, state], [holder, now, ttlMs, GROUP]);
+      const taken = await scripts.acquire([log, state], [holder, ttlMs, GROUP]);
       if (taken === null) return null;
       const [epoch, offset] = taken;
       reading.begin(pipelineId, holder, epoch, offset);
       return { pipelineId, epoch, offset };
     },
 
-    renew: async (leases, now, ttlMs) => {
+    renew: async (leases, ttlMs) => {
       const kept = await Promise.all(
         leases.map(({ pipelineId, epoch }) => {
           const known = reading.known(pipelineId, epoch);
-          const args = [epoch, now + ttlMs, known.committed, known.next];
+          const args = [epoch, ttlMs, known.committed, known.next];
           return scripts.renew([logKeys(redis.keys, pipelineId).state], args);
         }),
       );

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { redisMissing, startRedis, type RedisServer } from '../../../test/servers/redis.ts';
 import type { EventLog } from '../../event-ports.ts';
 import { openRedis } from '../open.ts';
@@ -71,7 +71,7 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
 
   test('shows what is read and not settled; a commit acknowledges the entries that are done with', async () => {
     const { one, shown } = await two(6);
-    const reader = (await one.acquire(PIPELINE, 'a', 0, TTL))!;
+    const reader = (await one.acquire(PIPELINE, 'a', TTL))!;
     expect(await shown()).toMatchObject({ pending: 0, lag: 6 });
     expect(offsets(await one.read(PIPELINE, 0, { events: 35, bytes: 1e6 }))).toEqual(range(0, 35));
     expect(await shown()).toMatchObject({ pending: 4, lag: 2, consumers: ['a'] });
@@ -85,11 +85,12 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
 
   test('a dead reader: the next one gets its entries first, then new ones, and it is forgotten', async () => {
     const { one, other, shown } = await two(6);
-    const dead = (await one.acquire(PIPELINE, 'dead', 0, TTL))!;
+    const dead = (await one.acquire(PIPELINE, 'dead', TTL))!;
     await one.read(PIPELINE, 0, { events: 40, bytes: 1e6 });
     expect(await one.commit(commitTo(dead, 15))).toBe(true);
-    expect(await other.acquire(PIPELINE, 'next', TTL - 1, TTL)).toBeNull();
-    const next = (await other.acquire(PIPELINE, 'next', TTL, TTL))!;
+    expect(await other.acquire(PIPELINE, 'next', TTL)).toBeNull();
+    await one.renew([dead], 0);
+    const next = (await other.acquire(PIPELINE, 'next', TTL))!;
     expect(next).toMatchObject({ offset: 15 });
     expect(await shown()).toMatchObject({ pending: 3, consumers: ['next'] });
     expect(offsets(await other.read(PIPELINE, 15, ALL))).toEqual(range(15, 60));
@@ -100,16 +101,27 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     expect(offsets(await other.read(PIPELINE, 60, ALL))).toEqual(range(60, 70));
     expect(await other.commit(commitTo(next, 70))).toBe(true);
     // What the dead one took is claimed and acknowledged with the next lease.
-    await other.acquire(PIPELINE, 'next', TTL + 1, TTL);
+    await other.acquire(PIPELINE, 'next', TTL);
     expect(await shown()).toMatchObject({ pending: 0, lag: 0, consumers: ['next'] });
+  });
+
+  test('a host whose clock is ahead takes no lease early', async () => {
+    const { one, other } = await two(1);
+    const reader = (await one.acquire(PIPELINE, 'a', TTL))!;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * TTL });
+    onTestFinished(() => void vi.useRealTimers());
+    expect(await other.acquire(PIPELINE, 'b', TTL)).toBeNull();
+    vi.setSystemTime(Date.now() - 20 * TTL);
+    expect(await one.renew([reader], TTL)).toEqual(new Set([PIPELINE]));
+    expect(await other.acquire(PIPELINE, 'b', TTL)).toBeNull();
   });
 
   test('a reader without a lease takes entries between those that were claimed and new ones: none is left out', async () => {
     const { one, other } = await two(6);
-    const dead = (await one.acquire(PIPELINE, 'dead', 0, TTL))!;
+    const dead = (await one.acquire(PIPELINE, 'dead', 0))!;
     await one.read(PIPELINE, 0, { events: 10, bytes: 1e6 });
     await one.commit(commitTo(dead, 10));
-    const next = (await other.acquire(PIPELINE, 'next', TTL, TTL))!;
+    const next = (await other.acquire(PIPELINE, 'next', TTL))!;
     // It has not heard that its lease is gone.
     expect(offsets(await one.read(PIPELINE, 10, ALL))).toEqual(range(10, 60));
     await stored(one, newEvents(10), 700);
@@ -129,7 +141,7 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     ['removed', ['XGROUP', 'DESTROY', '$LOG', GROUP]],
   ])('a group that somebody has %s: the committed offset is the truth', async (_what, command) => {
     const { one, log, cli } = await two(9);
-    const reader = (await one.acquire(PIPELINE, 'a', 0, TTL))!;
+    const reader = (await one.acquire(PIPELINE, 'a', TTL))!;
     expect(offsets(await one.read(PIPELINE, 0, { events: 15, bytes: 1e6 }))).toEqual(range(0, 15));
     const [name, ...args] = command.map((word) => (word === '$LOG' ? log : word));
     await cli(name!, ...args);
@@ -144,12 +156,12 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     await stored(one, newEvents(10), 1000);
     expect(offsets(await one.read(PIPELINE, 90, ALL))).toEqual(range(90, 100));
     expect(await one.commit(commitTo(reader, 100))).toBe(true);
-    expect(await one.acquire(PIPELINE, 'a', 0, TTL)).toMatchObject({ offset: 100 });
+    expect(await one.acquire(PIPELINE, 'a', TTL)).toMatchObject({ offset: 100 });
   });
 
   test('finds every offset by the marks, also when the first ones were trimmed away', async () => {
     const { one } = await two(100);
-    const reader = (await one.acquire(PIPELINE, 'a', 0, TTL))!;
+    const reader = (await one.acquire(PIPELINE, 'a', TTL))!;
     const first = async (offset: number): Promise<number | undefined> =>
       (await one.read(PIPELINE, offset, { events: 1, bytes: 1 }))[0]?.offset;
     for (const offset of [999, 0, 1, 159, 160, 161, 505, 990, 333]) expect(await first(offset)).toBe(offset);
@@ -164,7 +176,7 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
 
   test('deleting a pipeline leaves no key of it', async () => {
     const { one, cli, log } = await two(3);
-    const reader = (await one.acquire(PIPELINE, 'a', 0, TTL))!;
+    const reader = (await one.acquire(PIPELINE, 'a', TTL))!;
     const failed = [{ offset: 3, attempts: 1, error: { code: 'internal', message: 'no' } }] as const;
     await one.commit(commitTo(reader, 5, { failed }));
     await one.append(newEvents(1, 0, { idempotencyKey: 'k' }), 0);

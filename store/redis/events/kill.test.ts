@@ -49,7 +49,7 @@ async function produce(events: EventLog, producer: number, noted: Noted, stop: A
 /** Delivers until `stop`: what was settled, in order. */
 async function deliver(events: EventLog, noted: Noted, stop: AbortSignal): Promise<readonly string[]> {
   const settled: string[] = [];
-  const taken = await events.acquire(PIPELINE, 'reader', Date.now(), TTL);
+  const taken = await events.acquire(PIPELINE, 'reader', TTL);
   for (let offset = taken!.offset; !stop.aborted;) {
     try {
       const batch = await events.read(PIPELINE, offset, { events: READ, bytes: 1e6 });
@@ -189,7 +189,7 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
         range(0, 10).map(() => newEvent()),
         1000,
       );
-      const reader = (await events.acquire(PIPELINE, 'reader', 1000, TTL))!;
+      const reader = (await events.acquire(PIPELINE, 'reader', TTL))!;
       const [, cancelled] = await events.read(PIPELINE, 0, ALL);
       await events.cancel(cancelled!.id, 'ada', 1000);
       const failed = [{ offset: 3, attempts: 1, error: { code: 'internal', message: 'no' } }] as const;
@@ -216,21 +216,21 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     const { events } = store;
     try {
       await events.append(newEvents(10), 1000);
-      const reader = (await events.acquire(PIPELINE, 'reader', 1000, TTL))!;
+      const reader = (await events.acquire(PIPELINE, 'reader', TTL))!;
       expect(await events.read(PIPELINE, 0, ALL)).toHaveLength(10);
       expect(await events.commit(commitTo(reader, 4))).toBe(true);
       await client.save();
       await events.append(newEvents(5), 2000);
       expect(offsets(await events.read(PIPELINE, 10, ALL))).toEqual(range(10, 15));
-      expect(await events.renew([reader], 2000, TTL)).toEqual(new Set([PIPELINE]));
+      expect(await events.renew([reader], TTL)).toEqual(new Set([PIPELINE]));
       await redis.kill();
       await redis.restart();
 
       expect(await events.append(newEvents(2), 3000)).toMatchObject([{ offset: 10 }, { offset: 11 }]);
       // This reader waits at 15, and would pass over them.
-      expect(await events.renew([reader], 3000, TTL)).toEqual(new Set());
+      expect(await events.renew([reader], TTL)).toEqual(new Set());
       expect(await events.commit(commitTo(reader, 10))).toBe(false);
-      const again = (await events.acquire(PIPELINE, 'reader', 3000, TTL))!;
+      const again = (await events.acquire(PIPELINE, 'reader', TTL))!;
       expect(again.offset).toBe(4);
       const rest = await events.read(PIPELINE, 4, ALL);
       expect(offsets(rest)).toEqual(range(4, 12));
@@ -258,7 +258,7 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
     const store = await openStore(redis.fresh());
     const { events } = store;
     try {
-      const reader = (await events.acquire(PIPELINE, 'reader', 1000, TTL))!;
+      const reader = (await events.acquire(PIPELINE, 'reader', TTL))!;
       const text = 'x'.repeat(20_000);
       let stored = 0;
       const refused = async (): Promise<unknown> => {
@@ -275,7 +275,7 @@ describe.skipIf(missing !== null)(`event log${missing === null ? '' : `: skipped
       expect(await refused()).toMatchObject({ code: 'store_full', retryable: true });
       // Nothing of the refused call is there.
       expect(offsets(await events.read(PIPELINE, 0, ALL))).toEqual(range(0, stored));
-      expect(await events.renew([reader], 1000, TTL)).toEqual(new Set([PIPELINE]));
+      expect(await events.renew([reader], TTL)).toEqual(new Set([PIPELINE]));
       const attempts = [
         {
           from: 0,

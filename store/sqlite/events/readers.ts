@@ -43,19 +43,19 @@ export function readers(delivery: Database): Pick<EventDelivery, 'acquire' | 're
   );
 
   return {
-    acquire: (pipelineId, holder, now, ttlMs) =>
+    acquire: (pipelineId, holder, ttlMs) =>
       delivery.write(() => {
+        const now = Date.now();
         if (held.get({ pipelineId, holder, now })?.held === 1) return null;
         const { n } = nextEpoch.get()!;
         const { epoch, committed } = take.get({ pipelineId, epoch: n, holder, until: now + ttlMs })!;
         return { pipelineId, epoch, offset: committed };
       }),
 
-    renew: (leases, now, ttlMs) =>
+    renew: (leases, ttlMs) =>
       delivery.write(() => {
-        const kept = leases.filter(
-          ({ pipelineId, epoch }) => renew.run({ pipelineId, epoch, until: now + ttlMs }) === 1,
-        );
+        const until = Date.now() + ttlMs;
+        const kept = leases.filter(({ pipelineId, epoch }) => renew.run({ pipelineId, epoch, until }) === 1);
         return new Set(kept.map(({ pipelineId }) => pipelineId));
       }),
 

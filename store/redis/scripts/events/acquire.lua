@@ -1,9 +1,12 @@
 -- Gives a holder the right to deliver a pipeline's events, and what dead readers had in hand.
 -- KEYS  1 log, 2 state
--- ARGV  1 holder, 2 now, 3 time to live (ms), 4 consumer group
+-- ARGV  1 holder, 2 time to live (ms), 3 consumer group
 -- Result {epoch, committed offset}, or nil while somebody else holds it
 local log, state = KEYS[1], KEYS[2]
-local holder, now, group = ARGV[1], tonumber(ARGV[2]), ARGV[4]
+local holder, group = ARGV[1], ARGV[3]
+-- The clock of Redis, not that of the host that asks: one that is ahead would take the lease early, and deliver what another delivers.
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local was = redis.call('HMGET', state, 'holder', 'until', 'committed', 'epoch')
 if was[1] and was[1] ~= holder and tonumber(was[2]) > now then return nil end
 local committed = tonumber(was[3] or 0)
@@ -11,10 +14,9 @@ local committed = tonumber(was[3] or 0)
 -- A full Redis lets all writes of a script through whose first one takes no memory.
 redis.call('HDEL', state, 'until')
 -- The first epoch of a log is the time: a reader of a log that was deleted and came back never has the epoch of a new reader.
-local time = redis.call('TIME')
 local epoch = was[4] and tonumber(was[4]) + 1 or tonumber(time[1]) * 1000000 + tonumber(time[2])
 redis.call('HSET', state, 'epoch', string.format('%.0f', epoch), 'holder', holder, 'until',
-  string.format('%.0f', now + tonumber(ARGV[3])))
+  string.format('%.0f', now + tonumber(ARGV[2])))
 
 local made = redis.pcall('XGROUP', 'CREATE', log, group, '0', 'MKSTREAM')
 if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then return made end
