@@ -1,6 +1,6 @@
 import { normalizePipeline, type NormalPipeline, type NormalSource } from '../../crds/normalize.ts';
 import { HeadgateError, messageOf, toHeadgateError } from '../../foundation/errors.ts';
-import { isPaused } from '../../controller/reconcile/pipeline.ts';
+import { isPaused } from '../../controller/reconcile/pipeline-context.ts';
 import type { StoredResource } from '../../controller/ports.ts';
 import { lookUpConnector } from '../../controller/catalogue.ts';
 import { assertValid } from '../../controller/valid.ts';

@@ -9,7 +9,7 @@ import { KnownPipelines } from './dispatch/known-pipelines.ts';
 import { Launches } from './dispatch/launch.ts';
 import { TakeBack } from './dispatch/take-back.ts';
 import { waitForTurn } from './dispatch/turns.ts';
-import { isPaused } from './pipeline.ts';
+import { isPaused } from './pipeline-context.ts';
 
 /** Runs looked at in one go. */
 const PAGE = 500;

@@ -8,24 +8,20 @@ import { connectionSteps, type ConnectionContext } from './connection.ts';
 import { connectorSteps, type ConnectorContext } from './connector.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { EventKeeper } from './event-keeper.ts';
-import { pipelineStatus, pipelineSteps, type PipelineContext, type PipelineDeps } from './pipeline.ts';
+import type { PipelineContext, PipelineDeps } from './pipeline-context.ts';
+import { pipelineStatus, pipelineSteps } from './pipeline.ts';
 import { reconcile, type Reconciler, type ReconcileTools } from './reconcile.ts';
 import {
-  digestOfLive,
-  needsAPerson,
   newRepositoryMemory,
-  pollInterval,
-  recordSync,
-  repositoryNews,
-  repositoryStatus,
-  repositorySteps,
   type RepositoryContext,
   type RepositoryDeps,
   type RepositoryMemory,
-} from './repository.ts';
+} from './repository-context.ts';
+import { digestOfLive, needsAPerson, pollInterval, repositorySteps } from './repository.ts';
 import { runNextVisit, runStatus, runSteps, type RunContext } from './run.ts';
 import { RunNews } from './run-news.ts';
 import type { ScheduleMemory } from './schedule-memory.ts';
+import { recordSync, repositoryNews, repositoryStatus } from './sync-record.ts';
 
 export interface VisitorOptions {
   readonly options: ControllerOptions;

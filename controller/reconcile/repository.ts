@@ -1,101 +1,23 @@
 /** Brings the resources to what a repository declares, and keeps asking the remote for news. */
 import { createHash } from 'node:crypto';
 import { HeadgateError, isHeadgateError } from '../../foundation/errors.ts';
-import { contentHash, refKey } from '../../foundation/ids.ts';
-import { parseDuration, rfc3339 } from '../../foundation/time.ts';
-import { refOf, REQUESTED_ANNOTATION, type RepositoryStatus } from '../../crds/index.ts';
-import type { Store, SyncRecord, SyncRequest } from '../../store/ports.ts';
-import type { Commit, TreeEntry } from '../git/mirror.ts';
+import { refKey } from '../../foundation/ids.ts';
+import { parseDuration } from '../../foundation/time.ts';
+import { refOf } from '../../crds/index.ts';
+import type { TreeEntry } from '../git/mirror.ts';
 import { watchLocalRepository } from '../git/local-watch.ts';
 import type { ResourceChange, Resources, ResourceSummary, StoredResource } from '../ports.ts';
-import type { Mirrors, OpenMirror } from '../sync/mirrors.ts';
+import type { OpenMirror } from '../sync/mirrors.ts';
 import { declaringFiles } from '../sync/read.ts';
-import {
-  applyPlan,
-  folderOf,
-  prepare,
-  refusal,
-  syncRecord,
-  type Prepared,
-  type SyncDeps,
-  type SyncTarget,
-} from '../sync/sync.ts';
-import type { Announcement } from './announcements.ts';
+import { applyPlan, folderOf, prepare, refusal, type Prepared, type SyncTarget } from '../sync/sync.ts';
 import { holdDeletion } from './hold.ts';
+import { isRequested, type RepositoryContext, type RepositoryStep } from './repository-context.ts';
 import { refuseInvalid } from './refuse-invalid.ts';
-import { GO, rest, stall, type Step } from './step.ts';
-
-export interface RepositoryDeps extends SyncDeps {
-  readonly store: Store;
-  readonly mirrors: Mirrors;
-  /** The environment that this installation serves. */
-  readonly environment: string;
-  /** Looks at the repository again soon. */
-  readonly wake: (key: string) => void;
-  /** How many sync records of a repository are kept. */
-  readonly keepSyncs: number;
-  readonly signal: AbortSignal;
-}
-
-/** What is remembered of a repository between visits. */
-export interface RepositoryMemory {
-  /** The revision that was last looked at, for which generation of the repository, and whether that went well. */
-  attempted: string | null;
-  generation: number;
-  clean: boolean;
-  /** Digest of the declaring files that were last compared with what is live. */
-  compared: string | null;
-  /** When everything was last compared, whether or not the revision changed. */
-  comparedAt: number;
-  /** Digest of what the last sync left live; null: there was none, or it is under way. */
-  live: string | null;
-  recorded: string | null;
-  watched: { readonly path: string; readonly branch: string; readonly end: () => void } | null;
-}
-
-export interface RepositoryContext {
-  readonly stored: StoredResource<'Repository'>;
-  readonly deps: RepositoryDeps;
-  readonly memory: RepositoryMemory;
-  readonly requests: readonly SyncRequest[];
-  readonly now: number;
-  // What the steps find out:
-  gone?: boolean;
-  open?: OpenMirror;
-  revision?: string;
-  commit?: Commit;
-  files?: readonly TreeEntry[];
-  digest?: string;
-  /** The revision declares just what was compared last. */
-  unchanged?: boolean;
-  prepared?: Prepared;
-  record?: SyncRecord;
-}
-
-export function newRepositoryMemory(): RepositoryMemory {
-  return {
-    attempted: null,
-    generation: 0,
-    clean: false,
-    compared: null,
-    comparedAt: 0,
-    live: null,
-    recorded: null,
-    watched: null,
-  };
-}
+import { GO, rest, stall } from './step.ts';
 
 /** Everything is compared again after this, so that what was changed behind our back heals, in milliseconds. */
 const COMPARE_MS = 10 * 60_000;
 const LATER_MS = 60_000;
-
-type RepositoryStep = Step<RepositoryContext>;
-
-/** Whether the annotation asks for a sync that was not made yet. */
-function isRequested({ resource, status }: StoredResource<'Repository'>): boolean {
-  const at = resource.metadata.annotations?.[REQUESTED_ANNOTATION];
-  return at !== undefined && at !== status.lastHandledReconcileAt;
-}
 
 /** A repository that is to go takes what it declared along, if it prunes. */
 const finishDeletion: RepositoryStep = async (context) => {
@@ -284,63 +206,6 @@ const NEEDS_A_PERSON = new Set([
 
 export function needsAPerson(error: unknown): error is HeadgateError {
   return isHeadgateError(error) && NEEDS_A_PERSON.has(error.code);
-}
-
-const NO_CHANGES = { changes: [], errors: [] };
-
-/** Records the sync, unless it says nothing that the last record did not say. */
-export async function recordSync(context: RepositoryContext, startedAt: number, failure: unknown): Promise<void> {
-  const { stored, deps, memory, requests, prepared } = context;
-  // Once the failure is over, everything is compared and recorded anew.
-  if (failure !== null) memory.clean = false;
-  if (context.gone === true || (context.revision === undefined && failure === null && requests.length === 0)) return;
-  const record = syncRecord(stored.id, {
-    startedAt,
-    finishedAt: deps.clock(),
-    trigger: requests[0]?.by ?? (isRequested(stored) ? 'annotation' : 'poll'),
-    attempted: context.revision ?? null,
-    previouslyApplied: stored.status.appliedRevision ?? null,
-    commit: context.commit ?? null,
-    plan: prepared?.plan ?? (context.unchanged === true ? NO_CHANGES : null),
-    failure,
-    requests,
-  });
-  const digest = contentHash([record.attemptedRevision, record.errors, record.status === 'unchanged']);
-  const news = record.changeCount > 0 || digest !== memory.recorded || requests.length > 0 || isRequested(stored);
-  if (!news) return;
-  memory.recorded = digest;
-  context.record = record;
-  await deps.store.syncs.record(record);
-  await deps.store.syncs.prune(stored.id, deps.keepSyncs);
-}
-
-/** The part of the status that is the repository's own; conditions come from the outcome. */
-export function repositoryStatus(context: RepositoryContext): Omit<RepositoryStatus, 'conditions'> {
-  const { stored, record, prepared } = context;
-  const { conditions: _, ...before } = stored.status;
-  return {
-    ...before,
-    observedGeneration: stored.generation,
-    revision: stored.revision,
-    ...(record === undefined
-      ? {}
-      : {
-          lastSyncAt: rfc3339(record.finishedAt),
-          errors: record.errors.length,
-          ...(record.attemptedRevision === null ? {} : { attemptedRevision: record.attemptedRevision }),
-          ...(record.appliedRevision === null ? {} : { appliedRevision: record.appliedRevision }),
-        }),
-    ...(prepared === undefined ? {} : { resources: prepared.declared.size }),
-  };
-}
-
-/** A sync that brought something is news. */
-export async function repositoryNews({ record, commit }: RepositoryContext): Promise<readonly Announcement[]> {
-  if (record === undefined || record.changeCount === 0) return [];
-  const changes = `${record.changeCount} ${record.changeCount === 1 ? 'change' : 'changes'}`;
-  const from = record.attemptedRevision === null ? '' : ` of ${record.attemptedRevision.slice(0, 12)}`;
-  const subject = commit === undefined ? '' : `: ${commit.subject}`;
-  return [{ type: 'Normal', reason: 'Synced', message: `applied ${changes}${from}${subject}` }];
 }
 
 /** When to ask the remote again, in milliseconds. */

@@ -1,7 +1,7 @@
 import { derivedId } from '../../foundation/ids.ts';
 import { RUN_ANNOTATION } from '../../crds/index.ts';
 import type { StoredResource } from '../ports.ts';
-import type { PipelineContext } from './pipeline.ts';
+import type { PipelineContext } from './pipeline-context.ts';
 import { GO, type Step } from './step.ts';
 
 /**
