@@ -49,6 +49,8 @@ export interface RunRecord extends NewRun {
   readonly generation: number | null;
   /** Counts the times a runner was given the run; the fence against a runner that was believed dead. */
   readonly attempt: number;
+  /** Of them, so many never came to a runner: they count for none of the attempts that the pipeline allows. */
+  readonly spared: number;
   /** A pending run does not start before this. */
   readonly notBefore: number;
   readonly startedAt: number | null;
@@ -184,9 +186,9 @@ export interface Runs {
   finish(id: string, attempt: number, outcome: RunOutcome): Promise<boolean>;
   /**
    * Puts a run whose runner was lost back to pending for another attempt. False when it is not this attempt's any more,
-   * or when somebody asked to cancel it: then it is to be finished as cancelled.
+   * or when somebody asked to cancel it: then it is to be finished as cancelled. `spare`: no runner was given it.
    */
-  requeue(id: string, attempt: number, notBefore: number): Promise<boolean>;
+  requeue(id: string, attempt: number, notBefore: number, spare?: boolean): Promise<boolean>;
   /** Cancels a pending run at once, asks a running one to stop; an ended one stays as it is. Null when there is none. */
   cancel(id: string, by: string, now: number): Promise<RunRecord | null>;
   /**

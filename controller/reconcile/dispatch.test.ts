@@ -93,10 +93,11 @@ afterEach(async () => {
   await temporary.dispose();
 });
 
-async function ask(): Promise<string> {
+async function ask(actor?: string): Promise<string> {
   const id = newId('run');
   const pipelineId = resourceId(REF);
-  const origin = { workspace: 'default', pipeline: 'p', pipelineId, triggeredBy: 'manual' } as const;
+  const pipeline = { workspace: 'default', pipeline: 'p', pipelineId } as const;
+  const origin = { ...pipeline, triggeredBy: 'manual', ...(actor === undefined ? {} : { actor }) } as const;
   await sqlite.store.runs.create({ id, ...origin, fullRefresh: false, dryRun: false, variables: {}, createdAt: now });
   return id;
 }
@@ -148,10 +149,47 @@ describe('a runner that takes long to start', () => {
     await dispatcher.dispatch();
     await sqlite.store.runs.requeue(id, 1, now);
     await sqlite.store.runs.claim(id, { runner: 'x', revision: 'r', generation: 1, now, leaseUntil: now + 1 });
+    await sqlite.store.runs.heartbeat(id, 2, now + 1, { stage: 'extract', rowsProcessed: 0 });
     now += 2;
     await dispatcher.dispatch();
     // Nobody has attempt 2, and it was the last one.
     expect(await record(id)).toMatchObject({ status: 'failed', error: { code: 'runner_lost' } });
+  });
+});
+
+describe('a claim that never came to a runner', () => {
+  /** As a controller leaves it that stopped in between. */
+  async function claim(id: string): Promise<void> {
+    const leaseUntil = now + 1;
+    await sqlite.store.runs.claim(id, { runner: 'x', revision: 'r', generation: 1, now, leaseUntil });
+    now += 2;
+  }
+
+  it('costs no attempt', async () => {
+    const id = await ask();
+    platform.places = 0;
+    for (let lost = 1; lost <= 3; lost++) {
+      await claim(id);
+      await dispatcher.dispatch();
+      expect(await record(id)).toMatchObject({ status: 'pending', attempt: lost, spared: lost, notBefore: now });
+    }
+    platform.places = 10;
+    await dispatcher.dispatch();
+    expect(platform.given).toMatchObject([{ runId: id, attempt: 4 }]);
+    await dispatcher.released({ runnerId: 'x', runId: id, attempt: 4, startedAt: 0, reason: 'gone' });
+    expect(await record(id)).toMatchObject({ status: 'pending', attempt: 4, notBefore: now + 1000 });
+    expect((await logs(id)).at(-1)).toBe('gone; attempt 2 of 2 follows');
+  });
+
+  it('costs one when it comes to pass again and again', async () => {
+    const id = await ask();
+    platform.places = 0;
+    for (let lost = 0; lost < 5 + 2; lost++) {
+      await claim(id);
+      await dispatcher.dispatch();
+      now += 1000;
+    }
+    expect(await record(id)).toMatchObject({ status: 'failed', attempt: 7, error: { code: 'runner_lost' } });
   });
 });
 

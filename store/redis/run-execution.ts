@@ -39,8 +39,10 @@ export function runExecution(
       return (await moveRun(redis, finish, move, args, stateKey)) === 1;
     },
 
-    requeue: async (id, attempt, notBefore) =>
-      (await moveRun(redis, requeue, { id, from: 'running', to: 'pending' }, [attempt, notBefore])) === 1,
+    requeue: async (id, attempt, notBefore, spare = false) => {
+      const args = [attempt, notBefore, Number(spare)];
+      return (await moveRun(redis, requeue, { id, from: 'running', to: 'pending' }, args)) === 1;
+    },
   };
 }
 

@@ -69,6 +69,7 @@ export function toRunRecord(fields: Fields, shown: string): RunRecord {
     revision: text('revision'),
     generation: number('generation'),
     attempt: number('attempt') ?? 0,
+    spared: number('spared') ?? 0,
     notBefore: number('notBefore') ?? 0,
     startedAt: number('startedAt'),
     finishedAt: number('finishedAt'),

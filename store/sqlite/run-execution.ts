@@ -42,7 +42,7 @@ export function runExecution(database: Database): Pick<Runs, 'claim' | 'takeUp' 
   );
   const requeue = database.prepare(
     `UPDATE runs SET status = 'pending', not_before = $notBefore, runner = NULL, lease_until = NULL, started_at = NULL,
-                     progress = NULL
+                     progress = NULL, spared = spared + $spare
      WHERE ${MINE} AND cancel_requested_at IS NULL`,
   );
 
@@ -73,7 +73,8 @@ export function runExecution(database: Database): Pick<Runs, 'claim' | 'takeUp' 
         return true;
       }),
 
-    requeue: (id, attempt, notBefore) => database.write(() => requeue.run({ id, attempt, notBefore }) === 1),
+    requeue: (id, attempt, notBefore, spare = false) =>
+      database.write(() => requeue.run({ id, attempt, notBefore, spare: Number(spare) }) === 1),
   };
 }
 

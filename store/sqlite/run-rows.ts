@@ -21,6 +21,7 @@ export interface RunRow {
   readonly revision: string | null;
   readonly generation: number | null;
   readonly attempt: number;
+  readonly spared: number;
   readonly not_before: number;
   readonly started_at: number | null;
   readonly finished_at: number | null;
@@ -39,7 +40,7 @@ export interface RunRow {
 
 export const RUN_COLUMNS =
   'id, workspace, pipeline, pipeline_id, triggered_by, actor, scheduled_for, full_refresh, dry_run, variables, ' +
-  'created_at, status, revision, generation, attempt, not_before, started_at, finished_at, progress, rows_loaded, ' +
+  'created_at, status, revision, generation, attempt, spared, not_before, started_at, finished_at, progress, rows_loaded, ' +
   'output_file, output_file_size, preview, error, warning, runner, lease_until, cancel_requested_at, cancel_requested_by';
 
 /** Inserts a wish; a run that exists is left alone (invariant 3). Takes `newRunParams`. */
@@ -84,6 +85,7 @@ export function toRunRecord(row: RunRow, path: string): RunRecord {
     revision: row.revision,
     generation: row.generation,
     attempt: row.attempt,
+    spared: row.spared,
     notBefore: row.not_before,
     startedAt: row.started_at,
     finishedAt: row.finished_at,

@@ -184,6 +184,16 @@ export function runExecutionSuite(fresh: NewStore): void {
       expect(await runs.state('pl_orders')).toEqual(state);
     });
 
+    test('of the attempts it is kept which never came to a runner', async () => {
+      const { runs } = await under.open();
+      const { id } = await runningRun(runs);
+      expect(await runs.get(id)).toMatchObject({ attempt: 1, spared: 0 });
+      await runs.requeue(id, 1, T0, true);
+      expect(await runs.claim(id, CLAIM)).toMatchObject({ attempt: 2, spared: 1 });
+      await runs.requeue(id, 2, T0);
+      expect(await runs.get(id)).toMatchObject({ attempt: 2, spared: 1 });
+    });
+
     test('a run that is to be cancelled is not put back', async () => {
       const { runs } = await under.open();
       const { id, attempt } = await runningRun(runs);

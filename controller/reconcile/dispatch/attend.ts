@@ -45,7 +45,10 @@ export class Attendance {
     }
     if (runner !== undefined) return this.#endSilent(run, now, resyncMs);
     if (now - lease < ORPHAN_MS && (await this.#pipelines.isUnknown(run))) return resyncMs;
-    await this.#takeBack.lost(run, { reason: 'the runner stopped reporting' }, now);
+    // Without a first word of a runner it was lost on its way there, as when the controller stopped in between.
+    const unused = run.progress === null;
+    const reason = unused ? 'no runner reported' : 'the runner stopped reporting';
+    await this.#takeBack.lost(run, { reason, unused }, now);
     return 0;
   }
 

@@ -78,7 +78,7 @@ export class Launches {
     const known = toErrorRecord(error, 'source_failed');
     const { signal, clock } = this.#deps;
     if (signal.aborted || toHeadgateError(error).retryable)
-      await this.#takeBack.lost(run, { reason: known.message, error: known }, clock());
+      await this.#takeBack.lost(run, { reason: known.message, error: known, unused: signal.aborted }, clock());
     else await this.#takeBack.end(run, 'failed', known);
   }
 }

@@ -13,7 +13,12 @@ export interface Loss {
   readonly error?: ErrorRecord;
   /** No further attempt mends it. */
   readonly final?: boolean;
+  /** No runner has had it. */
+  readonly unused?: boolean;
 }
+
+/** Claims that came to no runner cost no attempt, but for a run with more of them: it may be the run that ends controllers. */
+const MAX_SPARED = 5;
 
 /** Ends that the store was not told yet; older ones are forgotten. */
 const MAX_TOLD = 10_000;
@@ -41,7 +46,7 @@ export class TakeBack {
   }
 
   /** Tried again while attempts remain, else failed. The attempt number keeps a late runner out. */
-  async lost(run: RunRecord, { reason, error, final = false }: Loss, now: number): Promise<void> {
+  async lost(run: RunRecord, { reason, error, final = false, unused = false }: Loss, now: number): Promise<void> {
     const { store, log, wakePipeline } = this.#deps;
     const key = `${run.id} ${run.attempt}`;
     const ended = this.#told.get(key);
@@ -55,15 +60,22 @@ export class TakeBack {
     const told = error ?? { code: 'runner_lost', message: reason };
     if (final) return this.end(run, 'failed', told);
     const retry = await this.#retryOf(run);
-    if (retry !== null && run.attempt < retry.attempts) {
-      const notBefore = now + backoffDelay(retry, run.attempt);
-      const message = `${told.message}; attempt ${run.attempt + 1} of ${retry.attempts} follows`;
+    const tries = run.attempt - run.spared;
+    if (retry !== null && unused && run.spared < MAX_SPARED) {
+      const message = `${told.message}; no runner had the run, which waits for one again`;
+      await store.runs.appendLogs(run.id, [{ at: now, level: 'warn', message }]);
+      await store.runs.requeue(run.id, run.attempt, now, true);
+      return;
+    }
+    if (retry !== null && tries < retry.attempts) {
+      const notBefore = now + backoffDelay(retry, tries);
+      const message = `${told.message}; attempt ${tries + 1} of ${retry.attempts} follows`;
       await store.runs.appendLogs(run.id, [{ at: now, level: 'warn', message }]);
       await store.runs.requeue(run.id, run.attempt, notBefore);
       return;
     }
     const last = retry === null ? 'and its pipeline cannot run any more' : 'the last one';
-    await this.end(run, 'failed', { ...told, message: `${told.message} in attempt ${run.attempt}, ${last}` });
+    await this.end(run, 'failed', { ...told, message: `${told.message} in attempt ${tries}, ${last}` });
   }
 
   /** What its runner left on disk goes, since nobody will come back to it. */

@@ -11,6 +11,7 @@ import { reads } from './010-reads.ts';
 import { blobs } from './011-blobs.ts';
 import { takers } from './012-takers.ts';
 import { warnings } from './013-warnings.ts';
+import { spared } from './014-spared.ts';
 
 /** In order; `PRAGMA user_version` counts how many a file has had. Once released, one is never changed or removed. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly string[] = [
   blobs,
   takers,
   warnings,
+  spared,
 ];
