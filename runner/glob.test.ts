@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { processorMs } from '../test/processor-time.ts';
 import { compileGlob } from './glob.ts';
 
 test.each([
@@ -35,7 +36,8 @@ test.each(['a{b', 'a}b', '[]'])('%s is refused, or means itself', (glob) => {
 });
 
 test('no glob makes a path take long', () => {
-  const started = performance.now();
-  expect(compileGlob(`data/${'*a'.repeat(200)}b.csv`)(`data/${'a'.repeat(4000)}.csv`)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(2000);
+  const took = processorMs(() => {
+    expect(compileGlob(`data/${'*a'.repeat(200)}b.csv`)(`data/${'a'.repeat(4000)}.csv`)).toBe(false);
+  });
+  expect(took).toBeLessThan(2000);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { processorMs } from '../../../test/processor-time.ts';
 import { nextLink } from './link.ts';
 import { createPaginator, type PageRead } from './pagination.ts';
 import type { Pagination } from '../../../crds/pagination.ts';
@@ -138,7 +139,8 @@ test.each([
 ])('nextLink %s', (header, expected) => expect(nextLink(header)).toBe(expected));
 
 test('nextLink takes no long time over hostile headers', () => {
-  const start = performance.now();
-  for (const part of ['<a>;', '<a>; x="', '; a', '<', '<a>;;;; ', ' ; ', '<a>; a=\\"']) nextLink(part.repeat(8000));
-  expect(performance.now() - start).toBeLessThan(2000);
+  const took = processorMs(() => {
+    for (const part of ['<a>;', '<a>; x="', '; a', '<', '<a>;;;; ', ' ; ', '<a>; a=\\"']) nextLink(part.repeat(8000));
+  });
+  expect(took).toBeLessThan(2000);
 });
