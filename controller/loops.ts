@@ -6,6 +6,7 @@ import { normalizePipeline } from '../crds/normalize.ts';
 import type { Folders } from './folders.ts';
 import type { ControllerOptions } from './options.ts';
 import type { RunnerExit } from './ports.ts';
+import { askerOf } from './reconcile/run-asker.ts';
 import { Dispatcher } from './reconcile/dispatch.ts';
 import { EventKeeper, type EventBounds } from './reconcile/event-keeper.ts';
 import { Visitor } from './reconcile/kinds.ts';
@@ -68,7 +69,11 @@ export class Loops {
       environment: options.runnerEnvironment,
       files: folders.files,
       runFiles: folders.runFiles,
-      wakePipeline: (pipelineId) => void this.#wakeById(pipelineId),
+      wake: (run) => {
+        void this.#wakeById(run.pipelineId);
+        const asker = askerOf(run);
+        if (asker !== null) this.#queue.add(refKey(asker));
+      },
       signal,
     });
     this.#visitor = new Visitor({

@@ -52,6 +52,7 @@ let resources: Resources;
 let platform: Platform;
 let dispatcher: Dispatcher;
 let now: number;
+let woken: string[];
 
 beforeEach(async () => {
   temporary = await temporaryStore();
@@ -74,6 +75,7 @@ beforeEach(async () => {
   await resources.apply([{ action: 'apply', resource, revision: 'r1', origin }]);
   platform = new Platform();
   now = 1_000_000;
+  woken = [];
   const { folder } = temporary;
   dispatcher = new Dispatcher({
     resources,
@@ -84,7 +86,7 @@ beforeEach(async () => {
     environment: { store: temporary.url, dataDir: folder, allowPaths: [], allowNetworks: [], leaseMs: LEASE_MS },
     clock: () => now,
     log: silentLogger(),
-    wakePipeline: () => undefined,
+    wake: (run) => woken.push(run.actor ?? run.pipelineId),
     signal: new AbortController().signal,
   });
 });
@@ -190,6 +192,27 @@ describe('a claim that never came to a runner', () => {
       now += 1000;
     }
     expect(await record(id)).toMatchObject({ status: 'failed', attempt: 7, error: { code: 'runner_lost' } });
+  });
+});
+
+describe('whose status shows a run', () => {
+  it('hears that it began, and that it ended, also at once', async () => {
+    const id = await ask('Run/again');
+    await dispatcher.dispatch();
+    expect(woken).toContain('Run/again');
+    woken = [];
+    platform.listed = [];
+    await sqlite.store.runs.finish(id, 1, { status: 'success', finishedAt: now, rowsLoaded: 3 });
+    await expect.poll(() => dispatcher.dispatch().then(() => woken)).toEqual(['Run/again']);
+  });
+
+  it('hears that it was let go before it began', async () => {
+    platform.places = 0;
+    const id = await ask('Run/again');
+    await dispatcher.dispatch();
+    woken = [];
+    await sqlite.store.runs.cancel(id, 'ada', now);
+    await expect.poll(() => dispatcher.dispatch().then(() => woken)).toEqual(['Run/again']);
   });
 });
 

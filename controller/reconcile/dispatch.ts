@@ -4,7 +4,7 @@ import type { RunRecord } from '../../store/ports.ts';
 import type { RunnerExit, RunnerInfo, StoredResource } from '../ports.ts';
 import { definePipeline, type Definition } from './definition.ts';
 import { Attendance } from './dispatch/attend.ts';
-import type { DispatchDeps } from './dispatch/deps.ts';
+import type { DispatchDeps, RunParties } from './dispatch/deps.ts';
 import { KnownPipelines } from './dispatch/known-pipelines.ts';
 import { Launches } from './dispatch/launch.ts';
 import { TakeBack } from './dispatch/take-back.ts';
@@ -31,7 +31,8 @@ export class Dispatcher {
   readonly #takeBack: TakeBack;
   readonly #attendance: Attendance;
   readonly #launches: Launches;
-  #active = new Map<string, string>();
+  /** Runs that were under way at the last look, by id and status. */
+  #active = new Map<string, RunParties>();
   /** When pipelines may be told again; by `performance.now()`. */
   #announceAt = 0;
 
@@ -71,7 +72,7 @@ export class Dispatcher {
     if (run === null) return;
     if (run.status === 'running' && run.attempt === exit.attempt)
       await this.#takeBack.lost(run, exit, this.#deps.clock());
-    this.#deps.wakePipeline(run.pipelineId);
+    this.#deps.wake(run);
   }
 
   async #attend(running: readonly RunRecord[], now: number): Promise<number> {
@@ -126,7 +127,9 @@ export class Dispatcher {
     const { runs } = this.#deps.store;
     const stored = await this.#pipelines.of(run);
     if (stored === null) {
-      if (!(await this.#pipelines.isUnknown(run))) await runs.cancel(run.id, 'the pipeline is gone', now);
+      if (await this.#pipelines.isUnknown(run)) return false;
+      await runs.cancel(run.id, 'the pipeline is gone', now);
+      this.#deps.wake(run);
       return false;
     }
     if (isPaused(stored)) return false;
@@ -164,7 +167,9 @@ export class Dispatcher {
       alone,
     });
     if (claimed === null) return false;
-    this.#deps.wakePipeline(run.pipelineId);
+    this.#deps.wake(run);
+    // It may be over before the next look at what is under way.
+    this.#active.set(keyOf(claimed), partiesOf(claimed));
     await this.#launches.give(claimed, definition);
     return true;
   }
@@ -182,19 +187,26 @@ export class Dispatcher {
     return false;
   }
 
-  /** Wakes the pipelines whose runs began or ended since the last look, whoever runs them. Answers as `dispatch` does. */
+  /** Wakes whose status shows runs that began or ended since the last look, whoever runs them. Answers as `dispatch` does. */
   async #announce(): Promise<number> {
     const began = performance.now();
-    if (began < this.#announceAt) return this.#announceAt - began;
+    if (began < this.#announceAt) return Math.ceil(this.#announceAt - began);
     const runs = await this.#deps.store.runs.list({ status: ['pending', 'running'], limit: MAX_RUNNING });
-    const active = new Map(runs.map((run) => [`${run.id} ${run.status}`, run.pipelineId]));
-    for (const [key, pipelineId] of active) if (!this.#active.has(key)) this.#deps.wakePipeline(pipelineId);
-    for (const [key, pipelineId] of this.#active) if (!active.has(key)) this.#deps.wakePipeline(pipelineId);
+    const active = new Map(runs.map((run) => [keyOf(run), partiesOf(run)]));
+    for (const [key, parties] of active) if (!this.#active.has(key)) this.#deps.wake(parties);
+    for (const [key, parties] of this.#active) if (!active.has(key)) this.#deps.wake(parties);
     this.#active = active;
     const ended = performance.now();
     this.#announceAt = ended + (ANNOUNCE_SHARE - 1) * (ended - began);
     return RESYNC_MS;
   }
+}
+
+const keyOf = ({ id, status }: RunRecord): string => `${id} ${status}`;
+
+/** Of thousands of runs no more than this is remembered. */
+function partiesOf({ pipelineId, workspace, actor }: RunRecord): RunParties {
+  return { pipelineId, workspace, ...(actor === undefined ? {} : { actor }) };
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {

@@ -2,6 +2,7 @@
 import type { RunRecord, Runs } from '../../store/ports.ts';
 import type { StoredResource } from '../ports.ts';
 import type { Announcement } from './announcements.ts';
+import { askerOf } from './run-asker.ts';
 import { reasonOf } from './step.ts';
 
 interface Seen {
@@ -108,8 +109,7 @@ function causeOf({ triggeredBy, actor }: RunRecord): string {
   return actor === undefined ? triggeredBy : `${triggeredBy}, ${actor}`;
 }
 
-/** The Run resource that asked for it. */
-function relatedTo({ actor, workspace }: RunRecord): Pick<Announcement, 'related'> {
-  const [kind, name] = actor?.split('/') ?? [];
-  return kind === 'Run' && name !== undefined ? { related: { kind, namespace: workspace, name } } : {};
+function relatedTo(run: RunRecord): Pick<Announcement, 'related'> {
+  const related = askerOf(run);
+  return related === null ? {} : { related };
 }

@@ -85,7 +85,7 @@ test('waits for a pipeline that is not there, then starts one run, however often
   const first = await visit();
   expect(first).toMatchObject({
     outcome: { kind: 'wait', reason: 'Pending' },
-    next: 1000,
+    next: 60_000,
     status: { phase: 'pending' },
   });
   expect(types(first)).toEqual(['Ready=Unknown', 'Reconciling=True']);
@@ -189,7 +189,7 @@ test.each<[string, RunSpec]>([
   const changed = await visit();
   expect(types(changed)).toEqual(['Ready=False', 'Stalled=True']);
   expect(changed).toMatchObject({
-    next: 1000,
+    next: 60_000,
     outcome: { kind: 'stall', error: { code: 'invalid_resource', at: '/spec' } },
     status: { phase: 'pending', runId: status.runId },
   });

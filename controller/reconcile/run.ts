@@ -23,8 +23,8 @@ export interface RunContext {
   gone?: boolean;
 }
 
-/** An unfinished run is looked at again after this, in milliseconds. */
-const FOLLOW_MS = 1000;
+/** An unfinished run is looked at again after this, in milliseconds, should nobody have told that it went on. */
+const FOLLOW_MS = 60_000;
 /** Soonest visit after one, in milliseconds: what was written has to be seen first. */
 const SOON_MS = 100;
 /** Longest wait in one go: timers hold no more. What has ended is looked at again from time to time. */

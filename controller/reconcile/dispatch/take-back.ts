@@ -23,7 +23,7 @@ const MAX_SPARED = 5;
 /** Ends that the store was not told yet; older ones are forgotten. */
 const MAX_TOLD = 10_000;
 
-type Deps = Pick<DispatchDeps, 'resources' | 'store' | 'runFiles' | 'clock' | 'log' | 'wakePipeline'>;
+type Deps = Pick<DispatchDeps, 'resources' | 'store' | 'runFiles' | 'clock' | 'log' | 'wake'>;
 
 /** Runs without a runner: they are tried again, or end here, since no runner will end them. */
 export class TakeBack {
@@ -47,13 +47,13 @@ export class TakeBack {
 
   /** Tried again while attempts remain, else failed. The attempt number keeps a late runner out. */
   async lost(run: RunRecord, { reason, error, final = false, unused = false }: Loss, now: number): Promise<void> {
-    const { store, log, wakePipeline } = this.#deps;
+    const { store, log, wake } = this.#deps;
     const key = `${run.id} ${run.attempt}`;
     const ended = this.#told.get(key);
     if (ended !== undefined) {
       await store.runs.finish(run.id, run.attempt, ended);
       this.#told.delete(key);
-      return wakePipeline(run.pipelineId);
+      return wake(run);
     }
     log.warn({ run: run.id, pipeline: run.pipeline, attempt: run.attempt, reason }, 'a runner was lost');
     if (run.cancelRequestedAt !== null) return this.end(run, 'cancelled', cancelled(run));
@@ -80,11 +80,11 @@ export class TakeBack {
 
   /** What its runner left on disk goes, since nobody will come back to it. */
   async end(run: RunRecord, status: 'failed' | 'cancelled', error: ErrorRecord): Promise<void> {
-    const { store, runFiles, clock, wakePipeline } = this.#deps;
+    const { store, runFiles, clock, wake } = this.#deps;
     const outcome = { status, finishedAt: clock(), rowsLoaded: 0, error };
     const ended = await store.runs.finish(run.id, run.attempt, outcome);
     if (ended) await runFiles.discard([run.id]);
-    wakePipeline(run.pipelineId);
+    wake(run);
   }
 
   /** How often the pipeline of a run is tried; null when it is gone or cannot run as it is declared now. */
