@@ -249,7 +249,25 @@ describe('classify', () => {
     [
       'a Job that failed, its Pod deleted',
       { firstPod: 'gone', job: { status: job({ type: 'Failed', reason: 'BackoffLimitExceeded' }) } },
+      { kind: 'ended', clean: true, error: { code: 'node_lost' } },
+    ],
+    [
+      'a Job that failed, and whose second Pod still ends',
+      {
+        firstPod: 'gone',
+        pods: [{ uid: 'second', status: running(at(5)) }],
+        job: { status: job({ type: 'Failed', reason: 'BackoffLimitExceeded' }) },
+      },
       { kind: 'ended', clean: false, error: { code: 'node_lost' } },
+    ],
+    [
+      'a Job that failed, and whose second Pod has ended',
+      {
+        firstPod: 'gone',
+        pods: [{ uid: 'second', status: terminated(75) }],
+        job: { status: job({ type: 'Failed', reason: 'BackoffLimitExceeded' }) },
+      },
+      { kind: 'ended', clean: true, error: { code: 'node_lost' } },
     ],
     [
       'a deadline',

@@ -6,7 +6,7 @@ import type { SeenJob, SeenPod } from './seen.ts';
 export type JobState =
   | { readonly kind: 'starting'; readonly waiting?: ErrorRecord }
   | { readonly kind: 'running'; readonly startedAt: number }
-  /** Its Pod has ended. */
+  /** Its Pod has ended; `clean`: it leaves nothing that somebody may want to look at. */
   | ({ readonly kind: 'ended'; readonly clean: boolean; readonly endedAt: number } & Ending)
   /** Nothing comes of it any more: what is left of it is to be deleted. */
   | ({ readonly kind: 'hopeless' } & Ending);
@@ -48,7 +48,7 @@ export function classify(sight: Sight, times: StartTimes): JobState {
     const endedAt = pod.terminated?.finishedAt ?? now;
     return { kind: 'ended', clean: pod.terminated?.exitCode === 0, endedAt, ...podEnd(pod) };
   }
-  if (job.end !== null) return jobEnd(job, now);
+  if (job.end !== null) return jobEnd(sight);
   if (pod === undefined)
     return firstPod === undefined ? withoutPod(sight, times) : { kind: 'hopeless', ...podGone(job) };
   if (pod.goneBy !== null && now > pod.goneBy + CONFIRM_MS) return { kind: 'hopeless', ...silentNode(pod) };
@@ -78,14 +78,16 @@ function notYet(
     : { kind: 'starting', waiting: trouble.error };
 }
 
-function jobEnd({ name, end }: SeenJob, now: number): JobState {
+/** Told by the Job alone, its Pod is gone; one that the Job controller made in its place was refused the run. */
+function jobEnd({ job: { name, end }, pods, now }: Sight): JobState {
   const { type, reason, message } = end!;
+  const clean = pods.every(({ phase }) => phase === 'Succeeded' || phase === 'Failed');
   if (type === 'Complete') return { kind: 'ended', clean: true, endedAt: now, reason: 'the runner ended its run' };
   if (reason === 'DeadlineExceeded') {
     const text = `Job ${name} was ended by Kubernetes: the runner went on long past \`limits.timeout\``;
     return {
       kind: 'ended',
-      clean: false,
+      clean,
       endedAt: now,
       reason: text,
       error: { code: 'run_timeout', message: text },
@@ -93,7 +95,7 @@ function jobEnd({ name, end }: SeenJob, now: number): JobState {
     };
   }
   const text = `the Pod of Job ${name} is gone (${reason}${message === '' ? '' : `: ${message}`})`;
-  return { kind: 'ended', clean: false, endedAt: now, reason: text, error: { code: 'node_lost', message: text } };
+  return { kind: 'ended', clean, endedAt: now, reason: text, error: { code: 'node_lost', message: text } };
 }
 
 /** Somebody deleted it, or its node: the Job controller may make another one, which would be this attempt a second time. */
