@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../foundation/log.ts';
 import { API_VERSION } from '../../../crds/index.ts';
 import { kubectl } from '../../../test/cluster/kubectl.ts';
+import type { Cluster } from '../cluster.ts';
 import { EVENT, typeOf } from '../object-types.ts';
 import { testCluster, testNamespace, type TestNamespace } from '../testing/cluster.ts';
 import { installCrds } from '../testing/crds.ts';
@@ -106,12 +107,23 @@ describe('the recorder of events', () => {
 
   it('writes at most a burst for one object, and one more after five minutes', async () => {
     await declare('busy');
-    const events = recorder();
+    let asked = 0;
+    const counting: Pick<Cluster, 'get' | 'create' | 'patch'> = {
+      get: (...args) => {
+        asked++;
+        return cluster.get(...args);
+      },
+      create: (...args) => cluster.create(...args),
+      patch: (...args) => cluster.patch(...args),
+    };
+    const events = new EventRecorder({ cluster: counting, instance: 'test', clock: () => now, log });
     const say = (number: number): void =>
       events.announce(ref('busy'), { type: 'Normal', reason: 'RunStarted', message: `run ${number}` });
     for (let number = 0; number < 40; number++) say(number);
     await events.idle();
     expect(await eventsOf('busy')).toHaveLength(25);
+    // The cluster is not asked about what is not written.
+    expect(asked).toBe(25);
     now += 5 * 60_000;
     say(41);
     say(42);

@@ -108,18 +108,21 @@ export class EventRecorder {
   }
 
   async #write({ about, news, at }: News): Promise<void> {
-    const uid = await this.#uidOf(about);
-    // What is gone has nobody who looks at it.
-    if (uid === null) return;
     const resource = refKey(about);
     const key = JSON.stringify([resource, news.type, news.reason, news.message]);
     const known = this.#written.get(key);
-    if (known?.uid === uid && at - known.lastAt < SERIES_MS) {
+    const repeats = known !== undefined && at - known.lastAt < SERIES_MS;
+    if (repeats) {
       known.count++;
       known.lastAt = at;
-      // Without budget it is only counted; the next time it is said how often it was.
-      if (!this.#budget.take(resource, at) || (await this.#repeat(about, known))) return;
-    } else if (!this.#budget.take(resource, at)) return;
+    }
+    // Asked before the cluster is: what talks all the time costs no calls. Without budget a repetition is only counted; the next time
+    // it is said how often it was.
+    if (!this.#budget.take(resource, at)) return;
+    const uid = await this.#uidOf(about);
+    // What is gone has nobody who looks at it.
+    if (uid === null) return;
+    if (repeats && known.uid === uid && (await this.#repeat(about, known))) return;
     const { cluster, instance } = this.#options;
     const object = eventObject({ ...about, uid }, news, { at, instance });
     await cluster.create(EVENT, object, this.#abort.signal);
