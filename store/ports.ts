@@ -207,8 +207,11 @@ export interface Runs {
   prune(pipelineId: string, keep: number): Promise<readonly string[]>;
   /** Deletes all of a pipeline: runs (running ones too), logs, state, cursor. Answers the ids of the runs. As `prune`. */
   deletePipeline(pipelineId: string): Promise<readonly string[]>;
-  /** Calls back soon after anything changed, by this process or another (within 250 ms). May call without a change. */
-  watch(listener: () => void): () => void;
+  /**
+   * Calls back soon after anything changed, by this process or another (within 250 ms). May call without a change. With
+   * `progress: false` not for what running runs tell (leases, progress, log lines), where the store knows that it was no more.
+   */
+  watch(listener: () => void, options?: { readonly progress?: boolean }): () => void;
 }
 
 export const MAX_LOG_LINES = 100_000;

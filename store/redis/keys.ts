@@ -39,8 +39,8 @@
  * | `{check}` | string | the last time the store was checked |
  * | `{<pipeline id>}:…` | | the event log of a pipeline: see `events/` |
  *
- * Channels: `<prefix>:changed:runs`, `<prefix>:changed:syncs`, `<prefix>:changed:secrets`,
- * `<prefix>:changed:blobs` (the message is the name), and those of `events/`.
+ * Channels: `<prefix>:changed:runs` (the message is `progress` where the state of the run is the same),
+ * `<prefix>:changed:syncs`, `<prefix>:changed:secrets`, `<prefix>:changed:blobs` (the message is the name), and those of `events/`.
  *
  * Equal scores of a sorted set are in the order of their members: that gives (time, id), which pages need.
  */

@@ -14,6 +14,12 @@ export function redisRuns(redis: RedisConnection): Runs {
     ...runQueries(redis),
     ...runLogs(redis),
     ...runRetention(redis),
-    watch: (listener) => watchChanges(redis, redis.keys.channel('changed:runs'), listener),
+    watch: (listener, { progress = true } = {}) =>
+      watchChanges(
+        redis,
+        redis.keys.channel('changed:runs'),
+        listener,
+        (message) => progress || message !== 'progress',
+      ),
   };
 }

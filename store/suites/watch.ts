@@ -30,6 +30,34 @@ export function watchSuite(fresh: NewStore): void {
       });
     }
 
+    test('what a running run tells calls back, and is no change of its state', async () => {
+      const [own, other] = [await under.open(), await under.open()];
+      const run = newRun();
+      await other.runs.create(run);
+      const now = Date.now();
+      const claim = { runner: 'r', revision: 'v', generation: 1, now, leaseUntil: now + 60_000 };
+      await other.runs.claim(run.id, claim);
+      const [all, states] = [vi.fn(), vi.fn()];
+      const stops = [own.runs.watch(all), own.runs.watch(states, { progress: false })];
+      await other.runs.heartbeat(run.id, 1, now + 80_000);
+      await vi.waitFor(() => expect(all).toHaveBeenCalled(), { timeout: 5000, interval: 5 });
+      // That there is a connection may have been told of as well.
+      states.mockClear();
+      for (const tell of [
+        () => other.runs.heartbeat(run.id, 1, now + 90_000),
+        () => other.runs.appendLogs(run.id, [{ at: now, level: 'info', message: 'a line' }]),
+      ]) {
+        all.mockClear();
+        await tell();
+        await vi.waitFor(() => expect(all).toHaveBeenCalled(), { timeout: 5000, interval: 5 });
+      }
+      // One file tells nothing of what was changed in it.
+      if (under.url.startsWith('redis')) expect(states).not.toHaveBeenCalled();
+      await other.runs.finish(run.id, 1, { status: 'success', finishedAt: now, rowsLoaded: 0 });
+      await vi.waitFor(() => expect(states).toHaveBeenCalled(), { timeout: 5000, interval: 5 });
+      for (const stop of stops) stop();
+    });
+
     test('a change by another process calls back in time', async () => {
       const { runs } = await under.open();
       const delays: number[] = [];

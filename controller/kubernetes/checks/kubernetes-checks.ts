@@ -15,7 +15,7 @@ import type { PodSettings } from '../pods/types.ts';
 import { classify, type JobState, type Refusal } from '../runners/classify.ts';
 import { createJob } from '../runners/create.ts';
 import { endJob } from '../runners/end-job.ts';
-import { failedCreate } from '../runners/failed-create.ts';
+import { failedCreates } from '../runners/failed-create.ts';
 import { seenJob, seenPod, type SeenJob, type SeenPod } from '../runners/seen.ts';
 import { isRefused } from '../types.ts';
 import { checkJob } from './job.ts';
@@ -120,7 +120,8 @@ export class KubernetesChecks implements Checks {
   async #stateOf(job: SeenJob, signal: AbortSignal): Promise<JobState> {
     const { cluster, clock, startMs } = this.#options;
     const pods = await this.#pods(job, signal);
-    const refusal: Refusal | undefined = pods.length > 0 ? undefined : await failedCreate(cluster, job, signal);
+    const refusal: Refusal | undefined =
+      pods.length > 0 ? undefined : (await failedCreates(cluster, job.namespace, signal)).get(job.uid);
     const sight = { job, pods, firstPod: pods[0]?.uid, refusal, now: clock() };
     return classify(sight, { startMs, bootMs: 0 });
   }

@@ -3,7 +3,7 @@ import { messageOf } from '../../../foundation/errors.ts';
 import type { Clock } from '../../../foundation/time.ts';
 import type { Cluster } from '../cluster.ts';
 import { classify, type JobState, type Refusal, type StartTimes } from './classify.ts';
-import { failedCreate } from './failed-create.ts';
+import { failedCreates } from './failed-create.ts';
 import type { JobCopies } from './job-copies.ts';
 import type { SeenJob } from './seen.ts';
 
@@ -22,17 +22,16 @@ export interface Attempt {
   readonly state: JobState;
 }
 
-/** A Job without a Pod is asked about after so long, and again after that, in milliseconds. */
+/** A Job that has had no Pod for so long is asked about, in milliseconds. */
 const ASK_AFTER_MS = 3000;
+/** A namespace is asked about again after this, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
-/** Jobs that are asked about at the same time. */
-const ASKED = 8;
 
 /** How all attempts are doing now. */
 export class Attempts {
   readonly #options: AttemptsOptions;
-  /** By the uid of the Job. */
-  #refusals = new Map<string, { readonly askedAt: number; readonly refusal: Refusal | undefined }>();
+  /** By namespace, and there by the uid of the Job. */
+  #refusals = new Map<string, { readonly askedAt: number; readonly byJob: ReadonlyMap<string, Refusal> }>();
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -51,26 +50,29 @@ export class Attempts {
   async ask(): Promise<void> {
     const { cluster, copies, clock, log, signal } = this.#options;
     const now = clock();
-    const jobs = [...copies.jobs()].filter((job) => job.end === null && copies.firstPod(job) === undefined);
-    const uids = new Set(jobs.map(({ uid }) => uid));
-    this.#refusals = new Map([...this.#refusals].filter(([uid]) => uids.has(uid)));
-    const due = jobs.filter(
-      ({ uid, createdAt }) =>
-        now - createdAt > ASK_AFTER_MS && now - (this.#refusals.get(uid)?.askedAt ?? 0) > ASK_AGAIN_MS,
-    );
-    for (const job of due.slice(0, ASKED)) {
+    const waiting = new Set<string>();
+    for (const job of copies.jobs()) {
+      if (job.end === null && now - job.createdAt > ASK_AFTER_MS && copies.firstPod(job) === undefined)
+        waiting.add(job.namespace);
+    }
+    this.#refusals = new Map([...this.#refusals].filter(([namespace]) => waiting.has(namespace)));
+    for (const namespace of waiting) {
+      const known = this.#refusals.get(namespace);
+      if (known !== undefined && now - known.askedAt <= ASK_AGAIN_MS) continue;
       try {
-        this.#refusals.set(job.uid, { askedAt: now, refusal: await failedCreate(cluster, job, signal) });
+        const byJob = await failedCreates(cluster, namespace, signal);
+        this.#refusals.set(namespace, { askedAt: now, byJob });
       } catch (error) {
         if (signal.aborted) return;
-        log.warn({ job: job.name, error: messageOf(error) }, 'the events of a Job could not be read');
+        this.#refusals.set(namespace, { askedAt: now, byJob: known?.byJob ?? new Map() });
+        log.warn({ namespace, error: messageOf(error) }, 'the events of Jobs could not be read');
       }
     }
   }
 
   #stateOf(job: SeenJob, now: number): JobState {
     const { copies, times } = this.#options;
-    const refusal = this.#refusals.get(job.uid)?.refusal;
+    const refusal = this.#refusals.get(job.namespace)?.byJob.get(job.uid);
     return classify({ job, pods: copies.pods(job), firstPod: copies.firstPod(job), refusal, now }, times);
   }
 }

@@ -9,17 +9,43 @@ const CORE_EVENT: ObjectType = { group: '', version: 'v1', kind: 'Event', plural
 const FINAL =
   /denied the request|violates PodSecurity|is invalid:|(maximum|minimum) .+ usage per|limit to request ratio|no PriorityClass|unable to validate against any/;
 
-/** What keeps the Job controller from making the Pod of a Job; undefined: it does not say. */
-export async function failedCreate(
+/** Events that are read of a namespace, at most: the others are read when these have gone. */
+const MAX_EVENTS = 2000;
+const PAGE = 500;
+
+/**
+ * What keeps the Job controller from making the Pods of Jobs of a namespace, by the uid of the Job. One question for all of them:
+ * the API server goes through all events of the namespace for each.
+ */
+export async function failedCreates(
   cluster: Pick<Cluster, 'list'>,
-  job: { readonly namespace: string; readonly name: string; readonly uid: string },
+  namespace: string,
   signal: AbortSignal,
-): Promise<Refusal | undefined> {
-  const fields = `involvedObject.uid=${job.uid},reason=FailedCreate`;
-  const { items } = await cluster.list(CORE_EVENT, { namespace: job.namespace, fields, limit: 50, signal });
-  const latest = items.toSorted((a, b) => seenAt(a) - seenAt(b)).at(-1);
-  const message = latest?.['message'];
-  return typeof message === 'string' ? refusalOf(job.name, message) : undefined;
+): Promise<ReadonlyMap<string, Refusal>> {
+  const latest = new Map<string, Readonly<Record<string, unknown>>>();
+  let next: string | undefined;
+  for (let read = 0; read < MAX_EVENTS; read += PAGE) {
+    const page = await cluster.list(CORE_EVENT, {
+      namespace,
+      fields: 'involvedObject.kind=Job,reason=FailedCreate',
+      limit: PAGE,
+      signal,
+      ...(next === undefined ? {} : { continue: next }),
+    });
+    for (const event of page.items) {
+      const { uid } = (event['involvedObject'] ?? {}) as { uid?: string };
+      const known = uid === undefined ? undefined : latest.get(uid);
+      if (uid !== undefined && (known === undefined || seenAt(event) > seenAt(known))) latest.set(uid, event);
+    }
+    next = page.continue;
+    if (next === undefined) break;
+  }
+  return new Map(
+    [...latest].flatMap(([uid, { message, involvedObject }]) => {
+      const { name = '' } = involvedObject as { name?: string };
+      return typeof message === 'string' ? [[uid, refusalOf(name, message)] as const] : [];
+    }),
+  );
 }
 
 /** `message` in the words of the Job controller: `Error creating: pods "x" is forbidden: exceeded quota: …`. */

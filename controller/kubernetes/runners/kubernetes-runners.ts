@@ -48,6 +48,8 @@ export interface KubernetesRunnersOptions extends StartTimes {
 const LOOK_MS = 1000;
 /** Changes within this are looked at together, in milliseconds. */
 const GATHER_MS = 50;
+/** Of the time, looking takes one part in so many at most: there may be thousands of Jobs. */
+const LOOK_SHARE = 10;
 /** Ended Jobs are swept this often, in milliseconds. */
 const SWEEP_MS = 5000;
 
@@ -71,6 +73,8 @@ export class KubernetesRunners implements Runners {
   readonly #abort = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   #gathering: NodeJS.Timeout | undefined;
+  /** The last look, in milliseconds. */
+  #lookTook = 0;
 
   /** `open` begins to look at the cluster. */
   constructor(options: KubernetesRunnersOptions) {
@@ -92,10 +96,13 @@ export class KubernetesRunners implements Runners {
     });
     await this.#copies.start();
     const every = (ms: number, work: () => Promise<void>): void => {
+      let isAtIt = false;
       const timer = setInterval(() => {
-        void work().catch((error: unknown) =>
-          this.#options.log.warn({ error: messageOf(error) }, 'a look at Jobs failed'),
-        );
+        if (isAtIt) return;
+        isAtIt = true;
+        void work()
+          .catch((error: unknown) => this.#options.log.warn({ error: messageOf(error) }, 'a look at Jobs failed'))
+          .finally(() => (isAtIt = false));
       }, ms);
       timer.unref();
       this.#timers.push(timer);
@@ -187,23 +194,27 @@ export class KubernetesRunners implements Runners {
   }
 
   #gather(): void {
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined;
-      this.#look();
-    }, GATHER_MS);
+    this.#gathering ??= setTimeout(
+      () => {
+        this.#gathering = undefined;
+        this.#look();
+      },
+      Math.max(GATHER_MS, (LOOK_SHARE - 1) * this.#lookTook),
+    );
   }
 
   /** Tells of what has ended, and ends what is hopeless. */
   #look(): void {
+    const began = performance.now();
     const attempts = this.#attempts.all();
     const goesOn = attempts.filter(({ state }) => state.kind === 'starting' || state.kind === 'running');
     this.#live = new Set(goesOn.map(({ job }) => jobKey(job)));
     this.#exits.keepOnly(new Set([...attempts.map(({ job }) => job.uid), ...this.#stopping]));
-    if (!this.#listening) return;
-    for (const { job, state } of attempts) {
+    for (const { job, state } of this.#listening ? attempts : []) {
       if (state.kind === 'ended') this.#exits.tell(job, state);
       if (state.kind === 'hopeless' && !this.#exits.isTold(job)) this.#giveUp(job, state);
     }
+    this.#lookTook = performance.now() - began;
   }
 
   #giveUp(job: SeenJob, ending: Ending): void {

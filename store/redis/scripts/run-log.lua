@@ -10,5 +10,5 @@ for from = 4, last, 1000 do
   length = redis.call('RPUSH', KEYS[2], unpack(ARGV, from, math.min(from + 999, last)))
 end
 if last < #ARGV then length = redis.call('RPUSH', KEYS[2], ARGV[3]) end
-redis.call('PUBLISH', ARGV[1], '')
+redis.call('PUBLISH', ARGV[1], 'progress')
 return length
