@@ -117,7 +117,7 @@ export class Loops {
     const { resources, store, runners, streams, log } = this.#options;
     this.#unsubscribe.push(
       resources.watch((ref) => this.#changed(ref)),
-      store.runs.watch(() => this.#queue.add(DISPATCH)),
+      store.runs.watch(() => this.#queue.add(DISPATCH), { progress: false }),
       store.syncs.watch(() => void this.#wakeRequested()),
       streams.onChange((pipelineId) => void this.#wakeById(pipelineId)),
       // A stream whose secret has another value now starts anew; which ones those are, their reconcilers find out.
