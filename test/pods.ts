@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TEST_ENVIRONMENT } from './vitest-environment.ts';
 
 const ENTRY = new URL('../runner/pod.ts', import.meta.url).pathname;
 
@@ -38,6 +39,7 @@ export async function pods(store: string): Promise<Pods> {
       const child = spawn(process.execPath, [ENTRY], {
         stdio: ['ignore', 'inherit', 'pipe'],
         env: {
+          ...TEST_ENVIRONMENT,
           PATH: process.env['PATH'],
           HEADGATE_STORE: store,
           HEADGATE_ASSIGNMENT: assignment,

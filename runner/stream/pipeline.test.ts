@@ -35,5 +35,6 @@ test('a lease that is given back while a stream asks for it is asked for again a
   });
   host.start(lab.assignment({ destinations: [{ connector: 'file', settings: { path: 'out.ndjson' } }] }), 'h1');
   await eventually('a second try', async () => asked.length > 1);
-  expect(asked[1]! - asked[0]!).toBeLessThan(300);
+  // Without the knock it would be half a second at least.
+  expect(asked[1]! - asked[0]!).toBeLessThan(500);
 });
