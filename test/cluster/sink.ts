@@ -37,6 +37,8 @@ export async function startSink(cluster: Cluster, namespace: string, image: stri
     metadata: { name: 'sink', labels },
     spec: {
       terminationGracePeriodSeconds: 1,
+      // It stays on a node that is lost: what came is in its memory.
+      tolerations: [{ operator: 'Exists' }],
       containers: [
         {
           name: 'sink',
