@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../foundation/time.ts';
 import type { ErrorRecord } from '../../../foundation/errors.ts';
 import type { RunOutcome } from '../../../store/ports.ts';
+import { endKind, howItEnded, lastWords } from '../pods/container-end.ts';
 import type { SeenPod, Terminated } from './seen.ts';
 import { toldEnd } from './told-end.ts';
 
@@ -13,8 +14,6 @@ export interface Ending {
   readonly outcome?: RunOutcome;
 }
 
-/** So much of what a container last said, in characters. */
-const MAX_LAST_WORDS = 500;
 /** Reasons of a Pod that its node or the cluster ended: `Evicted` is shortage, `Preempting` is for others of a higher priority. */
 const EVICTED = new Set(['Evicted', 'Preempting', 'Shutdown', 'Terminated', 'NodeShutdown']);
 /** Reasons by which a kubelet turns a Pod down that was given to it. */
@@ -67,20 +66,11 @@ function ended(pod: SeenPod, terminated: Terminated | null): Ending {
     const message = `Pod ${pod.name} failed${pod.reason === '' ? '' : ` (${pod.reason})`}${pod.message === '' ? '' : `: ${pod.message}`}`;
     return { reason: message, error: { code: 'runner_lost', message } };
   }
-  const { exitCode, signal, reason, message } = terminated;
-  // Docker and containerd tell a signal by the exit code.
-  const by = signal > 0 ? signal : exitCode > 128 ? exitCode - 128 : 0;
-  const how = by > 0 ? `was ended by signal ${by}` : `ended with exit code ${exitCode}`;
-  if (reason === 'ContainerCannotRun' || reason === 'StartError') {
-    const text = `the container of Pod ${pod.name} cannot be run: ${message.trim().slice(0, MAX_LAST_WORDS)}`;
+  if (endKind(terminated) === 'cannot_run') {
+    const text = `the container of Pod ${pod.name} cannot be run${lastWords(terminated)}`;
     return { reason: text, error: { code: 'pod_refused', message: text } };
   }
-  return { reason: `the runner ${how}${lastWords(message)}` };
-}
-
-function lastWords(message: string): string {
-  const words = message.trim();
-  return words === '' ? '' : `: ${words.slice(-MAX_LAST_WORDS)}`;
+  return { reason: `the runner ${howItEnded(terminated)}${lastWords(terminated)}` };
 }
 
 /** One that did not start in time; `why` is what kept it, where that is known. */

@@ -1,5 +1,6 @@
 /** What is kept of Jobs and their Pods: what tells how a run is doing, and nothing else of them. */
 import { ATTEMPT_LABEL, RUN_LABEL } from '../names.ts';
+import { containerEnd, type ContainerEnd, type TerminatedState } from '../pods/container-end.ts';
 import { isMap } from '../pods/merge.ts';
 import { RUNNER_CONTAINER } from '../pods/template.ts';
 import { podTrouble, type PodStatus, type Trouble } from '../streams/pod-trouble.ts';
@@ -43,11 +44,7 @@ export interface SeenPod {
   readonly memoryLimit: string | null;
 }
 
-export interface Terminated {
-  readonly exitCode: number;
-  readonly signal: number;
-  readonly reason: string;
-  readonly message: string;
+export interface Terminated extends ContainerEnd {
   readonly finishedAt: number | null;
 }
 
@@ -104,20 +101,8 @@ export function seenPod({ metadata, spec, status }: KubeObject): SeenPod {
   };
 }
 
-function terminatedOf(ended: {
-  readonly exitCode?: number;
-  readonly signal?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly finishedAt?: string | null;
-}): Terminated {
-  return {
-    exitCode: ended.exitCode ?? 0,
-    signal: ended.signal ?? 0,
-    reason: ended.reason ?? '',
-    message: ended.message ?? '',
-    finishedAt: timeOf(ended.finishedAt),
-  };
+function terminatedOf(ended: TerminatedState): Terminated {
+  return { ...containerEnd(ended), finishedAt: timeOf(ended.finishedAt) };
 }
 
 function memoryLimitOf(spec: unknown): string | null {

@@ -58,7 +58,19 @@ const cases: readonly (readonly [name: string, status: PodStatus, found: object 
   [
     'it was killed',
     ended({ exitCode: 137, signal: 9, finishedAt: AT }, 1),
-    { error: { code: 'runner_lost', message: 'the runner in Pod p ended with signal 9' } },
+    { error: { code: 'runner_lost', message: 'the runner in Pod p was ended by signal 9' } },
+  ],
+  [
+    'it was killed, and only the exit code tells',
+    ended({ exitCode: 139, finishedAt: AT }, 1),
+    { error: { code: 'runner_lost', message: 'the runner in Pod p was ended by signal 11' } },
+  ],
+  [
+    'its command is not there',
+    ended({ exitCode: 128, reason: 'StartError', message: 'exec: "node": not found', finishedAt: AT }),
+    {
+      error: { code: 'pod_refused', message: 'the container of Pod p cannot be run: exec: "node": not found' },
+    },
   ],
   [
     'it had too little memory',

@@ -1,4 +1,12 @@
 import type { ErrorRecord } from '../../../foundation/errors.ts';
+import {
+  containerEnd,
+  endKind,
+  howItEnded,
+  lastWords,
+  type ContainerEnd,
+  type TerminatedState,
+} from '../pods/container-end.ts';
 
 /** Why a Pod does not work. */
 export interface Trouble {
@@ -9,14 +17,6 @@ export interface Trouble {
   readonly final: boolean;
 }
 
-interface Ended {
-  readonly exitCode?: number;
-  readonly signal?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly finishedAt?: string | null;
-}
-
 interface ContainerStatus {
   readonly image?: string;
   readonly ready?: boolean;
@@ -24,9 +24,9 @@ interface ContainerStatus {
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly running?: { readonly startedAt?: string | null };
-    readonly terminated?: Ended;
+    readonly terminated?: TerminatedState;
   };
-  readonly lastState?: { readonly terminated?: Ended };
+  readonly lastState?: { readonly terminated?: TerminatedState };
 }
 
 /** The part of `status` of a Pod that is read here. */
@@ -49,8 +49,6 @@ const IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'ImageInspectError', 
 const NO_IMAGE = new Set(['InvalidImageName', 'ErrImageNeverPull']);
 /** The container cannot be made (kubernetes/pkg/kubelet/kuberuntime). */
 const CREATE = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
-/** So much of what a container said at its end. */
-const MAX_LAST_WORDS = 500;
 
 /** What is wrong with a Pod that is to live for ever; null: nothing that can be seen from outside. */
 export function podTrouble(name: string, status: PodStatus, createdAt: number): Trouble | null {
@@ -78,24 +76,29 @@ function containerTrouble(pod: string, container: ContainerStatus, createdAt: nu
     } as const;
     return { error, since: createdAt, final: false };
   }
-  const ended = container.state?.terminated ?? container.lastState?.terminated;
-  if (container.ready === true || ended === undefined || ended.exitCode === 0) return null;
-  return {
-    error: endOf(pod, ended, container.restartCount ?? 0),
-    since: timeOf(ended.finishedAt, createdAt),
-    final: false,
-  };
+  const terminated = container.state?.terminated ?? container.lastState?.terminated;
+  if (container.ready === true || terminated === undefined) return null;
+  const error = endOf(pod, containerEnd(terminated), container.restartCount ?? 0);
+  return error === null ? null : { error, since: timeOf(terminated.finishedAt, createdAt), final: false };
 }
 
-function endOf(pod: string, { reason, exitCode, signal, message }: Ended, restarts: number): ErrorRecord {
-  if (reason === 'OOMKilled') {
-    const text = `the runner in Pod ${pod} needed more memory than it may have; it starts again`;
-    return { code: 'out_of_memory', message: text, hint: 'raise `runner.resources.limits.memory`' };
+/** Null for one that ended as it should: it starts again. */
+function endOf(pod: string, end: ContainerEnd, restarts: number): ErrorRecord | null {
+  switch (endKind(end)) {
+    case 'clean':
+      return null;
+    case 'out_of_memory': {
+      const text = `the runner in Pod ${pod} needed more memory than it may have; it starts again`;
+      return { code: 'out_of_memory', message: text, hint: 'raise `runner.resources.limits.memory`' };
+    }
+    case 'cannot_run':
+      return { code: 'pod_refused', message: `the container of Pod ${pod} cannot be run${lastWords(end)}` };
+    case 'ended': {
+      const times = restarts < 2 ? '' : `, and was started again ${restarts} times`;
+      const text = `the runner in Pod ${pod} ${howItEnded(end)}${times}${lastWords(end)}`;
+      return { code: 'runner_lost', message: text };
+    }
   }
-  const how = signal === undefined || signal === 0 ? `exit code ${exitCode}` : `signal ${signal}`;
-  const times = restarts < 2 ? '' : `, and was started again ${restarts} times`;
-  const last = message === undefined || message.trim() === '' ? '' : `: ${message.trim().slice(-MAX_LAST_WORDS)}`;
-  return { code: 'runner_lost', message: `the runner in Pod ${pod} ended with ${how}${times}${last}` };
 }
 
 function conditionTrouble(pod: string, { conditions = [] }: PodStatus, createdAt: number): Trouble | null {
