@@ -10,6 +10,7 @@ import { fetch, type Dispatcher } from 'undici';
 import { messageOf } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
 import { apiVersionOf, pathOf, POD } from './object-types.ts';
+import { limited } from './limited.ts';
 import { refusal, unreachable } from './refusal.ts';
 import { splitLines } from './split-lines.ts';
 import type {
@@ -203,10 +204,10 @@ export class Cluster {
     const { resourceVersion, timeoutSeconds, silenceMs } = options;
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
-    const signal = AbortSignal.any([options.signal, silence.signal]);
+    const signal = AbortSignal.any([options.signal, silence.signal, this.#closed.signal]);
     const query = { ...selectors(options), watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
     try {
-      const answer = await this.#send({ method: 'GET', path: pathOf(type, options), query, signal });
+      const answer = await this.#send({ method: 'GET', path: pathOf(type, options), query }, signal);
       if (!answer.ok) throw await refused(answer);
       for await (const line of splitLines(answer.body!)) {
         timer.refresh();
@@ -241,7 +242,8 @@ export class Cluster {
     signal: AbortSignal,
   ): Promise<AsyncIterable<string>> {
     const place = { namespace: pod.namespace ?? this.namespace, name: pod.name, subresource: 'log' };
-    const answer = await this.#send({ method: 'GET', path: pathOf(POD, place), query, signal });
+    const either = AbortSignal.any([signal, this.#closed.signal]);
+    const answer = await this.#send({ method: 'GET', path: pathOf(POD, place), query }, either);
     if (!answer.ok) throw await refused(answer);
     return splitLines(answer.body!);
   }
@@ -257,7 +259,7 @@ export class Cluster {
 
   async #json(call: Call): Promise<unknown> {
     for (let tried = 1; ; tried++) {
-      const error = await this.#tryOnce(this.#fenced(call)).then(
+      const error = await this.#tryOnce(call, this.#held(call)).then(
         (value) => ({ value }),
         (failure: KubernetesError) => ({ failure }),
       );
@@ -273,34 +275,31 @@ export class Cluster {
     }
   }
 
-  #fenced(call: Call): Call {
-    if (this.#fence === undefined || call.method === 'GET') return call;
-    const held = this.#fence();
-    return { ...call, signal: call.signal === undefined ? held : AbortSignal.any([call.signal, held]) };
+  #held({ method }: Call): AbortSignal | undefined {
+    return method === 'GET' ? undefined : this.#fence?.();
   }
 
-  async #tryOnce(call: Call): Promise<unknown> {
-    const limit = AbortSignal.timeout(CALL_MS);
-    const signal = call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]);
-    const answer = await this.#send({ ...call, signal });
-    if (!answer.ok) throw await refused(answer);
-    try {
-      return answer.headers.get('content-type')?.startsWith('application/json') === true
-        ? await answer.json()
-        : await answer.text();
-    } catch (error) {
-      throw unreachable(`an answer of the API server broke off: ${messageOf(error)}`, error);
-    }
+  async #tryOnce(call: Call, held: AbortSignal | undefined): Promise<unknown> {
+    return limited(CALL_MS, [call.signal, held, this.#closed.signal], async (signal) => {
+      const answer = await this.#send(call, signal);
+      if (!answer.ok) throw await refused(answer);
+      try {
+        return answer.headers.get('content-type')?.startsWith('application/json') === true
+          ? await answer.json()
+          : await answer.text();
+      } catch (error) {
+        throw unreachable(`an answer of the API server broke off: ${messageOf(error)}`, error);
+      }
+    });
   }
 
-  async #send({ method, path, query = {}, type, body, signal }: Call): Promise<Answer> {
+  async #send({ method, path, query = {}, type, body }: Omit<Call, 'signal'>, signal: AbortSignal): Promise<Answer> {
     const url = new URL(this.#server + path);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const context = new RequestContext(url.toString(), HttpMethod.GET);
-    const closed = this.#closed.signal;
     try {
-      closed.throwIfAborted();
+      signal.throwIfAborted();
       // Tokens may have been renewed; the connections stay.
       await this.#config.applySecurityAuthentication(context);
       this.#dispatcher ??= context.getDispatcher();
@@ -313,7 +312,7 @@ export class Cluster {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
-        signal: signal === undefined ? closed : AbortSignal.any([signal, closed]),
+        signal,
       });
     } catch (error) {
       throw unreachable(`the API server does not answer: ${causeOf(error)}`, error);
