@@ -108,6 +108,16 @@ describe.skipIf(missing !== null)(`outputs of Pods on S3${missing === null ? '' 
       /there is no Secret bucket with the keys access-key-id and secret-access-key in namespace default/,
     ],
     [
+      'no credentials at all',
+      () => ({
+        ...credentialVariables({ accessKeyId: '', secretAccessKey: '' }),
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_EC2_METADATA_DISABLED: 'true',
+      }),
+      /cannot be written: Could not load credentials/,
+    ],
+    [
       'a bucket that is not there',
       () => ({ HEADGATE_OUTPUTS_S3: locationUrl({ ...server.location(), bucket: 'none-such' }) }),
       /s3:\/\/none-such\/runs\/.*NoSuchBucket/,
@@ -142,6 +152,18 @@ describe.skipIf(missing !== null)(`outputs of Pods on S3${missing === null ? '' 
     } finally {
       await proxy.close();
     }
+  });
+
+  test('credentials that the Pod has by itself are good, too', async () => {
+    const { accessKeyId, secretAccessKey } = server.credentials;
+    const none = credentialVariables({ accessKeyId: '', secretAccessKey: '' });
+    const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    const assignment = await here.claim(rows(3));
+    const over = variables({ ...none, ...own });
+    const pod = await cluster.start('a', await handover.run(assignment, NEVER), over);
+    expect(await pod.ended, pod.log()).toBe(0);
+    const file = await openOutput(await runOf(assignment), places, NEVER);
+    await file.close();
   });
 
   test('pipelines cannot refer to the credentials of the bucket', async () => {

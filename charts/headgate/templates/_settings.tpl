@@ -28,6 +28,14 @@
 - --outputs-claim={{ include "headgate.claim" $ }}
 - --outputs=/outputs
 {{- end }}
+{{- with $.Values.outputs.s3 }}
+{{- if .url }}
+- {{ printf "--outputs-s3=%s" .url | quote }}
+{{- with .existingSecret }}
+- --outputs-s3-secret={{ . }}
+{{- end }}
+{{- end }}
+{{- end }}
 - --grace={{ sub $.Values.pod.terminationGracePeriodSeconds 5 }}s
 - --quiet
 {{- with $.Values.watchNamespaces }}
@@ -62,6 +70,19 @@
   value: /data
 - name: HEADGATE_RUNNER_IMAGE
   value: {{ include "headgate.image" $ | quote }}
+{{- with $.Values.outputs.s3 }}
+{{- if and .url .existingSecret }}
+- name: HEADGATE_OUTPUTS_S3_ACCESS_KEY_ID
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret }}, key: access-key-id}
+- name: HEADGATE_OUTPUTS_S3_SECRET_ACCESS_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret }}, key: secret-access-key}
+- name: HEADGATE_OUTPUTS_S3_SESSION_TOKEN
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret }}, key: session-token, optional: true}
+{{- end }}
+{{- end }}
 {{- with $.Values.pod.extraEnv }}
 {{ toYaml . }}
 {{- end }}

@@ -150,6 +150,16 @@ const networkPolicy = section('Who may talk to whom; needs a network that enforc
 const outputs = section(
   'A volume that all runners share: relative paths of pipelines, and the results of runs. Without it both end with the Pod.',
   {
+    s3: section('A bucket for the results of runs, with or without the volume.', {
+      url: text(
+        '`s3://bucket/prefix?region=eu-central-1`, or `s3://bucket/prefix?endpoint=https://host:port` for other storage than Amazon S3; none when empty.',
+        '',
+        { pattern: '^(s3://.+)?$' },
+      ),
+      existingSecret: objectName(
+        'Secret with the keys `access-key-id` and `secret-access-key`, in the namespace of the release and in those of pipelines; the roles of the service accounts when empty.',
+      ),
+    }),
     enabled: flag('Use one.', false),
     existingClaim: objectName('A claim that is there; one is made when empty.'),
     className: objectName('Storage class of the claim; the one of the cluster when empty.'),

@@ -49,8 +49,12 @@ const ENV_VALUE = fields({
   secretKeyRef: secretKey,
 });
 
-/** Variables that would change what code runs, or that tell the runner its task. */
-const OWN_VARIABLE = /^(HEADGATE_(?!VAR_).*|NODE_.*|LD_.*|PATH|OPENSSL_CONF|SSLKEYLOGFILE|BASH_ENV|GIT_.*)$/i;
+/**
+ * Variables that would change what code runs, or that tell the runner its task. Of Amazon's, those that name programs to start, files
+ * to read and addresses to send their content to: outputs are uploaded with what they say.
+ */
+const OWN_VARIABLE =
+  /^(HEADGATE_(?!VAR_).*|NODE_.*|LD_.*|PATH|OPENSSL_CONF|SSLKEYLOGFILE|BASH_ENV|GIT_.*|AWS_(?!((DEFAULT_)?REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$).*)$/i;
 
 const envName: Check = (value, at) =>
   OWN_VARIABLE.test(String(value)) ? refuse(at, `names ${String(value)}, which is the runner's own`) : undefined;

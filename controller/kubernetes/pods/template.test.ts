@@ -5,7 +5,7 @@ import { mergeTemplate } from './merge.ts';
 import { referencedSecrets } from './secrets.ts';
 import { podTemplate } from './template.ts';
 import { podSettings, podWish } from './testing/wish.ts';
-import type { Json } from './types.ts';
+import type { Json, PodSettings, PodWish } from './types.ts';
 
 type Container = Json & { readonly env: readonly Json[]; readonly volumeMounts: readonly Json[] };
 const runnerOf = (spec: Json): Container => (spec['containers'] as readonly Container[])[0]!;
@@ -72,6 +72,29 @@ describe('podTemplate', () => {
         ],
       },
     });
+  });
+
+  it('tells runs of the bucket for their outputs, and nobody else; the credentials come by reference', () => {
+    const outputsS3 = { url: 's3://data?region=x', secret: 'bucket' };
+    const of = (wish: PodWish, settings: Partial<PodSettings>): readonly Json[] =>
+      runnerOf(podTemplate(wish, podSettings(settings)).spec).env.filter((variable) =>
+        String(variable['name']).startsWith('HEADGATE_OUTPUTS'),
+      );
+    const from = (key: string): Json => ({ secretKeyRef: { name: 'bucket', key, optional: true } });
+    expect(of(podWish(), { outputsS3 })).toEqual([
+      { name: 'HEADGATE_OUTPUTS_S3', value: outputsS3.url },
+      { name: 'HEADGATE_OUTPUTS_S3_SECRET', value: 'bucket' },
+      { name: 'HEADGATE_OUTPUTS_S3_ACCESS_KEY_ID', valueFrom: from('access-key-id') },
+      { name: 'HEADGATE_OUTPUTS_S3_SECRET_ACCESS_KEY', valueFrom: from('secret-access-key') },
+      { name: 'HEADGATE_OUTPUTS_S3_SESSION_TOKEN', valueFrom: from('session-token') },
+    ]);
+    expect(of(podWish(), { outputsS3: { url: outputsS3.url } })).toHaveLength(1);
+    const byRole = runnerOf(podTemplate(podWish(), podSettings({ outputsS3: { url: outputsS3.url } })).spec).env;
+    expect(byRole).toContainEqual({ name: 'AWS_CONFIG_FILE', value: '/dev/null' });
+    expect(byRole).toContainEqual({ name: 'AWS_SHARED_CREDENTIALS_FILE', value: '/dev/null' });
+    for (const component of ['stream', 'check'] as const) expect(of(podWish({ component }), { outputsS3 })).toEqual([]);
+    const secrets = [{ name: 'bucket', keys: ['access-key-id'] }];
+    expect(() => podTemplate(podWish({ secrets }), podSettings({ outputsS3 }))).toThrow(/Headgate's own/);
   });
 
   it('gives nobody the address of the store by a reference', () => {
@@ -154,6 +177,13 @@ describe('what authors may not set', () => {
       `${AT}/spec/containers/0/env/0/name`,
     ],
     ['a library', env({ name: 'LD_PRELOAD', value: '/mnt/x.so' }), `${AT}/spec/containers/0/env/0/name`],
+    ...['AWS_CONFIG_FILE', 'AWS_ENDPOINT_URL_STS', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', 'AWS_ACCESS_KEY'].map(
+      (name): [string, Json, string] => [
+        `how outputs are uploaded: ${name}`,
+        env({ name, value: '/mnt/x' }),
+        `${AT}/spec/containers/0/env/0/name`,
+      ],
+    ),
     ['its task', env({ name: 'HEADGATE_ASSIGNMENT', value: 'run/other/1' }), `${AT}/spec/containers/0/env/0/name`],
     ['a whole Secret as volume', volume({ secret: { secretName: 'mine' } }), `${AT}/spec/volumes/0/secret`],
     [

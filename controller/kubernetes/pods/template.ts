@@ -132,12 +132,16 @@ function container(wish: PodWish, settings: PodSettings): Json {
   };
 }
 
+/** Where Amazon's library looks for settings and credentials. */
+const NO_FILES = ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'] as const;
+
 /** A Secret that is missing keeps no run from its work: the runner says so when it comes to the output. */
 function outputsS3Variables({ outputsS3 }: PodSettings): readonly Json[] {
   if (outputsS3 === undefined) return [];
   const { url, secret } = outputsS3;
   const location = { name: 'HEADGATE_OUTPUTS_S3', value: url };
-  if (secret === undefined) return [location];
+  // A role comes without files; what a pipeline wrote into its home could name a program to ask for credentials.
+  if (secret === undefined) return [location, ...NO_FILES.map((name) => ({ name, value: '/dev/null' }))];
   const from = (name: string, key: string): Json => ({
     name,
     valueFrom: { secretKeyRef: { name: secret, key, optional: true } },

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import { isOwnSecret } from './own.ts';
 
-const own = { storeSecret: 'store-of-ours', namespace: 'headgate', names: ['headgate', 'headgate-redis'] };
+const own = {
+  storeSecret: 'store-of-ours',
+  outputsSecret: 'bucket',
+  namespace: 'headgate',
+  names: ['headgate', 'headgate-redis'],
+};
 
 test.each([
   ['shop', 'store-of-ours', true],
   ['shop', 'headgate-staging-store', true],
+  ['shop', 'bucket', true],
   ['headgate', 'headgate', true],
   ['headgate', 'headgate-redis', true],
   // People may call theirs as they like.
