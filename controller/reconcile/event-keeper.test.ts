@@ -26,7 +26,7 @@ afterEach(async () => {
 async function settle(pipelineId: string): Promise<void> {
   const then = NOW - 48 * HOUR;
   await events.append([{ pipelineId, type: 'a', key: null, payload: '{}' }], then);
-  const { epoch } = (await events.acquire(pipelineId, 'test', then, 1000))!;
+  const { epoch } = (await events.acquire(pipelineId, 'test', 1000))!;
   const nothing = { failed: [], cancelled: [], attempts: [] };
   expect(await events.commit({ pipelineId, epoch, offset: 1, at: then, revision: 'r1', ...nothing })).toBe(true);
 }
