@@ -46,18 +46,16 @@ const kubectl = (...argv: string[]): Promise<CliResult> =>
     env: { server: server.api.url, token },
   });
 
+const WISH = { pipeline: 'orders', triggeredBy: 'manual', fullRefresh: false, dryRun: false, variables: {} } as const;
+
 /** Does with a Run what the controller and a runner do: one run in the store that ends well, and the status of the Run. */
 async function carryOut(run: KubeObject): Promise<string> {
   const { runs } = server.store;
   const { run: record } = await runs.create({
+    ...WISH,
     id: newId('run'),
     workspace: space.name,
-    pipeline: 'orders',
     pipelineId: resourceId({ kind: 'Pipeline', namespace: space.name, name: 'orders' }),
-    triggeredBy: 'manual',
-    fullRefresh: false,
-    dryRun: false,
-    variables: {},
     createdAt: Date.now(),
   });
   const { id } = record;
@@ -96,6 +94,23 @@ describe('kubectl headgate', () => {
     for (const name of [id, run!.metadata.name]) {
       const { out: shown } = await kubectl('logs', name, '--json');
       expect(JSON.parse(shown)).toMatchObject({ level: 'info', message: 'read 10 rows' });
+    }
+  });
+
+  it('logs of a run that failed before it wrote a line say why', async () => {
+    const { runs } = server.store;
+    const id = newId('run');
+    const pipelineId = resourceId({ kind: 'Pipeline', namespace: space.name, name: 'orders' });
+    const { run } = await runs.create({ ...WISH, id, workspace: space.name, pipelineId, createdAt: Date.now() });
+    const now = Date.now();
+    await runs.claim(run.id, { runner: 'r', revision: 'generation-1', generation: 1, now, leaseUntil: now + 60_000 });
+    const error = { code: 'image_unavailable', message: 'Pod p has no image x:1', hint: 'see the Pod' } as const;
+    await runs.finish(run.id, 1, { status: 'failed', finishedAt: Date.now(), rowsLoaded: 0, error });
+    for (const more of [[], ['--follow']]) {
+      const { code, out, err } = await kubectl('logs', run.id, ...more);
+      expect({ code, out }).toEqual({ code: 0, out: '' });
+      expect(err).toContain(`${run.id} has written no line; it is failed: Pod p has no image x:1\n`);
+      expect(err).toContain('hint: see the Pod\n');
     }
   });
 });

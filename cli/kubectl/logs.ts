@@ -3,6 +3,8 @@ import { resourceId } from '../../foundation/ids.ts';
 import { COMPONENT_LABEL, PIPELINE_LABEL, RUN_LABEL } from '../../controller/kubernetes/names.ts';
 import { POD, typeOf } from '../../controller/kubernetes/object-types.ts';
 import { isRefused } from '../../controller/kubernetes/types.ts';
+import type { RunView } from '../../api/views/run.ts';
+import type { Client } from '../client.ts';
 import type { CliContext } from '../context.ts';
 import { followRun, showRunLog, type LogEntry } from '../follow.ts';
 import { jsonLine } from '../output/json.ts';
@@ -28,16 +30,28 @@ export async function showLog(context: CliContext, name: string, options: LogsOp
   await withSession(context, options, async (session) => {
     const meant = await whatIsMeant(session, name, options.pods === true);
     if ('runId' in meant && options.pods !== true) {
-      const show = (entry: LogEntry): void =>
+      let lines = 0;
+      const show = (entry: LogEntry): void => {
+        lines++;
         terminal.out(options.json === true ? jsonLine(entry) : logLine(entry, style));
+      };
       return withApi(context, session, options, async (client) => {
         if (options.follow === true) await followRun(client, meant.runId, { onLog: show }, session.signal);
         else await showRunLog(client, meant.runId, show, session.signal);
+        if (lines === 0) terminal.err(await withoutLines(client, meant.runId));
       });
     }
     const labels = 'runId' in meant ? `${RUN_LABEL}=${meant.runId}` : streamSelector(meant.stream);
     return showPods(session, labels, options, podLinePrinter(terminal.out, options.json === true));
   });
+}
+
+/** A run that never came to write anything still has an end, and a reason for it. */
+async function withoutLines(client: Client, runId: string): Promise<string> {
+  const { status, error } = await client.get<RunView>(`/v1/runs/${encodeURIComponent(runId)}`);
+  const why = error === null ? '' : `: ${error.message}`;
+  const hint = error === null || error.hint === null ? '' : `hint: ${printable(error.hint)}\n`;
+  return `${printable(`${runId} has written no line; it is ${status}${why}`)}\n${hint}`;
 }
 
 const streamSelector = (pipelineId: string): string => `${PIPELINE_LABEL}=${pipelineId},${COMPONENT_LABEL}=stream`;
