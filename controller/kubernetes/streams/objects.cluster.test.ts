@@ -24,6 +24,7 @@ const QUOTA: ObjectType = {
   plural: 'resourcequotas',
   namespaced: true,
 };
+const REPLICA_SET: ObjectType = { ...DEPLOYMENT, kind: 'ReplicaSet', plural: 'replicasets' };
 const DRAIN_MS = 20_000;
 
 let space: TestNamespace;
@@ -145,6 +146,26 @@ describe('a stream in the cluster', () => {
       })
       .toMatchObject({ replicas: 1 });
     expect((await deployment('a')).metadata.annotations).toMatchObject({ 'example.org/note': 'mine' });
+  });
+
+  it('whose Deployment somebody deleted without its Pods takes these back: none delivers beside the new one for ever', async () => {
+    const wanted = await declare('a');
+    await streams.ensure(wanted, DRAIN_MS);
+    const sets = async (): Promise<readonly KubeObject[]> =>
+      (await cluster.list(REPLICA_SET, { namespace: space.name, labels: `${PIPELINE_LABEL}=${idOf('a')}` })).items;
+    await expect.poll(() => pods('a'), { timeout: 20_000 }).toHaveLength(1);
+    const [left] = await sets();
+    await cluster.delete(DEPLOYMENT, ref(nameOf('a')), { propagation: 'Orphan' });
+    await expect.poll(() => streams.get(idOf('a')), { timeout: 20_000 }).toBeUndefined();
+    expect((await sets())[0]!.metadata.ownerReferences ?? []).toEqual([]);
+    await streams.ensure(wanted, DRAIN_MS);
+    const { uid } = (await deployment('a')).metadata;
+    await expect
+      .poll(async () => (await sets()).map(({ metadata }) => [metadata.uid, metadata.ownerReferences?.[0]?.uid]), {
+        timeout: 20_000,
+      })
+      .toEqual([[left!.metadata.uid, uid]]);
+    expect(await pods('a')).toHaveLength(1);
   });
 
   it('is found by the next controller, which changes nothing of it', async () => {
