@@ -14,6 +14,7 @@ import { addRun, finishRun, startRun } from '../testing/runs.ts';
 
 const missing = s3Missing();
 const NEVER = new AbortController().signal;
+const POLL = { timeout: 20_000 };
 const SCRATCH_BYTES = 16 * 1024 ** 2;
 
 let server: S3Server;
@@ -113,8 +114,8 @@ describe.skipIf(missing !== null)(`outputs on S3${missing === null ? '' : `: ski
     const answer = await fetch(`${t.api.url}/v1/runs/${middle}/download?format=csv`, { headers, signal: gone.signal });
     await answer.body!.getReader().read();
     gone.abort();
-    await expect.poll(() => readdir(scratch()), { timeout: 20_000 }).toEqual([]);
-    await expect.poll(async () => (await fetchOutput(id, '?format=csv')).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => readdir(scratch()), POLL).toEqual([]);
+    await expect.poll(async () => (await fetchOutput(id, '?format=csv')).status, POLL).toBe(200);
   });
 
   test('as many downloads at a time as memory bears; slots come back', async () => {
@@ -129,7 +130,7 @@ describe.skipIf(missing !== null)(`outputs on S3${missing === null ? '' : `: ski
         const again = await fetchOutput(id);
         await again.body?.cancel();
         return again.status;
-      })
+      }, POLL)
       .toBe(200);
   });
 

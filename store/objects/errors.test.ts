@@ -32,6 +32,7 @@ test.each<[string, number | undefined, boolean]>([
   ['NoSuchKey', 404, true],
   ['NotFound', 404, true],
   ['NoSuchBucket', 404, true],
+  ['NoSuchUser', 404, false],
   ['AccessDenied', 403, false],
   ['ECONNRESET', undefined, false],
 ])('%s (%s): missing is %s', (name, status, missing) => {

@@ -15,10 +15,12 @@ const PASSING_STATUS = new Set([408, 429]);
 /** Answers may be long, and are for one line. */
 const MAX_MESSAGE = 300;
 
-/** Whether it says that the object, or the whole bucket, is not there. */
+/** `NotFound` is what the library makes of an answer to HEAD, which has no words. */
+const MISSING = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
+
+/** Whether it says that the object, or the whole bucket, is not there. Other things may be missing too, such as the user. */
 export function isMissing(error: unknown): boolean {
-  const { name } = error as Answered;
-  return statusOf(error) === 404 || name === 'NoSuchKey' || name === 'NotFound' || name === 'NoSuchBucket';
+  return MISSING.has(String((error as Answered).name));
 }
 
 /** `storage_refused` for what stays so until somebody mends it, `unavailable` for what may pass. */

@@ -114,7 +114,7 @@ describe.skipIf(missing !== null)(`objects over S3${missing === null ? '' : `: s
 
   test.each([
     ['a wrong secret', { accessKeyId: 'headgate', secretAccessKey: 'wrong-secret-value' }, 'SignatureDoesNotMatch'],
-    ['an unknown key', { accessKeyId: 'nobody', secretAccessKey: 'wrong-secret-value' }, '403'],
+    ['an unknown key', { accessKeyId: 'nobody', secretAccessKey: 'wrong-secret-value' }, 'access key'],
   ])('%s is refused at once, and shown to nobody', async (_, credentials, code) => {
     const proxy = await proxied(() => 'pass');
     const s3 = objects({ credentials, endpoint: proxy.endpoint });
@@ -123,7 +123,6 @@ describe.skipIf(missing !== null)(`objects over S3${missing === null ? '' : `: s
     expect(error).toMatchObject({ code: 'storage_refused', retryable: false, message: expect.stringContaining(code) });
     expect(String(error)).not.toContain('wrong-secret-value');
     expect(proxy.seen).toHaveLength(1);
-    await expect(s3.find('x', NEVER)).rejects.toMatchObject({ code: 'storage_refused' });
     await expect(s3.remove(['x'], NEVER)).rejects.toMatchObject({ code: 'storage_refused' });
   });
 
