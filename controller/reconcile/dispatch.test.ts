@@ -269,6 +269,19 @@ describe('what the platform says of an end', () => {
     expect(await record(id)).toMatchObject({ status: 'success', attempt: 1, rowsLoaded: 3 });
   });
 
+  it('is what counts, also for who comes first and sees only that there is no runner', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    const get = (): Promise<never> => Promise.reject(new HeadgateError('unavailable', 'out of reach'));
+    Object.assign(store, { runs: { ...sqlite.store.runs, get } });
+    await expect(dispatcher.released(exit(id, 1, evicted))).rejects.toThrow('out of reach');
+    Object.assign(store, sqlite.store);
+    platform.listed = [];
+    now += 2 * LEASE_MS;
+    await dispatcher.dispatch();
+    expect(await logs(id)).toEqual(['Pod x was evicted; attempt 2 of 2 follows']);
+  });
+
   it('of an older attempt changes nothing', async () => {
     const id = await ask();
     await dispatcher.dispatch();

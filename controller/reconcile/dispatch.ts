@@ -69,10 +69,10 @@ export class Dispatcher {
   async released(exit: RunnerExit): Promise<void> {
     this.#takeBack.note(exit);
     const run = await this.#deps.store.runs.get(exit.runId);
-    if (run === null) return;
-    if (run.status === 'running' && run.attempt === exit.attempt)
+    if (run?.status === 'running' && run.attempt === exit.attempt)
       await this.#takeBack.lost(run, exit, this.#deps.clock());
-    this.#deps.wake(run);
+    else this.#takeBack.forget(exit);
+    if (run !== null) this.#deps.wake(run);
   }
 
   async #attend(running: readonly RunRecord[], now: number): Promise<number> {

@@ -104,7 +104,8 @@ function podGone({ name }: SeenJob): Ending {
   return { reason: message, error: { code: 'node_lost', message } };
 }
 
-function silentNode({ name, node }: SeenPod): Ending {
+/** Nobody knows whether it has ended. */
+export function silentNode({ name, node }: SeenPod): Ending {
   const message = `node ${node ?? ''} does not confirm that Pod ${name} has ended`;
   return { reason: message, error: { code: 'node_lost', message } };
 }

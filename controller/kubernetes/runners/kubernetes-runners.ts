@@ -13,7 +13,7 @@ import { referencedSecrets } from '../pods/secrets.ts';
 import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
 import { Attempts } from './attempts.ts';
-import type { StartTimes } from './classify.ts';
+import { silentNode, type StartTimes } from './classify.ts';
 import { createJob } from './create.ts';
 import { endJob } from './end-job.ts';
 import { FORCE_GRACE_S, stopJob } from './stop-job.ts';
@@ -68,8 +68,8 @@ export class KubernetesRunners implements Runners {
   readonly #creating = new Set<string>();
   /** Jobs that go on, by key. */
   #live = new Set<string>();
-  /** Uids of Jobs that are being stopped: their end is told when it has come. */
-  readonly #stopping = new Set<string>();
+  /** Jobs that are being stopped, by their uid: their end is told when it has come. */
+  readonly #stopping = new Map<string, SeenJob>();
   readonly #abort = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   #gathering: NodeJS.Timeout | undefined;
@@ -158,11 +158,16 @@ export class KubernetesRunners implements Runners {
   }
 
   async list(): Promise<readonly RunnerInfo[]> {
-    return this.#attempts.all().flatMap(({ job, state }) => {
+    const attempts = this.#attempts.all();
+    const seen = new Set(attempts.map(({ job }) => job.uid));
+    // A Job is gone before its Pods are: until its end is told, its runner counts as there.
+    const ending = [...this.#stopping.values()].filter(({ uid }) => !seen.has(uid));
+    const going = attempts.flatMap(({ job, state }): readonly RunnerInfo[] => {
       if (state.kind !== 'starting' && state.kind !== 'running') return [];
       const info = { ...identityOf(job), state: state.kind };
       return [state.kind === 'starting' && state.waiting !== undefined ? { ...info, waiting: state.waiting } : info];
     });
+    return [...going, ...ending.map((job) => ({ ...identityOf(job), state: 'running' as const }))];
   }
 
   async stop(runId: string, deadlineMs: number): Promise<void> {
@@ -209,7 +214,7 @@ export class KubernetesRunners implements Runners {
     const attempts = this.#attempts.all();
     const goesOn = attempts.filter(({ state }) => state.kind === 'starting' || state.kind === 'running');
     this.#live = new Set(goesOn.map(({ job }) => jobKey(job)));
-    this.#exits.keepOnly(new Set([...attempts.map(({ job }) => job.uid), ...this.#stopping]));
+    this.#exits.keepOnly(new Set([...attempts.map(({ job }) => job.uid), ...this.#stopping.keys()]));
     for (const { job, state } of this.#listening ? attempts : []) {
       if (state.kind === 'ended') this.#exits.tell(job, state);
       if (state.kind === 'hopeless' && !this.#exits.isTold(job)) this.#giveUp(job, state);
@@ -231,12 +236,12 @@ export class KubernetesRunners implements Runners {
   }
 
   async #stop(job: SeenJob, deadlineMs: number): Promise<void> {
-    this.#stopping.add(job.uid);
+    this.#stopping.set(job.uid, job);
     try {
-      await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, job, deadlineMs);
+      const silent = await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, job, deadlineMs);
       // A runner that ended by itself is told of with its own reason.
       this.#look();
-      this.#exits.tell(job, { reason: 'the runner was ended by force' });
+      this.#exits.tell(job, silent === null ? { reason: 'the runner was ended by force' } : silentNode(silent));
     } finally {
       this.#stopping.delete(job.uid);
     }

@@ -1,6 +1,6 @@
 import { HeadgateError, toErrorRecord, toHeadgateError, type ErrorRecord } from '../../../foundation/errors.ts';
 import { backoffDelay } from '../../../foundation/time.ts';
-import type { RunOutcome, RunRecord } from '../../../store/ports.ts';
+import type { RunRecord } from '../../../store/ports.ts';
 import type { RunnerExit } from '../../ports.ts';
 import { definePipeline, type Definition } from '../definition.ts';
 import type { DispatchDeps } from './deps.ts';
@@ -29,32 +29,43 @@ type Deps = Pick<DispatchDeps, 'resources' | 'store' | 'runFiles' | 'clock' | 'l
 export class TakeBack {
   readonly #deps: Deps;
   readonly #pipelines: KnownPipelines;
-  /** By run and attempt: how runs ended that the store does not know of yet. */
-  readonly #told = new Map<string, RunOutcome>();
+  /** By run and attempt: ends that the store does not know of yet. */
+  readonly #told = new Map<string, RunnerExit>();
 
   constructor(deps: Deps, pipelines: KnownPipelines) {
     this.#deps = deps;
     this.#pipelines = pipelines;
   }
 
-  /** Kept until the store takes it: it may be the store that is out of reach, and then nothing else may take the run back. */
-  note({ runId, attempt, outcome }: RunnerExit): void {
-    if (outcome === undefined) return;
+  /**
+   * Kept until the store takes it, whoever comes to the run first: it may be the store that is out of reach, and who only sees that
+   * there is no runner knows less.
+   */
+  note(exit: RunnerExit): void {
     const [oldest] = this.#told.keys();
     if (this.#told.size >= MAX_TOLD && oldest !== undefined) this.#told.delete(oldest);
-    this.#told.set(`${runId} ${attempt}`, outcome);
+    this.#told.set(`${exit.runId} ${exit.attempt}`, exit);
+  }
+
+  /** The store knows of the end already. */
+  forget({ runId, attempt }: RunnerExit): void {
+    this.#told.delete(`${runId} ${attempt}`);
   }
 
   /** Tried again while attempts remain, else failed. The attempt number keeps a late runner out. */
-  async lost(run: RunRecord, { reason, error, final = false, unused = false }: Loss, now: number): Promise<void> {
-    const { store, log, wake } = this.#deps;
+  async lost(run: RunRecord, seen: Loss, now: number): Promise<void> {
     const key = `${run.id} ${run.attempt}`;
-    const ended = this.#told.get(key);
-    if (ended !== undefined) {
-      await store.runs.finish(run.id, run.attempt, ended);
-      this.#told.delete(key);
-      return wake(run);
+    const told = this.#told.get(key);
+    if (told?.outcome === undefined) await this.#takeBack(run, told ?? seen, now);
+    else {
+      await this.#deps.store.runs.finish(run.id, run.attempt, told.outcome);
+      this.#deps.wake(run);
     }
+    this.#told.delete(key);
+  }
+
+  async #takeBack(run: RunRecord, { reason, error, final = false, unused = false }: Loss, now: number): Promise<void> {
+    const { store, log } = this.#deps;
     log.warn({ run: run.id, pipeline: run.pipeline, attempt: run.attempt, reason }, 'a runner was lost');
     if (run.cancelRequestedAt !== null) return this.end(run, 'cancelled', cancelled(run));
     const told = error ?? { code: 'runner_lost', message: reason };
@@ -63,19 +74,21 @@ export class TakeBack {
     const tries = run.attempt - run.spared;
     if (retry !== null && unused && run.spared < MAX_SPARED) {
       const message = `${told.message}; no runner had the run, which waits for one again`;
-      await store.runs.appendLogs(run.id, [{ at: now, level: 'warn', message }]);
-      await store.runs.requeue(run.id, run.attempt, now, true);
+      if (await store.runs.requeue(run.id, run.attempt, now, true)) await this.#say(run, message, now);
       return;
     }
     if (retry !== null && tries < retry.attempts) {
       const notBefore = now + backoffDelay(retry, tries);
       const message = `${told.message}; attempt ${tries + 1} of ${retry.attempts} follows`;
-      await store.runs.appendLogs(run.id, [{ at: now, level: 'warn', message }]);
-      await store.runs.requeue(run.id, run.attempt, notBefore);
+      if (await store.runs.requeue(run.id, run.attempt, notBefore)) await this.#say(run, message, now);
       return;
     }
     const last = retry === null ? 'and its pipeline cannot run any more' : 'the last one';
     await this.end(run, 'failed', { ...told, message: `${told.message} in attempt ${tries}, ${last}` });
+  }
+
+  async #say({ id }: RunRecord, message: string, at: number): Promise<void> {
+    await this.#deps.store.runs.appendLogs(id, [{ at, level: 'warn', message }]);
   }
 
   /** What its runner left on disk goes, since nobody will come back to it. */
