@@ -42,8 +42,11 @@ export async function openKubernetes(ground: Ground, wish: KubernetesOptions, st
   const cluster = connect(wish, options.env);
   started.push({ close: () => cluster.close() });
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
+  // Renewing the Lease is never to wait for what this process does with its leadership.
+  const forElection = cluster.apart();
+  started.push({ close: () => forElection.close() });
   const election: Election = new Election({
-    cluster,
+    cluster: forElection,
     namespace: cluster.namespace,
     name: `headgate-${options.environment}`,
     identity,

@@ -10,6 +10,7 @@ import { fetch, type Dispatcher } from 'undici';
 import { messageOf } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
 import { apiVersionOf, pathOf, POD } from './object-types.ts';
+import { Gate } from './gate.ts';
 import { limited } from './limited.ts';
 import { refusal, unreachable } from './refusal.ts';
 import { splitLines } from './split-lines.ts';
@@ -65,6 +66,8 @@ interface Call {
 
 /** A call that was not answered after this has failed, in milliseconds. */
 const CALL_MS = 30_000;
+/** Calls that are under way at the same time, watches beside them; a thousand at once would drown this process and the server. */
+const CALLS = 64;
 /** How often a call that the server cannot take now is made again, where that cannot do anything twice. */
 const RETRIES = 4;
 /** Longest wait before the next try, whatever `Retry-After` says, in milliseconds. */
@@ -78,6 +81,7 @@ export class Cluster {
   /** The namespace of this Pod, or of the kubeconfig's context. */
   readonly namespace: string;
   readonly #closed = new AbortController();
+  readonly #gate = new Gate(CALLS);
   #dispatcher: Dispatcher | undefined;
 
   /** `fence`: see `fencedBy`. */
@@ -88,6 +92,11 @@ export class Cluster {
     this.#fence = fence;
     this.#server = cluster.server.replace(/\/+$/, '');
     this.namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
+  }
+
+  /** The same cluster with connections and a limit of its own, for what must not wait behind other calls. */
+  apart(): Cluster {
+    return new Cluster(this.#config, this.#fence);
   }
 
   /**
@@ -280,7 +289,7 @@ export class Cluster {
   }
 
   async #tryOnce(call: Call, held: AbortSignal | undefined): Promise<unknown> {
-    return limited(CALL_MS, [call.signal, held, this.#closed.signal], async (signal) => {
+    const work = async (signal: AbortSignal): Promise<unknown> => {
       const answer = await this.#send(call, signal);
       if (!answer.ok) throw await refused(answer);
       try {
@@ -290,7 +299,8 @@ export class Cluster {
       } catch (error) {
         throw unreachable(`an answer of the API server broke off: ${messageOf(error)}`, error);
       }
-    });
+    };
+    return this.#gate.run(() => limited(CALL_MS, [call.signal, held, this.#closed.signal], work));
   }
 
   async #send({ method, path, query = {}, type, body }: Omit<Call, 'signal'>, signal: AbortSignal): Promise<Answer> {

@@ -7,7 +7,7 @@ import { appliedObject, surplus, type Apply } from './applied.ts';
 import { groupsOf } from './apply.ts';
 import type { Entry } from './entry.ts';
 import { Failures, explain } from './failures.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../gate.ts';
 
 const DECLARED = 'headgate.dev/declared-annotations';
 const entry = (declared: Record<string, string>, live: Record<string, string>, hasCovered = false): Entry =>

@@ -8,7 +8,7 @@ import { annotate } from './annotate.ts';
 import { applyChanges } from './apply.ts';
 import { Copies, type CopyState } from './copies.ts';
 import { toStored, type Entry } from './entry.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../gate.ts';
 import { hold, remove } from './holds.ts';
 import { updateStatus } from './status.ts';
 import { Watchers } from './watchers.ts';

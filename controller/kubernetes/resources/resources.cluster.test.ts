@@ -9,7 +9,7 @@ import { DRAIN_FINALIZER, FILE_ANNOTATION, REPOSITORY_LABEL, REVISION_ANNOTATION
 import { typeOf } from '../object-types.ts';
 import { testCluster } from '../testing/cluster.ts';
 import { Copies } from './copies.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../gate.ts';
 import type { KubernetesResources } from './open.ts';
 import { updateStatus } from './status.ts';
 import { emptyNamespaces, makeNamespaces, opened } from './testing.ts';

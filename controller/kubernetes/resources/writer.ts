@@ -5,7 +5,7 @@ import { typeOf } from '../object-types.ts';
 import { isRefused, type KubeObject } from '../types.ts';
 import type { Entry } from './entry.ts';
 import type { Copies } from './copies.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../gate.ts';
 
 /** What every write needs. */
 export interface Writer {

@@ -42,6 +42,13 @@ export class Attempts {
     return [...this.#options.copies.jobs()].map((job) => ({ job, state: this.#stateOf(job, now) }));
   }
 
+  ofRun(runId: string): readonly Attempt[] {
+    const now = this.#options.clock();
+    return [...this.#options.copies.jobs()]
+      .filter((job) => job.runId === runId)
+      .map((job) => ({ job, state: this.#stateOf(job, now) }));
+  }
+
   of(job: SeenJob): JobState {
     return this.#stateOf(job, this.#options.clock());
   }

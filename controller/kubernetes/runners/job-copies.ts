@@ -16,6 +16,9 @@ export interface JobCopiesOptions {
   readonly log: Logger;
 }
 
+/** Told of a Job, or of Pods of it, that changed; with the Job when it is gone. */
+type JobListener = (jobUid: string, gone: SeenJob | undefined) => void;
+
 /** A copy of our Jobs and their Pods. */
 export class JobCopies {
   readonly #jobs: Reflectors<SeenJob>;
@@ -26,7 +29,7 @@ export class JobCopies {
   readonly #firstPods = new Map<string, Pick<SeenPod, 'uid' | 'createdAt'>>();
   /** Of the Jobs that there are. */
   readonly #uids = new Set<string>();
-  readonly #listeners = new Set<(gone: SeenJob | undefined) => void>();
+  readonly #listeners = new Set<JobListener>();
 
   constructor({ cluster, environment, component, namespaces, log }: JobCopiesOptions) {
     const labels = `${COMPONENT_LABEL}=${component},${ENVIRONMENT_LABEL}=${environment}`;
@@ -76,8 +79,8 @@ export class JobCopies {
     this.#jobs.note(job);
   }
 
-  /** Calls back after a change; with the Job when it is gone. */
-  onChange(listener: (gone: SeenJob | undefined) => void): () => void {
+  /** Calls back after a change. */
+  onChange(listener: JobListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -90,7 +93,8 @@ export class JobCopies {
       this.#uids.delete(gone.uid);
       if (!this.#podsOf.has(gone.uid)) this.#firstPods.delete(gone.uid);
     }
-    this.#tell(gone);
+    this.#tell((gone ?? now ?? before)!.uid, gone);
+    if (gone !== undefined && now !== undefined) this.#tell(now.uid, undefined);
   }
 
   #onPod(key: ObjectKey, now: SeenPod | undefined, before: SeenPod | undefined): void {
@@ -106,11 +110,11 @@ export class JobCopies {
       this.#podsOf.delete(jobUid);
       if (!this.#uids.has(jobUid)) this.#firstPods.delete(jobUid);
     }
-    this.#tell(undefined);
+    this.#tell(jobUid, undefined);
   }
 
-  #tell(gone: SeenJob | undefined): void {
-    for (const listener of this.#listeners) listener(gone);
+  #tell(jobUid: string, gone: SeenJob | undefined): void {
+    for (const listener of this.#listeners) listener(jobUid, gone);
   }
 }
 

@@ -90,7 +90,7 @@ export class KubernetesRunners implements Runners {
 
   /** Resolves when all Jobs and Pods are known: before that, `list` would leave some out. */
   async open(): Promise<void> {
-    this.#copies.onChange((gone) => {
+    this.#copies.onChange((_uid, gone) => {
       if (gone !== undefined) this.#onGone(gone);
       this.#gather();
     });
@@ -171,7 +171,7 @@ export class KubernetesRunners implements Runners {
   }
 
   async stop(runId: string, deadlineMs: number): Promise<void> {
-    const going = this.#attempts.all().filter(({ job, state }) => job.runId === runId && state.kind !== 'ended');
+    const going = this.#attempts.ofRun(runId).filter(({ state }) => state.kind !== 'ended');
     await Promise.all(going.map(({ job }) => this.#stop(job, deadlineMs)));
   }
 
@@ -240,7 +240,8 @@ export class KubernetesRunners implements Runners {
     try {
       const silent = await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, job, deadlineMs);
       // A runner that ended by itself is told of with its own reason.
-      this.#look();
+      const state = this.#attempts.of(this.#copies.get(job.namespace, job.name) ?? job);
+      if (state.kind === 'ended') this.#exits.tell(job, state);
       this.#exits.tell(job, silent === null ? { reason: 'the runner was ended by force' } : silentNode(silent));
     } finally {
       this.#stopping.delete(job.uid);

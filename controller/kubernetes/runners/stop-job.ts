@@ -39,5 +39,6 @@ function whenOver(job: SeenJob, copies: JobCopies): { readonly promise: Promise<
     if (off && pods.every(({ phase }) => phase === 'Succeeded' || phase === 'Failed')) resolve();
   };
   look();
-  return { promise, end: copies.onChange(look) };
+  // Thousands may be stopped at once.
+  return { promise, end: copies.onChange((uid) => uid === job.uid && look()) };
 }
