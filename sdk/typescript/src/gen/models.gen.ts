@@ -2169,7 +2169,7 @@ export interface Run {
   progress: RunProgress | null;
   /** Rows at the destinations; null until known. */
   rowsLoaded: number | null;
-  /** The Parquet output; `…/download` fetches it. */
+  /** The Parquet output, `s3://…` when it is in object storage; `…/download` fetches it. */
   outputFile: string | null;
   /** Its size in bytes. */
   outputFileSize: number | null;

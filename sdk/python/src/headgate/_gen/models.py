@@ -1477,7 +1477,7 @@ class Run(Model):
     rows_loaded: Union[int, None]
     """Rows at the destinations; null until known."""
     output_file: Union[str, None]
-    """The Parquet output; `…/download` fetches it."""
+    """The Parquet output, `s3://…` when it is in object storage; `…/download` fetches it."""
     output_file_size: Union[int, None]
     """Its size in bytes."""
     revision: Union[str, None]
