@@ -85,6 +85,16 @@ export function surplus(live: unknown, declared: unknown): Readonly<Record<strin
   return Object.keys(patch).length === 0 ? null : patch;
 }
 
+/** The merge patch that makes `declared` of `live`: its values, and null for each field that it does not have. */
+export function replacement(live: unknown, declared: unknown): unknown {
+  if (!isMap(live) || !isMap(declared)) return declared;
+  const gone = Object.keys(live).filter((name) => !(name in declared));
+  return {
+    ...Object.fromEntries(gone.map((name) => [name, null])),
+    ...Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, replacement(live[name], value)])),
+  };
+}
+
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { HeadgateError } from '../../../foundation/errors.ts';
 import { applied, deleted, pipeline } from '../../resources/suites/fixture.ts';
 import { KubernetesError } from '../types.ts';
 import { annotationPatch } from './annotate.ts';
-import { appliedObject, surplus, type Apply } from './applied.ts';
+import { appliedObject, replacement, surplus, type Apply } from './applied.ts';
 import { groupsOf } from './apply.ts';
 import type { Entry } from './entry.ts';
 import { Failures, explain } from './failures.ts';
@@ -22,6 +22,17 @@ describe('surplus', () => {
     ['fields of a map that became another type', { a: { b: 1 } }, { a: 'text' }, null],
   ])('%s', (_, live, declared, patch) => {
     expect(surplus(live, declared)).toEqual(patch);
+  });
+});
+
+describe('replacement', () => {
+  it.each<[string, unknown, unknown, unknown]>([
+    ['what is not there yet', {}, { a: { b: 1 } }, { a: { b: 1 } }],
+    ['one field for another', { a: 1, b: [1] }, { b: [2], c: 3 }, { a: null, b: [2], c: 3 }],
+    ['fields within', { a: { b: 1, c: 2 } }, { a: { c: 3 } }, { a: { b: null, c: 3 } }],
+    ['a map that became another type', { a: { b: 1 } }, { a: 'text' }, { a: 'text' }],
+  ])('%s', (_, live, declared, patch) => {
+    expect(replacement(live, declared)).toEqual(patch);
   });
 });
 

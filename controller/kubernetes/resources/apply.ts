@@ -1,12 +1,13 @@
 import { HeadgateError } from '../../../foundation/errors.ts';
 import { refKey, type ResourceRef } from '../../../foundation/ids.ts';
 import { withoutDefaults } from '../../../crds/defaults.ts';
-import { refOf } from '../../../crds/index.ts';
+import { refOf, type Resource } from '../../../crds/index.ts';
 import { declarationHash } from '../../plan/plan.ts';
 import type { Origin, ResourceChange } from '../../ports.ts';
-import { SYNC_MANAGER } from '../names.ts';
+import { CONTROLLER_MANAGER, SYNC_MANAGER } from '../names.ts';
 import { typeOf } from '../object-types.ts';
-import { appliedObject, surplus, type Apply } from './applied.ts';
+import { isRefused } from '../types.ts';
+import { appliedObject, replacement, surplus, type Apply } from './applied.ts';
 import { toStored } from './entry.ts';
 import { Failures, explain } from './failures.ts';
 import { lastOf, placeOf, readLive, write, type Writer } from './writer.ts';
@@ -68,10 +69,12 @@ async function applyOne(writer: Writer, change: Apply, ref: ResourceRef): Promis
   if (isEqual && isSamePlace(known.origin, origin)) return;
   const object = appliedObject(isEqual ? { ...change, revision: known.revision } : change, known);
   const options = { manager: SYNC_MANAGER, force: true };
-  let entry = copies.note(
-    ref.kind,
-    await write(writer, () => cluster.apply(typeOf(ref.kind), object, options, signal)),
-  );
+  const send = () => write(writer, () => cluster.apply(typeOf(ref.kind), object, options, signal));
+  const sent = send().catch(async (error: unknown) => {
+    if (!isRefused(error, 'Invalid') || !(await replaceSpec(writer, resource, ref))) throw error;
+    return send();
+  });
+  let entry = copies.note(ref.kind, await sent);
   if (entry === undefined || entry.summary.hash === hash) return;
   if (entry.deletedAt !== null) throw beingDeleted(ref);
   const live = toStored(entry).resource;
@@ -84,6 +87,25 @@ async function applyOne(writer: Writer, change: Apply, ref: ResourceRef): Promis
     );
   }
   if (entry !== undefined && entry.summary.hash !== hash) throw storedOtherwise(ref);
+}
+
+/**
+ * Makes the live specification the declared one with a single write. An apply leaves standing what others added, and beside that
+ * the rules of the definition may refuse what is declared, as `source` beside `sources`. False where nobody added anything.
+ *
+ * The fields that it sets are of the controller too from then on. They are not `SYNC_MANAGER`'s by this write, since with them the
+ * defaults that the API server fills in would count as declared.
+ */
+async function replaceSpec(writer: Writer, resource: Resource, ref: ResourceRef): Promise<boolean> {
+  const { cluster, signal } = writer;
+  const found = await readLive(writer, ref);
+  if (found === null) return false;
+  const live = withoutDefaults(ref.kind, found['spec'] as Resource['spec']);
+  if (surplus(live, withoutDefaults(ref.kind, resource.spec)) === null) return false;
+  const patch = { spec: replacement(live, resource.spec) };
+  const options = { manager: CONTROLLER_MANAGER };
+  await write(writer, () => cluster.patch(typeOf(ref.kind), placeOf(ref), patch, options, signal));
+  return true;
 }
 
 async function deleteOne(writer: Writer, ref: ResourceRef): Promise<void> {

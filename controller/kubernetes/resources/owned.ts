@@ -13,15 +13,15 @@ export interface OwnedFields {
   ofSpec(path: readonly string[]): boolean;
 }
 
-export function fieldsOf({ metadata }: KubeObject, manager: string): OwnedFields {
-  const trees = (metadata.managedFields ?? [])
+export function fieldsOf(object: KubeObject, manager: string): OwnedFields {
+  const trees = (object.metadata.managedFields ?? [])
     .filter((entry) => entry.manager === manager)
     .map(({ fieldsV1 }) => fieldsV1 ?? {});
   return {
     none: trees.length === 0,
     labels: namesIn(trees, 'labels'),
     annotations: namesIn(trees, 'annotations'),
-    ofSpec: (path) => trees.some((tree) => reaches(tree, ['spec', ...path])),
+    ofSpec: (path) => trees.some((tree) => reaches(tree, object, ['spec', ...path])),
   };
 }
 
@@ -30,13 +30,15 @@ function namesIn(trees: readonly Fields[], map: 'labels' | 'annotations'): Reado
   return new Set(maps.flatMap((each) => Object.keys(each ?? {})).map((name) => name.slice('f:'.length)));
 }
 
-function reaches(tree: Fields, path: readonly string[]): boolean {
-  let node: Fields = tree;
+function reaches(tree: Fields, object: KubeObject, path: readonly string[]): boolean {
+  let node = tree;
+  let value: unknown = object;
   for (const name of path) {
     const next = node[`f:${name}`];
-    // A leaf: all below it is of the same manager.
-    if (next === undefined) return node !== tree && !Object.keys(node).some((key) => key.startsWith('f:'));
+    // Who owns a list owns all that is in it; who owns an object, and nothing in it, gave it empty: current servers note that.
+    if (next === undefined) return Array.isArray(value);
     node = next as Fields;
+    value = (value as Fields | undefined)?.[name];
   }
   return true;
 }

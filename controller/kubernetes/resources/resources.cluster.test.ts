@@ -100,10 +100,26 @@ describe('what a sync put there', () => {
     }
   });
 
-  it('does not name the commit of the sync while it is edited', async () => {
-    await handle.resources.apply([applied(pipeline())]);
-    await byKubectl({ spec: { title: 'Mine' } });
+  it.each([
+    [SPEC, { title: 'Mine' }],
+    [{ ...SPEC, batch: {} }, { batch: { size: 7 } }],
+  ])('does not name the commit of the sync while it is edited (%#)', async (declared, edit) => {
+    await handle.resources.apply([applied(pipeline(declared))]);
+    await byKubectl({ spec: edit });
     await expect.poll(async () => (await handle.resources.get(REF))!.revision).toBe('generation-2');
+  });
+
+  it('follows its declaration from what rules allow to what they allow only instead of it', async () => {
+    const { source, ...rest } = SPEC;
+    const first = pipeline({ ...rest, sources: [source!] });
+    await handle.resources.apply([applied(first)]);
+    await byKubectl({ spec: { sources: null, source } });
+    await expect.poll(hash).not.toBe(declarationHash(first));
+    for (const [n, declared] of [first, pipeline(), first].entries()) {
+      await handle.resources.apply([applied(declared, `step-${n}`)]);
+      expect(await hash()).toBe(declarationHash(declared));
+      expect(await handle.resources.get(REF)).toMatchObject({ resource: declared, revision: `step-${n}` });
+    }
   });
 
   it('keeps labels, annotations and finalizers of others, which are no part of the declaration', async () => {
@@ -150,7 +166,7 @@ describe('what a sync put there', () => {
 });
 
 describe('what people put there', () => {
-  const manifest = (over: Record<string, unknown> = {}) => ({
+  const manifest = () => ({
     apiVersion: API_VERSION,
     kind: 'Pipeline',
     metadata: {
@@ -162,7 +178,7 @@ describe('what people put there', () => {
         'argocd.argoproj.io/tracking-id': 'x',
       },
     },
-    spec: { ...SPEC, ...over },
+    spec: SPEC,
   });
 
   it('is all declared but what tools note, comes from its generation, and belongs to no repository', async () => {
@@ -181,7 +197,11 @@ describe('what people put there', () => {
   });
 
   it('is taken over by a sync, with what it does not declare taken away', async () => {
-    await cluster.create(PIPELINE, manifest({ title: 'Mine', enabled: true }));
+    const { source, ...rest } = SPEC;
+    await cluster.create(PIPELINE, {
+      ...manifest(),
+      spec: { ...rest, title: 'Mine', enabled: true, sources: [source] },
+    });
     await expect.poll(() => handle.resources.get(REF)).not.toBeNull();
     const declared = pipeline({ ...SPEC, description: 'From Git' });
     await handle.resources.apply([applied(declared, 'r5')]);
