@@ -78,11 +78,23 @@ export function render(values: Values = {}, options: RenderOptions = {}): Render
   return objectsOf(template(values, options));
 }
 
-/** The Pod templates among objects, with the name of what they belong to. */
-export function podsOf(objects: readonly Rendered[]): { readonly of: string; readonly template: PodTemplate }[] {
+export interface FoundPod {
+  /** What the template belongs to: `Deployment/hg-headgate-controller`. */
+  readonly of: string;
+  readonly template: PodTemplate;
+  /** The names of the volumes that a StatefulSet adds, each a claim. */
+  readonly claims: readonly string[];
+}
+
+/** The Pod templates among objects. */
+export function podsOf(objects: readonly Rendered[]): FoundPod[] {
   return objects.flatMap(({ kind, metadata, spec }) => {
-    const { template: found } = (spec ?? {}) as { template?: PodTemplate };
-    return found === undefined ? [] : [{ of: `${kind}/${metadata.name}`, template: found }];
+    const { template: found, volumeClaimTemplates = [] } = (spec ?? {}) as {
+      template?: PodTemplate;
+      volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+    };
+    const claims = volumeClaimTemplates.map((claim) => claim.metadata.name);
+    return found === undefined ? [] : [{ of: `${kind}/${metadata.name}`, template: found, claims }];
   });
 }
 
