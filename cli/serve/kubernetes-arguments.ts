@@ -107,7 +107,9 @@ function optionsOfKubernetes(): readonly Option[] {
     new Option(
       '--outputs-s3 <url>',
       'bucket for outputs of runs: s3://bucket/prefix?region=…, with endpoint=https://host:port for other storage than Amazon S3',
-    ).argParser(locationArgument),
+    )
+      // Its error is not commander's, which repeats the whole value: a password may stand in it.
+      .argParser((text) => parseLocation(text)),
     new Option(
       '--outputs-s3-secret <name>',
       'Secret with its access-key-id and secret-access-key, in the namespace of the Pod (default: its role)',
@@ -122,6 +124,11 @@ export function kubernetesOf(wish: KubernetesArguments, cwd: string): { readonly
   if (image === undefined) {
     throw new HeadgateError('invalid_request', 'which image do the Pods of runners have?', {
       hint: 'name it with --runner-image, or HEADGATE_RUNNER_IMAGE',
+    });
+  }
+  if (wish.outputsS3Secret !== undefined && wish.outputsS3 === undefined) {
+    throw new HeadgateError('invalid_request', 'of which bucket are the credentials of --outputs-s3-secret?', {
+      hint: 'name it with --outputs-s3, or HEADGATE_OUTPUTS_S3',
     });
   }
   return {
@@ -187,12 +194,4 @@ function secretArgument(text: string): { name: string; key: string } {
   const [name = '', key = '', ...rest] = text.split('/');
   if (name === '' || key === '' || rest.length > 0) throw new InvalidArgumentError('write name/key');
   return { name, key };
-}
-
-function locationArgument(text: string): ObjectsLocation {
-  try {
-    return parseLocation(text);
-  } catch (error) {
-    throw new InvalidArgumentError(messageOf(error));
-  }
 }

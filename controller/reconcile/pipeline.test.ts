@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HeadgateError } from '../../foundation/errors.ts';
 import { resourceId } from '../../foundation/ids.ts';
 import { silentLogger } from '../../foundation/log.ts';
 import { API_VERSION, type PipelineSpec } from '../../crds/index.ts';
@@ -10,7 +11,7 @@ import { openSqlite, type SqliteStore } from '../../store/sqlite/open.ts';
 import { temporaryStore, type TemporaryStore } from '../../store/sqlite/temporary.ts';
 import { podSettings } from '../kubernetes/pods/testing/wish.ts';
 import { runTemplate } from '../kubernetes/runners/job.ts';
-import type { Resources } from '../ports.ts';
+import type { Resources, StreamInfo, WantedStream } from '../ports.ts';
 import { openLocalResources } from '../resources/local.ts';
 import { LocalStreams } from '../runners/local-streams.ts';
 import { EventKeeper } from './event-keeper.ts';
@@ -59,7 +60,10 @@ async function declare(spec: Partial<PipelineSpec>): Promise<void> {
 }
 
 /** One visit of the pipeline by a controller with this memory of schedules. */
-async function visit(schedules = new ScheduleMemory(runs)): Promise<PipelineContext & { readonly outcome: Outcome }> {
+async function visit(
+  schedules = new ScheduleMemory(runs),
+  over: Partial<PipelineContext['deps']> = {},
+): Promise<PipelineContext & { readonly outcome: Outcome }> {
   const context: PipelineContext = {
     stored: (await resources.get<'Pipeline'>(REF))!,
     now,
@@ -89,6 +93,7 @@ async function visit(schedules = new ScheduleMemory(runs)): Promise<PipelineCont
         leaseMs: 10_000,
       },
       dispatch: () => undefined,
+      ...over,
     },
   };
   const outcome = await walk(pipelineSteps, context);
@@ -158,6 +163,26 @@ test('history is bounded with its files, also while the newest run is never an e
     existsSync(join(temporary.folder, 'runs', id)),
   );
   expect(folders).toEqual(['run-3', 'run-4']);
+});
+
+test('a stream runs, although outputs of the time when it was no stream cannot be deleted', async () => {
+  await declare({ history: { runs: 1 } });
+  for (const id of ['run-0', 'run-1'])
+    await create(id, START).then(async () =>
+      runs.finish(id, await claim(id), { status: 'success', finishedAt: now, rowsLoaded: 1 }),
+    );
+  await declare({ history: { runs: 1 }, source: { connector: 'events' } });
+  const refused = new HeadgateError('storage_refused', 'no right');
+  const runFiles = new RunFiles(temporary.folder, { remove: async () => Promise.reject(refused) });
+  const ensured: string[] = [];
+  const streams = Object.assign(new LocalStreams({ hosts: 1, env: {}, log: silentLogger() }), {
+    stop: async () => undefined,
+    ensure: async (wanted: WantedStream) => void ensured.push(wanted.assignment.pipeline.id),
+    get: () => ({ state: 'running' }) as StreamInfo,
+  });
+  await expect(visit(undefined, { runFiles, streams })).rejects.toBe(refused);
+  expect(ensured).toEqual([ID]);
+  expect(await runs.count({ pipelineId: ID })).toBe(2);
 });
 
 test('an occurrence that another scheduler has not reached yet is decided at once, not at the next resync', async () => {

@@ -108,8 +108,8 @@ export const pipelineSteps: readonly PipelineStep[] = [
   admitRunner,
   serveSchedule,
   runOnRequest,
-  boundHistory,
   runStream,
+  boundHistory,
   restWhilePaused,
 ];
 

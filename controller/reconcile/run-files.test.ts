@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HeadgateError } from '../../foundation/errors.ts';
 import { S3Objects } from '../../store/objects/s3.ts';
 import { RunFiles } from './run-files.ts';
 
@@ -21,21 +22,42 @@ test('folders of runs go, and no others', async () => {
   expect(folders()).toEqual([false, true]);
 });
 
-test('where a bucket is out of reach, the removal fails and can be tried again; what is on this machine goes', async () => {
+test('where a bucket is out of reach, the removal fails; it is left alone for a minute, and then one at a time looks', async () => {
   const location = { bucket: 'data', prefix: '', region: 'r', endpoint: 'http://127.0.0.1:9', pathStyle: true };
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const objects = new S3Objects({ location, credentials, attempts: 1 });
-  const files = new RunFiles(folder, objects);
+  let now = 5;
+  const files = new RunFiles(folder, objects, () => now);
   await files.discard(['run_1']);
   expect(folders()).toEqual([false, true]);
-  for (let tries = 0; tries < 2; tries++) {
-    await expect(files.remove(['run_2'])).rejects.toMatchObject({
-      code: 'unavailable',
-      message: expect.stringContaining('s3://data/runs/run_2/output.parquet cannot be deleted'),
-    });
-  }
+  const asked = { code: 'unavailable', message: expect.stringContaining('s3://data/runs/run_2/output.parquet cannot') };
+  const left = { code: 'unavailable', message: expect.stringContaining('out of reach just now') };
+  await expect(files.remove(['run_2'])).rejects.toMatchObject(asked);
   expect(folders()).toEqual([false, false]);
+  await expect(files.remove(['run_2'])).rejects.toMatchObject(left);
+  now += 60_000;
+  const [first, second] = [files.remove(['run_2']), files.remove(['run_2'])];
+  await Promise.all([expect(first).rejects.toMatchObject(asked), expect(second).rejects.toMatchObject(left)]);
   // Nothing is asked where there is nothing to delete.
   await files.remove([]);
   await objects.close();
 });
+
+test('storage that is back is asked by everybody again; what it refuses is told to each', async () => {
+  const unavailable = new HeadgateError('unavailable', 'down');
+  const refused = new HeadgateError('storage_refused', 'no right');
+  const answers = [unavailable, null, refused, refused, null];
+  let now = 5;
+  const files = new RunFiles(folder, { remove: async () => throwGiven(answers.shift()) }, () => now);
+  await expect(files.remove(['run_1'])).rejects.toBe(unavailable);
+  now += 60_000;
+  await files.remove(['run_1']);
+  await expect(files.remove(['run_1'])).rejects.toBe(refused);
+  await expect(files.remove(['run_1'])).rejects.toBe(refused);
+  await files.remove(['run_1']);
+  expect(answers).toEqual([]);
+});
+
+function throwGiven(error: Error | null | undefined): void {
+  if (error instanceof Error) throw error;
+}

@@ -49,6 +49,8 @@ describe('the environment of a Pod', () => {
       outputsS3: { location, secret: 'bucket', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } },
       variables: {},
     });
+    const half = readPodEnvironment({ ...GOOD, ...bucket, HEADGATE_OUTPUTS_S3_ACCESS_KEY_ID: ' ' }, 'p');
+    expect(half.outputsS3).toEqual({ location, secret: 'bucket' });
     const none = readPodEnvironment({ ...GOOD, HEADGATE_OUTPUTS_S3: bucket.HEADGATE_OUTPUTS_S3 }, 'p');
     expect(none.outputsS3).toEqual({ location });
     expect(() => readPodEnvironment({ ...GOOD, ...bucket, HEADGATE_OUTPUTS_S3: 's3://' }, 'p')).toThrow('bucket');

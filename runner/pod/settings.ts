@@ -1,7 +1,7 @@
 /** What a runner's Pod is told by its environment. */
 import { isAbsolute, normalize } from 'node:path';
 import { HeadgateError } from '../../foundation/errors.ts';
-import { readS3Credentials, type S3Credentials } from '../../store/objects/credentials.ts';
+import { readS3Credentials, S3_CREDENTIAL_VARIABLES, type S3Credentials } from '../../store/objects/credentials.ts';
 import { parseLocation, type ObjectsLocation } from '../../store/objects/location.ts';
 
 /** What the Pod is there for, as the name of its assignment says. */
@@ -81,8 +81,8 @@ export function isOwnVariable(name: string): boolean {
 function outputsS3Of(env: Env): { readonly outputsS3?: OutputsS3 } {
   const url = given(env, 'HEADGATE_OUTPUTS_S3');
   if (url === undefined) return {};
-  const credentials = readS3Credentials(env);
   const secret = given(env, 'HEADGATE_OUTPUTS_S3_SECRET');
+  const credentials = secret === undefined ? readS3Credentials(env) : credentialsOfSecret(env);
   return {
     outputsS3: {
       location: parseLocation(url),
@@ -90,6 +90,12 @@ function outputsS3Of(env: Env): { readonly outputsS3?: OutputsS3 } {
       ...(secret === undefined ? {} : { secret }),
     },
   };
+}
+
+/** A Secret with one half is as good as none: told when it comes to the output, since the run itself does not need it. */
+function credentialsOfSecret(env: Env): S3Credentials | undefined {
+  const { accessKeyId, secretAccessKey } = S3_CREDENTIAL_VARIABLES;
+  return [accessKeyId, secretAccessKey].every((name) => env[name]?.trim()) ? readS3Credentials(env) : undefined;
 }
 
 function pipelineVariables(env: Env): Env {

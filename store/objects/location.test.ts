@@ -28,7 +28,7 @@ describe('a location', () => {
     ['s3://data?region=x#y', 'not of its form'],
     ['s3://?region=x', 'no name of a bucket'],
     ['s3://Data?region=x', 'no name of a bucket'],
-    ['s3://user:pass@data?region=x', 'no name of a bucket'],
+    ['s3://me:s3cret@data?region=x', 'credentials'],
     ['s3://data', 'region is missing'],
     ['s3://data?region=', 'region is missing'],
     ['s3://data?region=EU West', 'no region'],

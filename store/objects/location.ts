@@ -25,6 +25,7 @@ const PARAMETERS = new Set(['region', 'endpoint', 'pathStyle']);
 /** The location that a URL names. A prefix stands in it as it is, without escapes. Throws `invalid_request`. */
 export function parseLocation(url: string): ObjectsLocation {
   const [, bucket = '', prefix = '', query = ''] = PARTS.exec(url) ?? refuse('is not of its form');
+  if (bucket.includes('@')) refuse('the URL holds credentials, which belong into a Secret');
   if (!BUCKET.test(bucket)) refuse(`'${bucket}' is no name of a bucket`);
   const parameters = new URLSearchParams(query);
   for (const name of new Set(parameters.keys())) {

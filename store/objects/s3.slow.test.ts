@@ -1,8 +1,12 @@
 /** Against a real server of the S3 protocol. */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { CopyObjectCommand, GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BUCKET, s3Missing, s3Proxy, startS3, type Fate, type S3Proxy, type S3Server } from '../../test/servers/s3.ts';
@@ -50,6 +54,13 @@ async function unfinished(): Promise<number> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
   client.destroy();
   return Uploads.length;
+}
+
+function* pieces(count: (bytes: number) => void): Generator<Uint8Array> {
+  for (let n = 0; n < 64; n++) {
+    count(MIB);
+    yield new Uint8Array(MIB);
+  }
 }
 
 describe.skipIf(missing !== null)(`objects over S3${missing === null ? '' : `: skipped, ${missing}`}`, () => {
@@ -231,6 +242,38 @@ describe.skipIf(missing !== null)(`objects over S3${missing === null ? '' : `: s
     await server.restart();
     await uploading;
     expect(sha(await bytesOf(patient, 'back'))).toBe(sha(bytes));
+  });
+
+  test('deletions end with the first that fails, and nothing goes on behind the back of the caller', async () => {
+    const proxy = await proxied(() => 'slow-down');
+    const s3 = objects({ endpoint: proxy.endpoint, attempts: 1 });
+    const names = Array.from({ length: 100 }, (_, n) => `runs/${n}/output.parquet`);
+    await expect(s3.remove(names, NEVER)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(proxy.seen.length).toBeLessThanOrEqual(8);
+    const seen = proxy.seen.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(proxy.seen).toHaveLength(seen);
+  });
+
+  test('storage that knows no ranges is not read into memory beyond what was asked for', async () => {
+    let sent = 0;
+    const whole = createServer((_, response) => {
+      // 64 MiB where 2 are asked for, as the client takes them.
+      response.writeHead(200, { 'Content-Length': 64 * MIB, ETag: '"e"' });
+      Readable.from(pieces((bytes) => (sent += bytes))).pipe(response);
+    }).listen(0, '127.0.0.1');
+    await once(whole, 'listening');
+    closing.push(
+      async () => void whole.close(),
+      async () => whole.closeAllConnections(),
+    );
+    const s3 = objects({ endpoint: `http://127.0.0.1:${(whole.address() as AddressInfo).port}` });
+    const reading = s3.read('x', { etag: 'e' }, { start: 0, end: 64 * MIB - 1 }, NEVER);
+    await expect(reading.next()).rejects.toMatchObject({
+      code: 'storage_refused',
+      message: expect.stringContaining('more came than'),
+    });
+    expect(sent).toBeLessThan(3 * 32 * MIB);
   });
 
   test('one that does not answer is given up after the time of a request', async () => {

@@ -93,13 +93,19 @@ export class S3Objects {
     }
   }
 
-  /** Deletes objects; those that are not there, or whose bucket is gone, are no error. */
+  /** Deletes objects; those that are not there, or whose bucket is gone, are no error. Ends with the first one that fails. */
   async remove(names: readonly string[], signal: AbortSignal): Promise<void> {
     const left = [...names];
     const worker = async (): Promise<void> => {
-      for (let name = left.shift(); name !== undefined; name = left.shift()) await this.#removeOne(name, signal);
+      for (let name = left.shift(); name !== undefined; name = left.shift()) {
+        await this.#removeOne(name, signal).catch((error: unknown) => {
+          left.length = 0;
+          throw error;
+        });
+      }
     };
-    await Promise.all(Array.from({ length: Math.min(DELETIONS, names.length) }, worker));
+    const ends = await Promise.allSettled(Array.from({ length: Math.min(DELETIONS, names.length) }, worker));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   /** Lets its connections go. */
@@ -186,9 +192,14 @@ async function connect(options: S3Options): Promise<Connected> {
 
 async function collect(body: Readable, length: number, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
-  for await (const chunk of addAbortSignal(signal, body)) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length !== length)
-    throw new HeadgateError('unavailable', `${bytes.length} bytes came instead of ${length}`);
-  return bytes;
+  let came = 0;
+  for await (const chunk of addAbortSignal(signal, body)) {
+    came += (chunk as Buffer).length;
+    // Storage that knows no ranges sends all of it.
+    if (came > length)
+      throw new HeadgateError('storage_refused', `more came than the ${length} bytes that were asked for`);
+    chunks.push(chunk as Buffer);
+  }
+  if (came !== length) throw new HeadgateError('unavailable', `${came} bytes came instead of ${length}`);
+  return Buffer.concat(chunks);
 }

@@ -89,9 +89,11 @@ describe('podTemplate', () => {
       { name: 'HEADGATE_OUTPUTS_S3_SESSION_TOKEN', valueFrom: from('session-token') },
     ]);
     expect(of(podWish(), { outputsS3: { url: outputsS3.url } })).toHaveLength(1);
-    const byRole = runnerOf(podTemplate(podWish(), podSettings({ outputsS3: { url: outputsS3.url } })).spec).env;
-    expect(byRole).toContainEqual({ name: 'AWS_CONFIG_FILE', value: '/dev/null' });
-    expect(byRole).toContainEqual({ name: 'AWS_SHARED_CREDENTIALS_FILE', value: '/dev/null' });
+    for (const place of [outputsS3, { url: outputsS3.url }]) {
+      const { env } = runnerOf(podTemplate(podWish(), podSettings({ outputsS3: place })).spec);
+      expect(env).toContainEqual({ name: 'AWS_CONFIG_FILE', value: '/dev/null' });
+      expect(env).toContainEqual({ name: 'AWS_SHARED_CREDENTIALS_FILE', value: '/dev/null' });
+    }
     for (const component of ['stream', 'check'] as const) expect(of(podWish({ component }), { outputsS3 })).toEqual([]);
     const secrets = [{ name: 'bucket', keys: ['access-key-id'] }];
     expect(() => podTemplate(podWish({ secrets }), podSettings({ outputsS3 }))).toThrow(/Headgate's own/);

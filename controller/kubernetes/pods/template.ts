@@ -140,14 +140,16 @@ function outputsS3Variables({ outputsS3 }: PodSettings): readonly Json[] {
   if (outputsS3 === undefined) return [];
   const { url, secret } = outputsS3;
   const location = { name: 'HEADGATE_OUTPUTS_S3', value: url };
-  // A role comes without files; what a pipeline wrote into its home could name a program to ask for credentials.
-  if (secret === undefined) return [location, ...NO_FILES.map((name) => ({ name, value: '/dev/null' }))];
+  // Files in a home of the author's choice could name a program to ask for credentials, or another server to send all to.
+  const noFiles = NO_FILES.map((name) => ({ name, value: '/dev/null' }));
+  if (secret === undefined) return [location, ...noFiles];
   const from = (name: string, key: string): Json => ({
     name,
     valueFrom: { secretKeyRef: { name: secret, key, optional: true } },
   });
   return [
     location,
+    ...noFiles,
     { name: 'HEADGATE_OUTPUTS_S3_SECRET', value: secret },
     from(S3_CREDENTIAL_VARIABLES.accessKeyId, 'access-key-id'),
     from(S3_CREDENTIAL_VARIABLES.secretAccessKey, 'secret-access-key'),
