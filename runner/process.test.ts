@@ -44,11 +44,16 @@ function runner(isDown: () => boolean): RunnerProcess {
   });
 }
 
-test('the end of a run is offered until the store is back', async () => {
-  const process = runner(() => asked < 4);
+test('the end of a run is offered until the store is back, and left meanwhile for whoever finds the process ended', async () => {
+  const left: number[] = [];
+  const process = runner(() => {
+    left.push(untold.length);
+    return asked < 4;
+  });
   expect(await process.run(assignment)).toMatchObject({ status: 'success' });
   expect(await here.store.runs.get(assignment.runId)).toMatchObject({ status: 'success', rowsLoaded: 3 });
-  expect({ asked, untold }).toEqual({ asked: 4, untold: [] });
+  expect({ asked, left }).toEqual({ asked: 4, left: [0, 1, 1, 1] });
+  expect(untold).toMatchObject([{ status: 'success', rowsLoaded: 3 }]);
   await process.close();
 });
 

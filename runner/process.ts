@@ -23,7 +23,10 @@ export interface RunnerOptions {
   readonly exit: (code: number) => void;
   /** Where outputs go once a run is done; in the data folder when left out. */
   readonly outputs?: Outputs;
-  /** Told how a run ended that the store did not take for too long: to be told by another way. Never throws. */
+  /**
+   * Told how a run ended when the store does not take it at once: to be left where it can be found if this process is ended before the
+   * store does. Never throws.
+   */
   readonly onUnrecorded?: (outcome: RunOutcome) => void;
 }
 
@@ -185,7 +188,7 @@ export class RunnerProcess {
     }
   }
 
-  /** Rejects when the store did not take it in time; then `onUnrecorded` was told. */
+  /** Rejects when the store did not take it in time. */
   async #record(finish: () => Promise<boolean>, outcome: RunOutcome): Promise<boolean> {
     const { log, onUnrecorded } = this.#options;
     const { signal } = this.#stopping;
@@ -194,12 +197,11 @@ export class RunnerProcess {
       try {
         return await finish();
       } catch (error) {
+        // Whoever ends the process while it waits need not leave it the time to say so.
+        if (attempt === 1) onUnrecorded?.(outcome);
         const { code } = toHeadgateError(error);
         const patient = code === 'unavailable' || code === 'store_full';
-        if (signal.aborted || (patient ? performance.now() > end : attempt === RECORD_TRIES)) {
-          onUnrecorded?.(outcome);
-          throw error;
-        }
+        if (signal.aborted || (patient ? performance.now() > end : attempt === RECORD_TRIES)) throw error;
         log.warn(`recording the end of the run failed: ${messageOf(error)}`);
         // Told to stop meanwhile, it is offered once more, at once.
         await sleep(backoffDelay(RECORD_AGAIN, attempt), signal).catch(() => undefined);

@@ -25,7 +25,9 @@ export function leaveEnd(path: string, outcome: RunOutcome, log: Logger): void {
   if (message === null) return log.error('the end of the run is too long to be told without the store');
   try {
     writeFileSync(path, message);
-    log.warn('the store did not take the end of the run: it is left as the last words of this container');
+    log.warn(
+      'the store does not take the end of the run yet: until it does, it is left as the last words of this container',
+    );
   } catch (error) {
     log.error({ reason: messageOf(error) }, 'the end of the run could not be told without the store');
   }
