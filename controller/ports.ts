@@ -108,6 +108,11 @@ export interface RunnerInfo {
   readonly runnerId: string;
   readonly runId: string;
   readonly attempt: number;
+  /**
+   * Where it is, on a platform on which others may start what looks like a runner of ours: in its own workspace alone does it stand
+   * for a run.
+   */
+  readonly workspace?: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   /**
@@ -120,7 +125,7 @@ export interface RunnerInfo {
 }
 
 /** The end of a runner, as its platform saw it. */
-export interface RunnerExit extends Pick<RunnerInfo, 'runnerId' | 'runId' | 'attempt' | 'startedAt'> {
+export interface RunnerExit extends Pick<RunnerInfo, 'runnerId' | 'runId' | 'attempt' | 'workspace' | 'startedAt'> {
   /** What the platform says about the end: exit code, signal, out of memory. */
   readonly reason: string;
   /** Where the platform knows a better code than `runner_lost`: `image_unavailable`, `out_of_memory`, `evicted`, … */

@@ -282,6 +282,23 @@ describe('what the platform says of an end', () => {
     expect(await logs(id)).toEqual(['Pod x was evicted; attempt 2 of 2 follows']);
   });
 
+  it('is said by what is in the workspace of the run alone: ids of scheduled runs can be guessed', async () => {
+    const id = await ask();
+    await dispatcher.dispatch();
+    const { workspace } = await record(id);
+    const outcome = { status: 'success', finishedAt: now, rowsLoaded: 3 } as const;
+    await dispatcher.released(exit(id, 1, { workspace: 'another', outcome }));
+    expect(await record(id)).toMatchObject({ status: 'running' });
+    platform.listed = [
+      { runnerId: 'another/x', runId: id, attempt: 1, workspace: 'another', startedAt: 0, state: 'starting' },
+    ];
+    now += 2 * LEASE_MS;
+    await dispatcher.dispatch();
+    expect(await record(id)).toMatchObject({ status: 'running', attempt: 2 });
+    await dispatcher.released(exit(id, 2, { workspace, outcome }));
+    expect(await record(id)).toMatchObject({ status: 'success', attempt: 2, rowsLoaded: 3 });
+  });
+
   it('of an older attempt changes nothing', async () => {
     const id = await ask();
     await dispatcher.dispatch();

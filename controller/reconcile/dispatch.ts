@@ -3,6 +3,7 @@ import { toErrorRecord, toHeadgateError, type ErrorRecord } from '../../foundati
 import type { RunRecord } from '../../store/ports.ts';
 import type { RunnerExit, RunnerInfo, StoredResource } from '../ports.ts';
 import { definePipeline, type Definition } from './definition.ts';
+import { attemptKey, keysOf } from './dispatch/attempt-key.ts';
 import { Attendance } from './dispatch/attend.ts';
 import type { DispatchDeps, RunParties } from './dispatch/deps.ts';
 import { KnownPipelines } from './dispatch/known-pipelines.ts';
@@ -69,7 +70,7 @@ export class Dispatcher {
   async released(exit: RunnerExit): Promise<void> {
     this.#takeBack.note(exit);
     const run = await this.#deps.store.runs.get(exit.runId);
-    if (run?.status === 'running' && run.attempt === exit.attempt)
+    if (run?.status === 'running' && keysOf(run).includes(attemptKey(exit)))
       await this.#takeBack.lost(run, exit, this.#deps.clock());
     else this.#takeBack.forget(exit);
     if (run !== null) this.#deps.wake(run);
@@ -77,14 +78,16 @@ export class Dispatcher {
 
   async #attend(running: readonly RunRecord[], now: number): Promise<number> {
     const runners = await this.#deps.runners.list();
-    const byRun = new Map<string, RunnerInfo>(runners.map((runner) => [`${runner.runId} ${runner.attempt}`, runner]));
+    const byRun = new Map<string, RunnerInfo>(runners.map((runner) => [attemptKey(runner), runner]));
+    const runnerOf = (run: RunRecord): RunnerInfo | undefined =>
+      keysOf(run)
+        .map((key) => byRun.get(key))
+        .find((runner) => runner !== undefined);
     this.#attendance.begin(new Set(runners.map(({ runId }) => runId)));
     let again = RESYNC_MS;
     for (let from = 0; from < running.length; from += ATTENDED) {
       const waits = await Promise.all(
-        running
-          .slice(from, from + ATTENDED)
-          .map((run) => this.#attendance.attend(run, byRun.get(`${run.id} ${run.attempt}`), now, RESYNC_MS)),
+        running.slice(from, from + ATTENDED).map((run) => this.#attendance.attend(run, runnerOf(run), now, RESYNC_MS)),
       );
       again = Math.min(again, ...waits);
     }

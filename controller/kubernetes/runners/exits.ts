@@ -49,6 +49,6 @@ export function identityOf({
   namespace,
   name,
   createdAt,
-}: SeenJob): Pick<RunnerExit, 'runnerId' | 'runId' | 'attempt' | 'startedAt'> {
-  return { runnerId: `${namespace}/${name}`, runId, attempt, startedAt: createdAt };
+}: SeenJob): Pick<RunnerExit, 'runnerId' | 'runId' | 'attempt' | 'workspace' | 'startedAt'> {
+  return { runnerId: `${namespace}/${name}`, runId, attempt, workspace: namespace, startedAt: createdAt };
 }

@@ -4,7 +4,9 @@ import { JOB, NAMESPACE, POD, SECRET } from '../object-types.ts';
 import { podSettings } from '../pods/testing/wish.ts';
 import { testCluster } from '../testing/cluster.ts';
 import { installCrds } from '../testing/crds.ts';
+import { endMessage } from '../../../runner/pod/untold-end.ts';
 import type { RunRecord } from '../../../store/ports.ts';
+import type { RunnerExit } from '../../ports.ts';
 import type { ObjectType } from '../types.ts';
 import { NO_SHAPE, runnersLab, type RunnersLab } from './testing/lab.ts';
 
@@ -52,10 +54,11 @@ const runs = { phase: 'Running', containerStatuses: [container({ running: { star
 function container(state: object): object {
   return { name: 'runner', image: 'x', imageID: '', ready: false, restartCount: 0, state };
 }
-const ended = (exitCode: number, reason: string): object => ({
+const ended = (exitCode: number, reason: string, message = ''): object => ({
   phase: exitCode === 0 ? 'Succeeded' : 'Failed',
-  containerStatuses: [container({ terminated: { exitCode, reason, finishedAt: new Date().toISOString() } })],
+  containerStatuses: [container({ terminated: { exitCode, reason, message, finishedAt: new Date().toISOString() } })],
 });
+const OUTCOME = { status: 'success', finishedAt: 1, rowsLoaded: 3 } as const;
 
 describe('a run', () => {
   it('is a Job that its pipeline owns, with what it is told in the store', async () => {
@@ -99,6 +102,17 @@ describe('a run', () => {
     const told: string[] = [];
     next.onExit(({ runId, reason }) => told.push(`${runId}: ${reason}`));
     await expect.poll(() => told, { timeout: 10_000 }).toEqual([`${run.id}: the runner ended with exit code 3`]);
+  });
+
+  it('has its end told before it is missing in the list: the next controller need not see it as lost', async () => {
+    const run = await lab.start();
+    await lab.runners.close();
+    await say(run, ended(75, 'Error', endMessage(OUTCOME)!));
+    const next = await lab.another();
+    const told: RunnerExit[] = [];
+    next.onExit((exit) => told.push(exit));
+    expect(await next.list()).toEqual([]);
+    expect(told).toMatchObject([{ runId: run.id, attempt: 1, outcome: OUTCOME }]);
   });
 
   it('goes when its record has ended, at once or, if it failed, after a while', async () => {
@@ -290,6 +304,18 @@ describe('a run that is ended', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(1400);
     expect(lab.exitOf(run)).toMatchObject({ reason: 'the runner was ended by force' });
     await expect.poll(() => lab.pods(run), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('by stop, and its last words are heard, however soon its Pod is gone after them', async () => {
+    const run = await lab.start();
+    await say(run, runs);
+    await expect.poll(() => listed(run)).toMatchObject({ state: 'running' });
+    const pod = { namespace: lab.namespace, name: await podOf(run) };
+    const stopped = lab.runners.stop(run.id, 30_000);
+    await say(run, ended(137, 'Error', endMessage(OUTCOME)!));
+    await cluster.delete(POD, pod, { graceSeconds: 0 });
+    await stopped;
+    expect(lab.exitOf(run)).toMatchObject({ outcome: OUTCOME });
   });
 
   it('by nothing: stopping what does not run is no error', async () => {

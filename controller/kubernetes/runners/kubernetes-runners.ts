@@ -12,7 +12,7 @@ import type { SecretGuard } from '../pods/secret-guard.ts';
 import { referencedSecrets } from '../pods/secrets.ts';
 import type { StoreSecrets } from '../pods/store-secret.ts';
 import type { PodSettings } from '../pods/types.ts';
-import { Attempts } from './attempts.ts';
+import { Attempts, type Attempt } from './attempts.ts';
 import { silentNode, type StartTimes } from './classify.ts';
 import { createJob } from './create.ts';
 import { endJob } from './end-job.ts';
@@ -107,7 +107,7 @@ export class KubernetesRunners implements Runners {
       timer.unref();
       this.#timers.push(timer);
     };
-    every(LOOK_MS, async () => this.#look());
+    every(LOOK_MS, async () => void this.#look());
     every(LOOK_MS, async () => {
       if (this.#listening) await this.#attempts.ask();
     });
@@ -158,7 +158,8 @@ export class KubernetesRunners implements Runners {
   }
 
   async list(): Promise<readonly RunnerInfo[]> {
-    const attempts = this.#attempts.all();
+    // Whoever misses a run in the list would take it for lost, and begin it again: what ended is told of before.
+    const attempts = this.#look();
     const seen = new Set(attempts.map(({ job }) => job.uid));
     // A Job is gone before its Pods are: until its end is told, its runner counts as there.
     const ending = [...this.#stopping.values()].filter(({ uid }) => !seen.has(uid));
@@ -208,8 +209,8 @@ export class KubernetesRunners implements Runners {
     );
   }
 
-  /** Tells of what has ended, and ends what is hopeless. */
-  #look(): void {
+  /** Tells of what has ended, and ends what is hopeless. Answers what it saw. */
+  #look(): readonly Attempt[] {
     const began = performance.now();
     const attempts = this.#attempts.all();
     const goesOn = attempts.filter(({ state }) => state.kind === 'starting' || state.kind === 'running');
@@ -220,6 +221,7 @@ export class KubernetesRunners implements Runners {
       if (state.kind === 'hopeless' && !this.#exits.isTold(job)) this.#giveUp(job, state);
     }
     this.#lookTook = performance.now() - began;
+    return attempts;
   }
 
   #giveUp(job: SeenJob, ending: Ending): void {
@@ -238,10 +240,12 @@ export class KubernetesRunners implements Runners {
   async #stop(job: SeenJob, deadlineMs: number): Promise<void> {
     this.#stopping.set(job.uid, job);
     try {
-      const silent = await stopJob({ cluster: this.#options.cluster, copies: this.#copies }, job, deadlineMs);
-      // A runner that ended by itself is told of with its own reason.
-      const state = this.#attempts.of(this.#copies.get(job.namespace, job.name) ?? job);
-      if (state.kind === 'ended') this.#exits.tell(job, state);
+      // A runner that ended by itself is told of with its own reason, and at once: its Pod may be gone a moment later.
+      const onOver = (): void => {
+        const state = this.#attempts.of(this.#copies.get(job.namespace, job.name) ?? job);
+        if (state.kind === 'ended') this.#exits.tell(job, state);
+      };
+      const silent = await stopJob({ cluster: this.#options.cluster, copies: this.#copies, onOver }, job, deadlineMs);
       this.#exits.tell(job, silent === null ? { reason: 'the runner was ended by force' } : silentNode(silent));
     } finally {
       this.#stopping.delete(job.uid);

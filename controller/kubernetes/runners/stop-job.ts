@@ -9,13 +9,20 @@ export const FORCE_GRACE_S = 1;
 /** So long its node may take to confirm it, in milliseconds. */
 const FORCE_MS = 10_000;
 
+interface Stopping {
+  readonly cluster: Pick<Cluster, 'delete'>;
+  readonly copies: JobCopies;
+  /** Called once, in the moment in which the last Pod has ended. */
+  readonly onOver: () => void;
+}
+
 /** Resolves when the Pods of the attempt have ended, by themselves up to the deadline: null; or with one whose end no node confirms. */
 export async function stopJob(
-  { cluster, copies }: { readonly cluster: Pick<Cluster, 'delete'>; readonly copies: JobCopies },
+  { cluster, copies, onOver }: Stopping,
   job: SeenJob,
   deadlineMs: number,
 ): Promise<SeenPod | null> {
-  const { promise, end } = whenOver(job, copies);
+  const { promise, end } = whenOver(job, copies, onOver);
   try {
     // What runs is told by its heartbeat that it is to end; what has not started has nothing to end.
     const started = copies.pods(job).some(({ startedAt }) => startedAt !== null);
@@ -30,13 +37,21 @@ export async function stopJob(
   }
 }
 
-function whenOver(job: SeenJob, copies: JobCopies): { readonly promise: Promise<void>; readonly end: () => void } {
+function whenOver(
+  job: SeenJob,
+  copies: JobCopies,
+  onOver: () => void,
+): { readonly promise: Promise<void>; readonly end: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
+  let isOver = false;
   const look = (): void => {
     const pods = copies.pods(job);
     // Without a Pod, a Job that is still there may make one.
     const off = pods.length > 0 || copies.get(job.namespace, job.name)?.uid !== job.uid;
-    if (off && pods.every(({ phase }) => phase === 'Succeeded' || phase === 'Failed')) resolve();
+    if (isOver || !off || !pods.every(({ phase }) => phase === 'Succeeded' || phase === 'Failed')) return;
+    isOver = true;
+    onOver();
+    resolve();
   };
   look();
   // Thousands may be stopped at once.

@@ -4,6 +4,7 @@ import type { RunRecord } from '../../../store/ports.ts';
 import type { RunnerExit } from '../../ports.ts';
 import { definePipeline, type Definition } from '../definition.ts';
 import type { DispatchDeps } from './deps.ts';
+import { attemptKey, keysOf } from './attempt-key.ts';
 import type { KnownPipelines } from './known-pipelines.ts';
 
 /** Why a runner let go of a run that is not over. */
@@ -29,7 +30,7 @@ type Deps = Pick<DispatchDeps, 'resources' | 'store' | 'runFiles' | 'clock' | 'l
 export class TakeBack {
   readonly #deps: Deps;
   readonly #pipelines: KnownPipelines;
-  /** By run and attempt: ends that the store does not know of yet. */
+  /** By `attemptKey`: ends that the store does not know of yet. */
   readonly #told = new Map<string, RunnerExit>();
 
   constructor(deps: Deps, pipelines: KnownPipelines) {
@@ -44,24 +45,24 @@ export class TakeBack {
   note(exit: RunnerExit): void {
     const [oldest] = this.#told.keys();
     if (this.#told.size >= MAX_TOLD && oldest !== undefined) this.#told.delete(oldest);
-    this.#told.set(`${exit.runId} ${exit.attempt}`, exit);
+    this.#told.set(attemptKey(exit), exit);
   }
 
   /** The store knows of the end already. */
-  forget({ runId, attempt }: RunnerExit): void {
-    this.#told.delete(`${runId} ${attempt}`);
+  forget(exit: RunnerExit): void {
+    this.#told.delete(attemptKey(exit));
   }
 
   /** Tried again while attempts remain, else failed. The attempt number keeps a late runner out. */
   async lost(run: RunRecord, seen: Loss, now: number): Promise<void> {
-    const key = `${run.id} ${run.attempt}`;
-    const told = this.#told.get(key);
+    const keys = keysOf(run);
+    const told = keys.map((key) => this.#told.get(key)).find((exit) => exit !== undefined);
     if (told?.outcome === undefined) await this.#takeBack(run, told ?? seen, now);
     else {
       await this.#deps.store.runs.finish(run.id, run.attempt, told.outcome);
       this.#deps.wake(run);
     }
-    this.#told.delete(key);
+    for (const key of keys) this.#told.delete(key);
   }
 
   async #takeBack(run: RunRecord, { reason, error, final = false, unused = false }: Loss, now: number): Promise<void> {
