@@ -22,5 +22,6 @@ for (const test of tests.filter(({ status }) => status !== 'passed' && status !=
 }
 const passed = tests.filter((test) => test.status === 'passed').length;
 const bad = failed + broken.length;
+if (tests.length === 0) say('no test was found');
 // An exit code without a failed test still is a failure: an error outside of tests, or the time was up.
-say(`${passed} ${bad === 0 && code !== '0' ? 1 : bad}`);
+say(`${passed} ${bad === 0 && (code !== '0' || tests.length === 0) ? 1 : bad}`);

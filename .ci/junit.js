@@ -20,5 +20,6 @@ for (const { name, failed, skipped } of cases) {
 }
 const failed = cases.filter((test) => test.failed).length;
 const passed = cases.filter((test) => !test.failed && !test.skipped).length;
+if (cases.length === 0) say('no test was found');
 // An exit code without a failed test still is a failure: types that do not fit, or the time was up.
-say(`${passed} ${failed === 0 && code !== '0' ? 1 : failed}`);
+say(`${passed} ${failed === 0 && (code !== '0' || cases.length === 0) ? 1 : failed}`);
