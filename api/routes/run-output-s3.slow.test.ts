@@ -132,6 +132,12 @@ describe.skipIf(missing !== null)(`outputs on S3${missing === null ? '' : `: ski
         return again.status;
       }, POLL)
       .toBe(200);
+    for (let n = 0; n < 3; n++) {
+      const headers = { authorization: `Bearer ${t.client.token}` };
+      const head = await fetch(`${t.api.url}/v1/runs/${id}/download`, { method: 'HEAD', headers });
+      expect([head.status, Number(head.headers.get('content-length')) > 4_000_000]).toEqual([200, true]);
+    }
+    await expect.poll(async () => (await fetchOutput(id, '', { range: 'bytes=0-3' })).text(), POLL).toBe('PAR1');
   });
 
   test('outputs of the data folder are served as before', async () => {
