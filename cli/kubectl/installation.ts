@@ -87,11 +87,16 @@ async function announced(session: Session): Promise<Place> {
   });
 }
 
+/** Of the namespaces that have such a Service, so many are named. */
+const MAX_NAMED = 10;
+
 /** A help for people only: whether one of these is the real one, they must know. */
 async function lookalikes(session: Session): Promise<string> {
   const services = await listAll(session, SERVICE, { labels: PART }).catch(() => []);
   const namespaces = new Set(services.flatMap((service) => apiOf(service)?.namespace ?? []));
-  return namespaces.size === 0 ? '' : ` (Services with its label are in ${[...namespaces].join(', ')})`;
+  return namespaces.size === 0
+    ? ''
+    : ` (Services with its label, which anybody can give to one, are in ${[...namespaces].slice(0, MAX_NAMED).join(', ')})`;
 }
 
 /** Null for other Services, such as that of Redis. */

@@ -315,7 +315,9 @@ describe('the API of Headgate', () => {
     const { code, err } = await kubectl('logs', 'run_1', '--token', 'any');
     expect(code).toBe(4);
     expect(err).toContain('it is not known where in this cluster Headgate is installed');
-    expect(err).toContain('--installation or HEADGATE_INSTALLATION (Services with its label are in ');
+    expect(err).toContain(
+      '--installation or HEADGATE_INSTALLATION (Services with its label, which anybody can give to one, are in ',
+    );
     expect(err).toContain(space.name);
   });
 
