@@ -5,10 +5,11 @@
  * only its configuration is used, and one dispatcher keeps the connections.
  */
 import type { KubeConfig } from '@kubernetes/client-node';
-import { HttpMethod, RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
 import { fetch, type Dispatcher } from 'undici';
 import { messageOf } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
+import type { Configuration } from './configuration.ts';
+import { Credentials } from './credentials.ts';
 import { apiVersionOf, pathOf, POD } from './object-types.ts';
 import { Gate } from './gate.ts';
 import { limited } from './limited.ts';
@@ -75,7 +76,7 @@ const MAX_WAIT_MS = 10_000;
 
 /** One cluster. Rejects with `KubernetesError`: what the API server says, with its reason. */
 export class Cluster {
-  readonly #config: KubeConfig;
+  readonly #config: KubeConfig | Configuration;
   readonly #fence: (() => AbortSignal) | undefined;
   readonly #server: string;
   /** The namespace of this Pod, or of the kubeconfig's context. */
@@ -83,9 +84,11 @@ export class Cluster {
   readonly #closed = new AbortController();
   readonly #gate = new Gate(CALLS);
   #dispatcher: Dispatcher | undefined;
+  /** What `#dispatcher` was made of. */
+  #certificates: string | undefined;
 
   /** `fence`: see `fencedBy`. */
-  constructor(config: KubeConfig, fence?: () => AbortSignal) {
+  constructor(config: KubeConfig | Configuration, fence?: () => AbortSignal) {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw unreachable('the kubeconfig names no cluster');
     this.#config = config;
@@ -307,26 +310,37 @@ export class Cluster {
     const url = new URL(this.#server + path);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
-    const context = new RequestContext(url.toString(), HttpMethod.GET);
+    const credentials = new Credentials(url, this.#config);
     try {
       signal.throwIfAborted();
-      // Tokens may have been renewed; the connections stay.
-      await this.#config.applySecurityAuthentication(context);
-      this.#dispatcher ??= context.getDispatcher();
+      await this.#config.applySecurityAuthentication(credentials);
+      const dispatcher = this.#connections(credentials);
       return await fetch(url, {
         method,
         headers: {
-          ...context.getHeaders(),
+          ...credentials.getHeaders(),
           Accept: 'application/json',
           ...(body === undefined ? {} : { 'Content-Type': type ?? 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
+        ...(dispatcher === undefined ? {} : { dispatcher }),
         signal,
       });
     } catch (error) {
       throw unreachable(`the API server does not answer: ${causeOf(error)}`, error);
     }
+  }
+
+  /**
+   * Tokens may have been renewed, the connections stay; but a server asks of a connection only once who is there, so that renewed
+   * certificates have new ones. The old close by themselves when nothing is under way over them.
+   */
+  #connections(credentials: Credentials): Dispatcher | undefined {
+    if (this.#dispatcher === undefined || credentials.certificates !== this.#certificates) {
+      this.#dispatcher = credentials.getDispatcher();
+      this.#certificates = credentials.certificates;
+    }
+    return this.#dispatcher;
   }
 }
 
