@@ -185,6 +185,7 @@ describe('isNews', () => {
     ['a generation', true, { generation: 4 }],
     ['an annotation for Headgate', true, { annotations: { ...SYNCED.annotations, 'headgate.dev/run': '1' } }],
     ['a declared label', true, { labels: { ...SYNCED.labels, team: 'y' } }],
+    ['another repository', true, { labels: { ...SYNCED.labels, 'headgate.dev/repository': 'rp_other' } }],
     ['a deletion', true, { deletionTimestamp: '2026-01-02T00:00:00Z' }],
     ['another object', true, { uid: 'u-2' }],
   ])('%s: %s', (_, expected, metadata, status) => {

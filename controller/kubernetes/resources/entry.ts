@@ -110,6 +110,8 @@ export function isNews(now: Entry, before: Entry): boolean {
   return (
     now.document !== before.document ||
     now.generation !== before.generation ||
+    // The label is no part of the declaration, and without it the resource has fallen out of what its repository looks after.
+    now.origin.repositoryId !== before.origin.repositoryId ||
     now.deletedAt !== before.deletedAt ||
     now.uid !== before.uid ||
     (before.held && !now.held)

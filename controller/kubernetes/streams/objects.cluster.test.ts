@@ -230,10 +230,13 @@ describe('a stream in the cluster', () => {
     };
     await cluster.create(DEPLOYMENT, stray);
     await expect
-      .poll(async () => {
-        await streams.ensure(wanted, DRAIN_MS);
-        return gone(cluster.get(DEPLOYMENT, ref('before')));
-      })
+      .poll(
+        async () => {
+          await streams.ensure(wanted, DRAIN_MS);
+          return gone(cluster.get(DEPLOYMENT, ref('before')));
+        },
+        { timeout: 20_000 },
+      )
       .toBe(true);
     expect(await gone(deployment('a'))).toBe(false);
   });
