@@ -324,6 +324,16 @@ describe('classify', () => {
   });
 });
 
+test('a Job that failed before its Pod was heard of says nothing yet of an end that the Pod tells', () => {
+  const failed = { status: job({ type: 'Failed', reason: 'BackoffLimitExceeded' }) };
+  expect(state({ pods: [{ status: running(at(5)) }], job: failed })).toMatchObject({ kind: 'running' });
+  const message = '{"runEnded":{"status":"success","finishedAt":1,"rowsLoaded":3}}';
+  expect(state({ pods: [{ status: terminated(75, { message }) }], job: failed })).toMatchObject({
+    kind: 'ended',
+    outcome: { status: 'success' },
+  });
+});
+
 test('a Job is read by its labels', () => {
   const seen: SeenJob = seenJob(jobObject({}));
   expect(seen).toMatchObject({ runId: 'run_1', attempt: 2, createdAt: CREATED, deleting: false, end: null });

@@ -48,7 +48,8 @@ export function classify(sight: Sight, times: StartTimes): JobState {
     const endedAt = pod.terminated?.finishedAt ?? now;
     return { kind: 'ended', clean: pod.terminated?.exitCode === 0, endedAt, ...podEnd(pod) };
   }
-  if (job.end !== null) return jobEnd(sight);
+  // A Job may be heard of before its Pod, which knows more: what it last said, above all.
+  if (job.end !== null && (pod === undefined || job.end.reason === 'DeadlineExceeded')) return jobEnd(sight);
   if (pod === undefined)
     return firstPod === undefined ? withoutPod(sight, times) : { kind: 'hopeless', ...podGone(job) };
   if (pod.goneBy !== null && now > pod.goneBy + CONFIRM_MS) return { kind: 'hopeless', ...silentNode(pod) };

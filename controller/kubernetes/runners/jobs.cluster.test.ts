@@ -252,6 +252,16 @@ describe('a run that is ended', () => {
     await expect.poll(() => lab.pods(run), { timeout: 10_000 }).toEqual([]);
   });
 
+  it('by the removal of its Pod from its node: its last words are heard, however soon it is gone after them', async () => {
+    const run = await lab.start();
+    await say(run, runs);
+    await expect.poll(() => listed(run)).toMatchObject({ state: 'running' });
+    const pod = { namespace: lab.namespace, name: await podOf(run) };
+    await say(run, ended(75, 'Error', endMessage(OUTCOME)!));
+    await cluster.delete(POD, pod, { graceSeconds: 0 });
+    await exits(run).toMatchObject({ outcome: OUTCOME });
+  });
+
   it('by its first Pod, also for a controller that sees a later one first', async () => {
     const run = await lab.start();
     await say(run, runs);
