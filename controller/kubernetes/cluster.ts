@@ -65,7 +65,7 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A call that was not answered after this has failed, in milliseconds. */
+/** A call that was not answered after this has failed, in milliseconds; that it waits for others counts. */
 const CALL_MS = 30_000;
 /** Calls that are under way at the same time, watches beside them; a thousand at once would drown this process and the server. */
 const CALLS = 64;
@@ -303,7 +303,15 @@ export class Cluster {
         throw unreachable(`an answer of the API server broke off: ${messageOf(error)}`, error);
       }
     };
-    return this.#gate.run(() => limited(CALL_MS, [call.signal, held, this.#closed.signal], work));
+    return limited(CALL_MS, [call.signal, held, this.#closed.signal], (signal) =>
+      this.#gate
+        .run(() => work(signal), signal)
+        .catch((error: unknown) => {
+          throw error === signal.reason
+            ? unreachable(`too many calls are under way: ${messageOf(error)}`, error)
+            : error;
+        }),
+    );
   }
 
   async #send({ method, path, query = {}, type, body }: Omit<Call, 'signal'>, signal: AbortSignal): Promise<Answer> {
