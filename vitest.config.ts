@@ -18,7 +18,6 @@ export default defineConfig({
         'store/sqlite/suites.test.ts',
         'test/sync.test.ts',
         'runner/connectors/file.test.ts',
-        'test/entry-points.test.ts',
         'runner/main.test.ts',
       ]),
     },

@@ -5,7 +5,7 @@ import { longestFirst } from './test/vitest-order.ts';
 /** The slower suites: `npm run test:slow`, and `.ci/run` after the rest. */
 export default defineConfig({
   test: {
-    include: ['test/slow/**/*.test.ts', '{api,controller,sdk,store,test}/**/*.slow.test.ts'],
+    include: ['test/slow/**/*.test.ts', '{api,cli,controller,crds,runner,sdk,store,test}/**/*.slow.test.ts'],
     pool: 'forks',
     env: TEST_ENVIRONMENT,
     fileParallelism: false,
