@@ -27,8 +27,8 @@ export class JobCopies {
   readonly #podsOf = new Map<string, Map<ObjectKey, SeenPod>>();
   /** By the uid of the Job: its first Pod. */
   readonly #firstPods = new Map<string, Pick<SeenPod, 'uid' | 'createdAt'>>();
-  /** Of the Jobs that there are. */
-  readonly #uids = new Set<string>();
+  /** The Jobs that there are, by uid. */
+  readonly #byUid = new Map<string, SeenJob>();
   readonly #listeners = new Set<JobListener>();
 
   constructor({ cluster, environment, component, namespaces, log }: JobCopiesOptions) {
@@ -65,6 +65,10 @@ export class JobCopies {
     return this.#jobs.get(`${namespace}/${name}`);
   }
 
+  byUid(uid: string): SeenJob | undefined {
+    return this.#byUid.get(uid);
+  }
+
   pods({ uid }: SeenJob): readonly SeenPod[] {
     return [...(this.#podsOf.get(uid)?.values() ?? [])];
   }
@@ -86,11 +90,11 @@ export class JobCopies {
   }
 
   #onJob(now: SeenJob | undefined, before: SeenJob | undefined): void {
-    if (now !== undefined) this.#uids.add(now.uid);
+    if (now !== undefined) this.#byUid.set(now.uid, now);
     // A Job of the same name may have taken its place.
     const gone = before !== undefined && before.uid !== now?.uid ? before : undefined;
     if (gone !== undefined) {
-      this.#uids.delete(gone.uid);
+      this.#byUid.delete(gone.uid);
       if (!this.#podsOf.has(gone.uid)) this.#firstPods.delete(gone.uid);
     }
     this.#tell((gone ?? now ?? before)!.uid, gone);
@@ -108,7 +112,7 @@ export class JobCopies {
       this.#firstPods.set(jobUid, { uid: now.uid, createdAt: now.createdAt });
     if (pods.size === 0) {
       this.#podsOf.delete(jobUid);
-      if (!this.#uids.has(jobUid)) this.#firstPods.delete(jobUid);
+      if (!this.#byUid.has(jobUid)) this.#firstPods.delete(jobUid);
     }
     this.#tell(jobUid, undefined);
   }

@@ -90,8 +90,9 @@ export class KubernetesRunners implements Runners {
 
   /** Resolves when all Jobs and Pods are known: before that, `list` would leave some out. */
   async open(): Promise<void> {
-    this.#copies.onChange((_uid, gone) => {
-      if (gone !== undefined) this.#onGone(gone);
+    this.#copies.onChange((uid, gone) => {
+      if (gone === undefined) this.#onNews(uid);
+      else this.#onGone(gone);
       this.#gather();
     });
     await this.#copies.start();
@@ -230,6 +231,14 @@ export class KubernetesRunners implements Runners {
       // The sweep comes to it again.
       this.#options.log.warn({ job: job.name, error: messageOf(error) }, 'a Job could not be deleted');
     });
+  }
+
+  /** An end is told of at once: by the next look its Pod may be gone, and its last words with it. */
+  #onNews(uid: string): void {
+    const job = this.#copies.byUid(uid);
+    if (job === undefined || !this.#listening) return;
+    const state = this.#attempts.of(job);
+    if (state.kind === 'ended') this.#exits.tell(job, state);
   }
 
   #onGone(job: SeenJob): void {
