@@ -2,7 +2,7 @@
  * The rights of charts/headgate/rbac.yaml are those that are used, no more and no fewer: controller and API do everything that they do
  * to a cluster once, each with an account that has these rights, and what they ask for is written down on its way. No node is needed.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, describe } from 'vitest';
@@ -79,6 +79,8 @@ describe.skipIf(missing !== null)(`the rights of the chart (${missing ?? 'Redis 
   beforeAll(async () => {
     await installCrds(cluster);
     folder = await mkdtemp(join(tmpdir(), 'headgate-rights-'));
+    // No node takes a Pod, whether there are any or not: a run waits until it is cancelled.
+    await writeFile(join(folder, 'runner.json'), JSON.stringify({ nodeSelector: { 'headgate.dev/nowhere': 'yes' } }));
     [redis, repository] = await Promise.all([startRedis(), createRepository()]);
     served = await testNamespace(cluster, 'hg-rights');
     release = await testNamespace(cluster, 'hg-rights-release');
@@ -104,11 +106,12 @@ describe.skipIf(missing !== null)(`the rights of the chart (${missing ?? 'Redis 
     };
     const kubeconfig = await tokenKubeconfig(join(folder, account), proxy.url, token, release.name);
     const namespaces = [served.name];
+    const where = ['--runner-settings', join(folder, 'runner.json')];
     const each = await startController({
       kubeconfig,
       store: redis.url,
       namespaces,
-      args: ['--role', account, '--auth', 'kubernetes', '--environment', release.name, ...args],
+      args: [...where, '--role', account, '--auth', 'kubernetes', '--environment', release.name, ...args],
     });
     running.push(each);
     const url = await each.url();
