@@ -1,7 +1,8 @@
-// node junit.js <report of JUnit> <exit code>: names what failed or was skipped; the last line is "<passed> <failed>".
-import { readFileSync } from 'node:fs';
+// node junit.js <report of JUnit> <exit code> <file>: names what was skipped; the last line is "<passed> <failed>". The names of
+// what failed are added to the file.
+import { appendFileSync, readFileSync } from 'node:fs';
 
-const [path, code] = process.argv.slice(2);
+const [path, code, failures] = process.argv.slice(2);
 const say = (line) => process.stdout.write(`${line}\n`);
 let report = '';
 try {
@@ -15,11 +16,13 @@ const cases = [...report.matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testca
   skipped: /<skipped\b/.test(body),
 }));
 for (const { name, failed, skipped } of cases) {
-  if (failed) say(`failed: ${name}`);
+  if (failed) appendFileSync(failures, `failed: ${name}\n`);
   else if (skipped) say(`skipped: ${name}`);
 }
 const failed = cases.filter((test) => test.failed).length;
 const passed = cases.filter((test) => !test.failed && !test.skipped).length;
 if (cases.length === 0) say('no test was found');
 // An exit code without a failed test still is a failure: types that do not fit, or the time was up.
-say(`${passed} ${failed === 0 && (code !== '0' || cases.length === 0) ? 1 : failed}`);
+const ended = failed === 0 && (code !== '0' || cases.length === 0);
+if (ended) appendFileSync(failures, `failed: ${path}\n  no test failed, but the exit code is ${code}\n`);
+say(`${passed} ${ended ? 1 : failed}`);
