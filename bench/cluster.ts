@@ -18,6 +18,7 @@ import { newId, resourceId } from '../foundation/ids.ts';
 import { API_VERSION } from '../crds/index.ts';
 import { connectCluster } from '../controller/kubernetes/connect.ts';
 import { JOB, NAMESPACE, typeOf } from '../controller/kubernetes/object-types.ts';
+import { pagesOf } from '../controller/kubernetes/pages.ts';
 import type { ObjectType } from '../controller/kubernetes/types.ts';
 import { openStore } from '../store/open.ts';
 import { startRedis } from '../test/servers/redis.ts';
@@ -91,18 +92,11 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 async function count(type: ObjectType, space: string, fits: (status: Status, generation: number) => boolean) {
   let found = 0;
-  let from: string | undefined;
-  do {
-    const page = await cluster.list(type, {
-      namespace: space,
-      limit: 1000,
-      ...(from === undefined ? {} : { continue: from }),
-    });
+  for await (const page of pagesOf(cluster, type, { namespace: space, limit: 1000 })) {
     found += page.items.filter(({ status, metadata }) =>
       fits((status ?? {}) as Status, metadata.generation ?? 0),
     ).length;
-    from = page.continue;
-  } while (from !== undefined);
+  }
   return found;
 }
 

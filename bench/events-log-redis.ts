@@ -14,6 +14,7 @@ import type { EventLog, NewEvent } from '../store/event-ports.ts';
 import { openStore } from '../store/open.ts';
 import { startRedis, type RedisServer } from '../test/servers/redis.ts';
 import { expectCount, median, medianRatio, report, round } from './lib.ts';
+import { orderJson } from './order.ts';
 
 const { values: options } = parseArgs({
   options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' } },
@@ -25,19 +26,6 @@ const BATCH_CALLERS = 8;
 const SINGLE_CALLERS = 256;
 const READ = { events: 1000, bytes: 1024 * 1024 };
 
-/** An order of about 250 bytes. */
-const payload = (n: number): string =>
-  JSON.stringify({
-    order: `order-${n}`,
-    customer: { id: n % 10_000, name: 'Ada Lovelace', email: 'ada@example.com', country: 'GB' },
-    items: [
-      { sku: 'A-1001', quantity: 2, price: 19.9 },
-      { sku: 'B-2002', quantity: 1, price: 5.25 },
-    ],
-    total: 45.05,
-    at: '2026-01-01T12:00:00.000Z',
-  });
-
 interface Load {
   readonly pipelineId: string;
   readonly callers: number;
@@ -48,7 +36,7 @@ interface Load {
 /** Appends for the span; answers events a second. Payloads are made beforehand: producers make theirs elsewhere. */
 async function append(events: EventLog, load: Load, stored: Map<string, number>): Promise<number> {
   const { pipelineId, callers, batch, keys = false } = load;
-  const payloads = Array.from({ length: 10_000 }, (_, n) => payload(n));
+  const payloads = Array.from({ length: 10_000 }, (_, n) => orderJson(n));
   let count = 0;
   const start = performance.now();
   const caller = async (): Promise<void> => {
@@ -90,7 +78,7 @@ async function deliver(events: EventLog, pipelineId: string, expected: number): 
 /** Entries as large as 800 events, one after the other, and events a second that way. */
 async function bare(redis: RedisServer): Promise<number> {
   const client = redis.client();
-  const text = `${payload(1)},`.repeat(BATCH * BATCH_CALLERS);
+  const text = `${orderJson(1)},`.repeat(BATCH * BATCH_CALLERS);
   let entries = 0;
   const start = performance.now();
   while (performance.now() - start < SPAN_MS) {
@@ -143,7 +131,7 @@ async function main(): Promise<void> {
       { what: 'events read and settled', value: perSecond('delivered'), unit: '/s', control, atLeast: 300_000 },
       { what: 'of bare XADD', value: medianRatio(rates.batches, rates.bare), control },
     ],
-    figures: { ...rates, payloadBytes: payload(1).length },
+    figures: { ...rates, payloadBytes: orderJson(1).length },
   });
 }
 

@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import type { EventLog, NewEvent } from '../store/event-ports.ts';
 import { openSqlite } from '../store/sqlite/open.ts';
 import { expectCount, median, medianRatio, report, round } from './lib.ts';
+import { orderJson } from './order.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -32,20 +33,6 @@ const BATCH_CALLERS = 8;
 const SINGLE_CALLERS = 256;
 const READ = { events: 1000, bytes: 1024 * 1024 };
 
-/** An order of about 250 bytes. */
-function payload(n: number): string {
-  return JSON.stringify({
-    order: `order-${n}`,
-    customer: { id: n % 10_000, name: 'Ada Lovelace', email: 'ada@example.com', country: 'GB' },
-    items: [
-      { sku: 'A-1001', quantity: 2, price: 19.9 },
-      { sku: 'B-2002', quantity: 1, price: 5.25 },
-    ],
-    total: 45.05,
-    at: '2026-01-01T12:00:00.000Z',
-  });
-}
-
 interface Load {
   readonly pipelineId: string;
   readonly callers: number;
@@ -56,7 +43,7 @@ interface Load {
 /** Appends for the span; answers events a second. Payloads are made beforehand: producers make theirs elsewhere. */
 async function append(events: EventLog, load: Load, stored: Map<string, number>): Promise<number> {
   const { pipelineId, callers, batch, keys = false } = load;
-  const payloads = Array.from({ length: 10_000 }, (_, n) => payload(n));
+  const payloads = Array.from({ length: 10_000 }, (_, n) => orderJson(n));
   let count = 0;
   const start = performance.now();
   const caller = async (): Promise<void> => {
@@ -103,7 +90,7 @@ function bare(folder: string): number {
     'PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2048; CREATE TABLE t (v TEXT)',
   );
   const insert = connection.prepare('INSERT INTO t VALUES (?)');
-  const text = `${payload(1)},`.repeat(BATCH * BATCH_CALLERS);
+  const text = `${orderJson(1)},`.repeat(BATCH * BATCH_CALLERS);
   let commits = 0;
   const start = performance.now();
   while (performance.now() - start < SPAN_MS) {
@@ -161,7 +148,7 @@ async function main(): Promise<void> {
       { what: 'events read', value: perSecond('read'), unit: '/s', control, atLeast: 500_000 },
       { what: 'of bare SQLite', value: medianRatio(rates['batches']!, rates['bare']!), control },
     ],
-    figures: { ...rates, payloadBytes: payload(1).length },
+    figures: { ...rates, payloadBytes: orderJson(1).length },
   });
 }
 

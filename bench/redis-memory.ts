@@ -10,6 +10,7 @@ import { newId } from '../foundation/ids.ts';
 import { openStore } from '../store/open.ts';
 import { startRedis } from '../test/servers/redis.ts';
 import { expectCount, report, round } from './lib.ts';
+import { orderJson } from './order.ts';
 
 const { values: options } = parseArgs({
   options: { events: { type: 'string', default: '200000' }, runs: { type: 'string', default: '2000' } },
@@ -17,19 +18,6 @@ const { values: options } = parseArgs({
 const [EVENTS, RUNS] = [Number(options.events), Number(options.runs)];
 const BATCH = 100;
 const where = { workspace: 'shop', pipeline: 'orders-to-warehouse', pipelineId: 'pl_0123456789abcdef' } as const;
-
-/** An order of about 250 bytes. */
-const payload = (n: number): string =>
-  JSON.stringify({
-    order: `order-${n}`,
-    customer: { id: n % 10_000, name: 'Ada Lovelace', email: 'ada@example.com', country: 'GB' },
-    items: [
-      { sku: 'A-1001', quantity: 2, price: 19.9 },
-      { sku: 'B-2002', quantity: 1, price: 5.25 },
-    ],
-    total: 45.05,
-    at: '2026-01-01T12:00:00.000Z',
-  });
 
 const redis = await startRedis({ appendfsync: 'no' });
 const store = await openStore(redis.fresh());
@@ -57,7 +45,7 @@ async function waitingEvents(keyed: boolean): Promise<number> {
   const before = await kept();
   for (let n = 0; n < EVENTS; n += BATCH) {
     const call = Array.from({ length: BATCH }, (_, index) => {
-      const event = { pipelineId, type: 'order.created', key: null, payload: payload(n + index) };
+      const event = { pipelineId, type: 'order.created', key: null, payload: orderJson(n + index) };
       return keyed ? { ...event, idempotencyKey: `order-${n + index}` } : event;
     });
     const answers = await store.events.append(call, Date.now());
@@ -109,7 +97,7 @@ await store.close();
 await redis.stop();
 report({
   bench: 'redis-memory',
-  work: `Redis: ${EVENTS} events of ${payload(0).length} bytes that wait, ${RUNS} runs that ended`,
+  work: `Redis: ${EVENTS} events of ${orderJson(0).length} bytes that wait, ${RUNS} runs that ended`,
   headlines: [
     { what: 'for each million events', value: round(perEvent, 0), unit: 'MB' },
     { what: 'for each million events with an idempotency key, for a day', value: round(perKeyedEvent, 0), unit: 'MB' },

@@ -5,6 +5,7 @@ import { KINDS } from '../../crds/index.ts';
 import { nearest } from '../../crds/nearest.ts';
 import type { Selection } from '../../controller/kubernetes/cluster.ts';
 import { typeOf } from '../../controller/kubernetes/object-types.ts';
+import { pagesOf } from '../../controller/kubernetes/pages.ts';
 import { isRefused, type KubeObject, type ObjectType } from '../../controller/kubernetes/types.ts';
 import type { Session } from './session.ts';
 
@@ -16,17 +17,10 @@ const MAX_OBJECTS = 10_000;
 export async function listAll(session: Session, type: ObjectType, selection: Selection): Promise<KubeObject[]> {
   const { cluster, signal } = session;
   const found: KubeObject[] = [];
-  let from: string | undefined;
-  do {
-    const page = await cluster.list(type, {
-      ...selection,
-      limit: PAGE,
-      signal,
-      ...(from === undefined ? {} : { continue: from }),
-    });
+  for await (const page of pagesOf(cluster, type, { ...selection, limit: PAGE, signal })) {
     found.push(...page.items);
-    from = page.continue;
-  } while (from !== undefined && found.length < MAX_OBJECTS);
+    if (found.length >= MAX_OBJECTS) break;
+  }
   return found;
 }
 

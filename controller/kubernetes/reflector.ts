@@ -2,6 +2,7 @@ import { messageOf } from '../../foundation/errors.ts';
 import type { Logger } from '../../foundation/log.ts';
 import { backoffDelay, sleep } from '../../foundation/time.ts';
 import type { Cluster, Selection } from './cluster.ts';
+import { pagesOf } from './pages.ts';
 import { KubernetesError, type KubeObject, type ObjectType, type WatchEvent } from './types.ts';
 import { Versioned } from './versioned.ts';
 
@@ -189,22 +190,14 @@ export class Reflector<T> {
     const { cluster, type, selection } = this.#options;
     const { signal } = this.#abort;
     const listed = new Set<ObjectKey>();
-    let next: string | undefined;
-    let version: string;
-    do {
-      const page = await cluster.list(type, {
-        ...selection,
-        limit: PAGE,
-        signal,
-        ...(next === undefined ? {} : { continue: next }),
-      });
+    let version = '0';
+    for await (const page of pagesOf(cluster, type, { ...selection, limit: PAGE, signal })) {
       version = page.resourceVersion;
       for (const item of page.items) {
         listed.add(keyOf(item));
         this.#put(item);
       }
-      next = page.continue;
-    } while (next !== undefined);
+    }
     this.#kept.retain(listed, BigInt(version));
     this.#from = version;
     this.#listedAt = performance.now();

@@ -1,9 +1,9 @@
 /** SQL and record form of a transform must make the same of every record. */
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Transform } from '../../crds/index.ts';
-import { COLUMNS, fill, record, rowsOf, show } from '../cel/testing/records.ts';
+import { COLUMNS, databaseOf, record, rowsOf, show } from '../cel/testing/records.ts';
 import { equal } from '../cel/values.ts';
 import type { Column, EventMeta, Row, StreamRecord } from '../ports.ts';
 import { planTransform } from './index.ts';
@@ -67,9 +67,7 @@ const rows: readonly Row[] = fc.sample(record, { numRuns: 300, seed: SEED }).map
 let duck: DuckDBConnection;
 
 beforeAll(async () => {
-  duck = await (await DuckDBInstance.create(':memory:')).connect();
-  await duck.run("SET TimeZone = 'Asia/Kathmandu'");
-  await fill(duck, rows);
+  duck = await databaseOf(rows);
 });
 
 afterAll(() => duck.closeSync());

@@ -38,15 +38,11 @@ export class Attempts {
   }
 
   all(): readonly Attempt[] {
-    const now = this.#options.clock();
-    return [...this.#options.copies.jobs()].map((job) => ({ job, state: this.#stateOf(job, now) }));
+    return this.#such(() => true);
   }
 
   ofRun(runId: string): readonly Attempt[] {
-    const now = this.#options.clock();
-    return [...this.#options.copies.jobs()]
-      .filter((job) => job.runId === runId)
-      .map((job) => ({ job, state: this.#stateOf(job, now) }));
+    return this.#such((job) => job.runId === runId);
   }
 
   of(job: SeenJob): JobState {
@@ -75,6 +71,15 @@ export class Attempts {
         log.warn({ namespace, error: messageOf(error) }, 'the events of Jobs could not be read');
       }
     }
+  }
+
+  #such(isMeant: (job: SeenJob) => boolean): readonly Attempt[] {
+    const now = this.#options.clock();
+    const found: Attempt[] = [];
+    for (const job of this.#options.copies.jobs()) {
+      if (isMeant(job)) found.push({ job, state: this.#stateOf(job, now) });
+    }
+    return found;
   }
 
   #stateOf(job: SeenJob, now: number): JobState {

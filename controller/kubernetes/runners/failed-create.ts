@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts';
+import { pagesOf } from '../pages.ts';
 import type { ObjectType } from '../types.ts';
 import type { Refusal } from './classify.ts';
 
@@ -23,22 +24,16 @@ export async function failedCreates(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Refusal>> {
   const latest = new Map<string, Readonly<Record<string, unknown>>>();
-  let next: string | undefined;
-  for (let read = 0; read < MAX_EVENTS; read += PAGE) {
-    const page = await cluster.list(CORE_EVENT, {
-      namespace,
-      fields: 'involvedObject.kind=Job,reason=FailedCreate',
-      limit: PAGE,
-      signal,
-      ...(next === undefined ? {} : { continue: next }),
-    });
+  const fields = 'involvedObject.kind=Job,reason=FailedCreate';
+  let read = 0;
+  for await (const page of pagesOf(cluster, CORE_EVENT, { namespace, fields, limit: PAGE, signal })) {
     for (const event of page.items) {
       const { uid } = (event['involvedObject'] ?? {}) as { uid?: string };
       const known = uid === undefined ? undefined : latest.get(uid);
       if (uid !== undefined && (known === undefined || seenAt(event) > seenAt(known))) latest.set(uid, event);
     }
-    next = page.continue;
-    if (next === undefined) break;
+    read += PAGE;
+    if (read >= MAX_EVENTS) break;
   }
   return new Map(
     [...latest].flatMap(([uid, { message, involvedObject }]) => {

@@ -236,7 +236,10 @@ export class KubernetesRunners implements Runners {
   /** An end is told of at once: by the next look its Pod may be gone, and its last words with it. */
   #onNews(uid: string): void {
     const job = this.#copies.byUid(uid);
-    if (job === undefined || !this.#listening) return;
+    if (job !== undefined && this.#listening) this.#tellEnd(job);
+  }
+
+  #tellEnd(job: SeenJob): void {
     const state = this.#attempts.of(job);
     if (state.kind === 'ended') this.#exits.tell(job, state);
   }
@@ -250,10 +253,7 @@ export class KubernetesRunners implements Runners {
     this.#stopping.set(job.uid, job);
     try {
       // A runner that ended by itself is told of with its own reason, and at once: its Pod may be gone a moment later.
-      const onOver = (): void => {
-        const state = this.#attempts.of(this.#copies.get(job.namespace, job.name) ?? job);
-        if (state.kind === 'ended') this.#exits.tell(job, state);
-      };
+      const onOver = (): void => this.#tellEnd(this.#copies.get(job.namespace, job.name) ?? job);
       const silent = await stopJob({ cluster: this.#options.cluster, copies: this.#copies, onOver }, job, deadlineMs);
       this.#exits.tell(job, silent === null ? { reason: 'the runner was ended by force' } : silentNode(silent));
     } finally {

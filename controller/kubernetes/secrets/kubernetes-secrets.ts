@@ -14,6 +14,7 @@ import type { Cluster } from '../cluster.ts';
 import { Kept } from '../kept.ts';
 import { CAPTURED_LABEL, CONTROLLER_MANAGER, KEYS_ANNOTATION } from '../names.ts';
 import { SECRET } from '../object-types.ts';
+import { pagesOf } from '../pages.ts';
 import { isRefused, KubernetesError, type KubeObject } from '../types.ts';
 import { ACCOUNT_TOKEN } from './own.ts';
 import { isCaptured, notesOf, summaryOf, valuesOf, type KeyNote } from './captured.ts';
@@ -50,17 +51,10 @@ export class KubernetesSecrets implements SecretValues {
     const places = workspace === undefined ? (namespaces ?? [undefined]) : [workspace];
     const found: SecretSummary[] = [];
     for (const namespace of places) {
-      let from: string | undefined;
-      do {
-        const page = await cluster.list(SECRET, {
-          labels: `${CAPTURED_LABEL}=true`,
-          limit: PAGE,
-          ...(namespace === undefined ? {} : { namespace }),
-          ...(from === undefined ? {} : { continue: from }),
-        });
+      const captured = { labels: `${CAPTURED_LABEL}=true`, ...(namespace === undefined ? {} : { namespace }) };
+      for await (const page of pagesOf(cluster, SECRET, { ...captured, limit: PAGE })) {
         found.push(...page.items.map(summaryOf));
-        from = page.continue;
-      } while (from !== undefined);
+      }
     }
     return found.sort((a, b) => (`${a.workspace}/${a.name}` < `${b.workspace}/${b.name}` ? -1 : 1));
   }

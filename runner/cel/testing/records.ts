@@ -1,5 +1,5 @@
 /** Random records for tests that compare SQL with the record form, and the table of DuckDB that holds them. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import type { Duck } from '../../engine/duck.ts';
 import { rowBatches } from '../../engine/rows.ts';
@@ -133,13 +133,16 @@ function sqlOf(value: unknown): string {
 const typed = (value: unknown, type: string): string =>
   type === 'TIMESTAMP' && value instanceof Date ? `'${value.toISOString().slice(0, -1)}'::TIMESTAMP` : sqlOf(value);
 
-/** Fills table `t` with the records, numbered from 0 in its column `n`. */
-export async function fill(duck: DuckDBConnection, records: readonly Row[]): Promise<void> {
+/** A database with the records in its table `t`, numbered from 0 in the column `n`. Its zone is an odd one: nothing is to hang on it. */
+export async function databaseOf(records: readonly Row[]): Promise<DuckDBConnection> {
+  const duck = await (await DuckDBInstance.create(':memory:')).connect();
+  await duck.run("SET TimeZone = 'Asia/Kathmandu'");
   const columns = COLUMNS.map(({ name, type }) => `${quoteName(name)} ${type}`);
   const values = records.map(
     (row, n) => `(${n}, ${COLUMNS.map(({ name, type }) => typed(row[name], type)).join(', ')})`,
   );
   await duck.run(`CREATE TABLE t (n INTEGER, ${columns.join(', ')}); INSERT INTO t VALUES ${values.join(', ')}`);
+  return duck;
 }
 
 /** The rows of a relation as the engine hands them to destinations. */
