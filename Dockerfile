@@ -37,7 +37,9 @@ COPY runner ./runner
 COPY controller ./controller
 COPY api ./api
 COPY cli ./cli
-ENV NODE_ENV=production HOME=/tmp HEADGATE_DATA=/data
+COPY charts/image/compile.sh charts/image/compile.ts ./charts/image/
+RUN sh charts/image/compile.sh /app
+ENV NODE_ENV=production HOME=/tmp HEADGATE_DATA=/data NODE_COMPILE_CACHE=/app/.compiled NODE_COMPILE_CACHE_PORTABLE=1
 USER 65532:65532
 VOLUME /data
 EXPOSE 8080

@@ -2,9 +2,9 @@
 // Starts main.ts with a Node that runs TypeScript as it is: this one, or the pinned one from node_modules. Plain
 // JavaScript that any Node understands.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED = 24;
@@ -14,6 +14,16 @@ const SERVER_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=60'];
 const flags = process.argv[2] === 'serve' ? SERVER_FLAGS : [];
 const main = new URL('main.ts', import.meta.url);
 
+/** Node keeps what it compiles, which takes most of the time of a short command (docs/decisions/0028-compiled-code.md). */
+function keepCompiled() {
+  const { HOME, XDG_CACHE_HOME, NODE_COMPILE_CACHE } = process.env;
+  const caches = isAbsolute(XDG_CACHE_HOME ?? '') ? XDG_CACHE_HOME : HOME && join(HOME, '.cache');
+  if (!caches && !NODE_COMPILE_CACHE) return;
+  // By the environment, for the processes that this one starts. A folder that cannot be written changes nothing.
+  process.env.NODE_COMPILE_CACHE ??= join(caches, 'headgate', 'compiled');
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
+}
+
 function complain(...lines) {
   process.stderr.write(`${lines.join('\n')}\n`);
   process.exit(70);
@@ -21,7 +31,7 @@ function complain(...lines) {
 
 function pinnedNode() {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+    return join(dirname(module.createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
   } catch {
     return null;
   }
@@ -39,6 +49,7 @@ function handOver(node) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
+keepCompiled();
 const fit = Number(process.versions.node.split('.')[0]) >= NEEDED;
 if (fit && flags.length === 0) {
   await import(main.href);

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -87,6 +87,20 @@ describe.each([
     expect((await server.store.runs.get(id))!.status).toBe('pending');
     await server.store.runs.cancel(id, 'test', Date.now());
   });
+});
+
+it('keeps what was compiled, in the folder of caches, also for what it starts', async () => {
+  const { NODE_COMPILE_CACHE: _, ...bare } = process.env;
+  const caches = join(folder, 'caches');
+  for (const [own, options] of [['here', []] as const, ['behind', older] as const]) {
+    const cache = join(caches, own);
+    await run(process.execPath, [...options, LAUNCHER, 'version'], { env: { ...bare, XDG_CACHE_HOME: cache } });
+    const kept = await readdir(join(cache, 'headgate', 'compiled'), { recursive: true });
+    expect(kept.length).toBeGreaterThan(20);
+  }
+  const nowhere = { ...bare, XDG_CACHE_HOME: LAUNCHER };
+  const { stdout } = await run(process.execPath, [LAUNCHER, 'version'], { env: nowhere });
+  expect(stdout).toMatch(/^headgate /);
 });
 
 it('ends quietly when nobody reads any more', async () => {

@@ -1,10 +1,11 @@
 /**
  * Lays out in a folder what the Dockerfile brings into /app, without Docker: `node test/cluster/image-contents.ts FOLDER`, and then
- * `test/cluster/kube/image.sh NAME FOLDER`. One thing is added, since the base of those images has no Node: the package `node`.
+ * `test/cluster/kube/image.sh NAME FOLDER`. One thing is added, since the base of those images has no Node: the package `node`. Needs
+ * root, as what its Node compiles is kept for the user of the image.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, matchesGlob, relative } from 'node:path';
+import { basename, dirname, join, matchesGlob, relative } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -29,7 +30,7 @@ export function copiedFiles(dockerfile: string): Copied[] {
     const target = words.pop()!;
     return words.map((from) => ({
       from,
-      to: target.endsWith('/') ? join(target, from) : join(target),
+      to: target.endsWith('/') ? join(target, basename(from)) : join(target),
       ...(stage === undefined ? {} : { stage }),
     }));
   });
@@ -74,6 +75,10 @@ export function layOut(folder: string): void {
   const node = join(folder, 'node_modules', 'node', 'bin', 'node');
   mkdirSync(dirname(node), { recursive: true });
   cpSync(join(ROOT, 'node_modules', 'node', 'bin', 'node'), node);
+  execFileSync('sh', [join(folder, 'charts', 'image', 'compile.sh'), folder], {
+    stdio: 'inherit',
+    env: { ...process.env, NODE: node },
+  });
 }
 
 function copyModules(target: string): void {
