@@ -54,6 +54,8 @@ export interface ApiLimits {
   readonly bodyBytes: number;
   /** How long a client may take to send its body, in milliseconds. */
   readonly bodyTimeoutMs: number;
+  /** How long a client may take nothing of an answer that waits for it, in milliseconds; then its connection is cut. */
+  readonly stallMs: number;
   /** Requests a second for each token. */
   readonly requestsPerSecond: number;
   /** Events a second for each token; requests that bring events do not count for `requestsPerSecond`. */
@@ -90,6 +92,7 @@ export interface ApiLimits {
 export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: 1024 * 1024,
   bodyTimeoutMs: 30_000,
+  stallMs: 120_000,
   requestsPerSecond: 100,
   eventsPerSecond: 100_000,
   eventsPerRequest: 10_000,

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import Koa from 'koa';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -151,10 +151,15 @@ export async function startApi(deps: ApiDeps, options: ListenOptions): Promise<R
     // Koa, the piped stream and the middlewares each listen for the end of a response.
     response.setMaxListeners(20);
     response.once('close', () => open.delete(response));
+    // Nothing was sent for `stallMs`: either there is nothing to say, as in a log that is followed, or nobody takes it.
+    response.on('timeout', (socket: Socket) => {
+      if (socket.writableLength > 0) socket.destroy();
+    });
     if (closing.signal.aborted) response.setHeader('Connection', 'close');
     api.handle(request, response);
   });
   server.maxConnections = 10_000;
+  server.timeout = options.limits?.stallMs ?? DEFAULT_LIMITS.stallMs;
   answerClientErrors(server, open);
   const host = options.host ?? '127.0.0.1';
   await listen(server, host, options.port);

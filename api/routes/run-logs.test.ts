@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/harness.ts';
+import { bearer, connect } from '../testing/raw.ts';
 import { addRun, finishRun, logLines, startRun } from '../testing/runs.ts';
 
 let t: TestApi;
@@ -162,6 +164,41 @@ test('a slow reader makes the server wait, not fill its memory', async () => {
     expect(reads.length).toBeGreaterThan(early);
   } finally {
     t.store.runs.logs = original;
+  }
+});
+
+test('a client that takes nothing is cut off, one that hears nothing is not', async () => {
+  const other = await startTestApi({ limits: { streams: 2, stallMs: 300 } });
+  const follow = async (run: string): Promise<Response> =>
+    fetch(`${other.api.url}/v1/runs/${run}/logs?follow=true`, {
+      headers: { authorization: `Bearer ${other.client.token}`, accept: 'text/plain' },
+    });
+  try {
+    const quiet = await addRun(other.store);
+    await startRun(other.store, quiet.id);
+    await other.store.runs.appendLogs(quiet.id, logLines(1));
+    const heard = await follow(quiet.id);
+    const loud = await addRun(other.store);
+    await startRun(other.store, loud.id);
+    const message = 'x'.repeat(10_000);
+    const lines = Array.from({ length: 4000 }, () => ({ at: 0, level: 'info' as const, message }));
+    await other.store.runs.appendLogs(loud.id, lines);
+    const stalled = await connect(other.api.url);
+    stalled.write(`GET /v1/runs/${loud.id}/logs?follow=true HTTP/1.1\r\n${bearer(other)}\r\n`);
+    await once(stalled, 'data');
+    stalled.pause();
+    expect((await follow(quiet.id)).status).toBe(503);
+    await expect.poll(async () => (await follow(quiet.id)).status, { timeout: 10_000 }).toBe(200);
+    await other.store.runs.appendLogs(quiet.id, [{ at: 0, level: 'info', message: 'still there' }]);
+    let text = '';
+    for await (const part of heard.body!) {
+      text += Buffer.from(part).toString();
+      if (text.includes('still there')) break;
+    }
+    expect(text).toContain('still there');
+    stalled.destroy();
+  } finally {
+    await other.close();
   }
 });
 
