@@ -82,13 +82,28 @@ const controller = await startController({
   args: ['--environment', NAME, '--allow-network=0.0.0.0/0', '--runner-pull-policy=IfNotPresent'],
 });
 
-const declare = (name: string, spec: object): Promise<KubeObject> =>
-  cluster.create(typeOf('Pipeline'), {
-    apiVersion: API_VERSION,
-    kind: 'Pipeline',
-    metadata: { name, namespace: NAME },
-    spec,
-  });
+/** Resolves when the controller has looked at it; throws with its words when it does not like what it sees. */
+async function declare(name: string, spec: object): Promise<void> {
+  const type = typeOf('Pipeline');
+  const metadata = { name, namespace: NAME };
+  await cluster.create(type, { apiVersion: API_VERSION, kind: 'Pipeline', metadata, spec });
+  await waitFor(
+    `Pipeline ${name}`,
+    async () => {
+      const { conditions = [] } = ((await cluster.get(type, metadata))['status'] ?? {}) as { conditions?: Condition[] };
+      const stalled = conditions.find(({ type: of, status }) => of === 'Stalled' && status === 'True');
+      if (stalled !== undefined) throw new Error(`${name}: ${stalled.message}`);
+      return conditions.some(({ type: of, status }) => of === 'Ready' && status === 'True') ? true : null;
+    },
+    LONG_MS,
+  );
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message: string;
+}
 
 async function post(path: string): Promise<{ readonly id: string }> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -98,9 +113,7 @@ async function post(path: string): Promise<{ readonly id: string }> {
   return (await answer.json()) as { readonly id: string };
 }
 
-/** The id of a new run, as soon as the controller knows the pipeline. */
-const run = (pipeline: string): Promise<{ readonly id: string }> =>
-  waitFor(pipeline, () => post(`/v1/pipelines/${pipeline}/run`).catch(() => null), LONG_MS);
+const run = (pipeline: string): Promise<{ readonly id: string }> => post(`/v1/pipelines/${pipeline}/run`);
 
 /** The first Pod that has begun, also when it is over. */
 const begun = (labels: string): Promise<KubeObject> =>
@@ -167,7 +180,7 @@ async function starts(): Promise<{ readonly runs: number[]; readonly bare: numbe
   const [runs, bare]: [number[], number[]] = [[], []];
   for (let n = 0; n < STARTS; n++) {
     let id = '';
-    runs.push(await untilCalled(async () => ({ id } = await post('/v1/pipelines/trivial/run'))));
+    runs.push(await untilCalled(async () => ({ id } = await run('trivial'))));
     await succeeded(id);
     bare.push(await barePod(`bare-${n}`));
   }
@@ -188,7 +201,7 @@ async function streamMemory(): Promise<{ readonly idle: PodMemory; readonly busy
   await declare('clicks', {
     source: { connector: 'events' },
     destination: to('/events'),
-    delivery: { concurrency: 4 },
+    delivery: { order: 'none', concurrency: 4 },
     batch: { size: 1000, interval: '100ms' },
   });
   const idle = await atRest(STREAM);
