@@ -5,8 +5,8 @@
  *
  * `HEADGATE_TEST_IMAGE` names an image of this version that the node has, `HEADGATE_TEST_HOST` an address of this machine that Pods
  * reach. Redis, the controller and the destination, which is this process, run beside the cluster. Memory is the working set that
- * the kubelet tells, after `rest` seconds and for as long. Rows and events are counted at the destination. The control of the
- * starts is a bare Pod of the same image that sends one request.
+ * the kubelet tells, after `rest` seconds and for as long. Rows and events are counted at the destination; each event comes in a
+ * request of its own. The control of the starts is a bare Pod of the same image that sends one request.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
