@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # go-program.sh NAME PACKAGE VERSION [LDFLAGS]: builds a program from its Go module, checked by Go's checksum database, and prints its
-# path. Does nothing where it is there. PACKAGE is that of a published module, or the absolute path of a folder with a go.mod. Needs
-# any Go from 1.19 on (Debian bookworm: golang-1.19-go); the newer Go that the programs need comes as a Go module as well.
+# path. Does nothing where it is there. PACKAGE is that of a published module, or the absolute path of a folder with a go.mod, which may
+# be followed by `:` and the package, of a module that it requires, to build instead of its own. KEEP: a file of such a module
+# (`module@version/path`), which is put beside the program with `.` and its ending behind its name. Needs any Go from 1.19 on (Debian
+# bookworm: golang-1.19-go); the newer Go that the programs need comes as a Go module as well.
 # GO_PROGRAMS: the folder that they are built into (default: ~/.cache/headgate); CI keeps it between runs.
 set -euo pipefail
 name=$1 package=$2 version=$3 ldflags=${4:-}
@@ -45,8 +47,10 @@ fi
 say "building $name $version"
 flags=(-trimpath -ldflags "-s -w $ldflags")
 case $package in
+  /*:*) (cd "${package%%:*}" && "$go" build "${flags[@]}" -o "$work/bin/$name" "${package#*:}") ;;
   /*) (cd "$package" && "$go" build "${flags[@]}" -o "$work/bin/$name" .) ;;
   *) GOBIN=$work/bin "$go" install "${flags[@]}" "$package@$version" ;;
 esac
+if [ -n "${KEEP:-}" ]; then cp "$GOMODCACHE/$KEEP" "$program.${KEEP##*.}"; fi
 mv "$work/bin/$name" "$program"
 echo "$program"

@@ -1,7 +1,8 @@
 /** Flux applies what Git holds, waits until Headgate says that it is Ready, tells what is not, and takes away what is gone. */
+import { execFile as execute } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LEASE, typeOf } from '../../../controller/kubernetes/object-types.ts';
 import { testCluster, testNamespace, type TestNamespace } from '../../../controller/kubernetes/testing/cluster.ts';
@@ -9,11 +10,11 @@ import { installCrds } from '../../../controller/kubernetes/testing/crds.ts';
 import { isRefused, type KubeObject, type ObjectType } from '../../../controller/kubernetes/types.ts';
 import { eventually } from '../../server.ts';
 import { createRepository, type TestRepository } from '../../servers/git.ts';
-import { serveGitOverHttps, type GitHttpServer } from '../../servers/git-http.ts';
 import { redisMissing, startRedis, type RedisServer } from '../../servers/redis.ts';
 import { startController, type ControllerProcess } from '../controllers.ts';
 import { apply, kubectl } from '../kubectl.ts';
-import { fluxMissing, startFlux, type Flux } from './controllers.ts';
+import { fluxMissing, startKustomizeController, type KustomizeController } from './controller.ts';
+import { SOURCES, startSource, type Source } from './source.ts';
 
 const missing = fluxMissing(process.env) ?? (await redisMissing());
 const environment = `flux-${randomBytes(3).toString('hex')}`;
@@ -24,8 +25,8 @@ const KUSTOMIZATION: ObjectType = {
   plural: 'kustomizations',
   namespaced: true,
 };
-const DEFINITIONS = ['kustomize.toolkit.fluxcd.io_kustomizations', 'source.toolkit.fluxcd.io_gitrepositories'];
-const ACCESS = { username: 'flux', password: 'secret' };
+const PLUGIN = fileURLToPath(new URL('../../../cli/kubectl-headgate.js', import.meta.url));
+const execFile = promisify(execute);
 const WAIT_MS = 60_000;
 
 const pipeline = (name: string, source: string): string => `apiVersion: headgate.dev/v1alpha1
@@ -39,20 +40,14 @@ const generated = (rows: number): string => `{connector: generator, settings: {r
 /** The API server takes it, and Headgate does not: there is no such connection. */
 const LOST = '{connection: nowhere, stream: orders}';
 
-/** What examples/flux has, with the addresses and the waits of a test. */
-const declared = ({ url, certificate }: GitHttpServer): string => `apiVersion: v1
-kind: Secret
-metadata: {name: git}
-stringData: ${JSON.stringify({ ...ACCESS, 'ca.crt': readFileSync(certificate, 'utf8') })}
----
-apiVersion: source.toolkit.fluxcd.io/v1
+/** What examples/flux has, with the waits of a test. */
+const declared = (namespace: string): string => `apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
 metadata: {name: pipelines}
 spec:
-  interval: 2s
-  url: ${url}/.git
+  interval: 1m
+  url: https://git.example.com/data/pipelines.git
   ref: {branch: main}
-  secretRef: {name: git}
 ---
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -62,6 +57,7 @@ spec:
   retryInterval: 2s
   sourceRef: {kind: GitRepository, name: pipelines}
   path: ./pipelines
+  targetNamespace: ${namespace}
   prune: true
   wait: true
   timeout: 20s
@@ -85,16 +81,14 @@ describe.skipIf(missing !== null)(`Flux (${missing ?? 'is there'})`, { timeout: 
   let space: TestNamespace;
   let redis: RedisServer;
   let controller: ControllerProcess;
-  let flux: Flux;
+  let flux: KustomizeController;
   let repository: TestRepository;
-  let server: GitHttpServer;
+  let source: Source;
 
   beforeAll(async () => {
     await installCrds(cluster);
-    for (const name of DEFINITIONS) {
-      const file = join(process.env['FLUX']!, 'definitions', `${name}.yaml`);
-      await kubectl(['apply', '--server-side', '--validate=false', '-f', file]);
-    }
+    await kubectl(['apply', '--validate=false', '-f', `${process.env['KUSTOMIZE_CONTROLLER']}.yaml`]);
+    await kubectl(['apply', '--validate=false', '-f', '-'], SOURCES);
     space = await testNamespace(cluster);
     redis = await startRedis();
     controller = await startController({
@@ -105,14 +99,15 @@ describe.skipIf(missing !== null)(`Flux (${missing ?? 'is there'})`, { timeout: 
     });
     await controller.url();
     repository = await createRepository();
-    server = await serveGitOverHttps(repository, ACCESS);
-    flux = await startFlux(process.env['KUBECONFIG']!, space.name);
+    source = await startSource(cluster, space.name, repository);
+    flux = startKustomizeController(process.env['KUBECONFIG']!, space.name);
+    await apply(space.name, declared(space.name));
   }, 120_000);
   afterAll(async () => {
     await kubectl(['delete', 'kustomizations,gitrepositories', '--all', '-n', space.name]);
     await flux.stop();
     await controller.stop();
-    await server.close();
+    await source.close();
     await repository.remove();
     await space.remove();
     await cluster.delete(LEASE, { namespace: cluster.namespace, name: `headgate-${environment}` });
@@ -150,16 +145,21 @@ describe.skipIf(missing !== null)(`Flux (${missing ?? 'is there'})`, { timeout: 
       WAIT_MS,
     );
   };
-  const commit = (files: Record<string, string | null>): Promise<string> =>
-    repository.commit(
-      Object.fromEntries(Object.entries(files).map(([name, text]) => [`pipelines/${name}.yaml`, text])),
-    );
+  const commit = async (files: Record<string, string | null>): Promise<string> => {
+    const named = Object.entries(files).map(([name, text]) => [`pipelines/${name}.yaml`, text] as const);
+    const revision = await repository.commit(Object.fromEntries(named));
+    await source.publish(revision);
+    return revision;
+  };
 
   it('applies what Git holds, and is Ready when Headgate is', async () => {
     const revision = await commit({ orders: pipeline('orders', generated(3)) });
-    await apply(space.name, declared(server));
     expect(await judged(revision)).toMatchObject({ status: 'True', reason: 'ReconciliationSucceeded' });
-    const orders = (await get('orders'))!;
+    // Of a resource that is new Flux does not wait for the first condition.
+    const orders = await eventually('a status', async () => {
+      const found = await get('orders');
+      return found !== null && ready(found) !== undefined ? found : false;
+    });
     expect(ready(orders)).toMatchObject({ status: 'True' });
     expect(statusOf(orders).observedGeneration).toBe(orders.metadata.generation);
   });
@@ -175,19 +175,22 @@ describe.skipIf(missing !== null)(`Flux (${missing ?? 'is there'})`, { timeout: 
 
   it('leaves alone what Headgate and people write beside it, and heals drift', async () => {
     const { generation } = (await get('orders'))!.metadata;
-    await kubectl(['annotate', 'pipeline', 'orders', '-n', space.name, 'headgate.dev/paused=true']);
+    await execFile(process.execPath, [PLUGIN, 'pause', 'orders', '-n', space.name]);
+    await kubectl(['annotate', 'pipeline', 'orders', '-n', space.name, 'headgate.dev/requestedAt=now']);
     const rows = '{"spec":{"source":{"settings":{"rows":99}}}}';
     await kubectl(['patch', 'pipeline', 'orders', '-n', space.name, '--type=merge', '-p', rows]);
     const healed = await eventually(
       'the drift to be healed, and looked at',
       async () => {
         const orders = (await get('orders'))!;
+        const isWritten = orders.metadata.annotations?.['headgate.dev/requestedAt'] !== undefined;
         const { phase, observedGeneration } = orders['status'] as { phase?: string; observedGeneration?: number };
-        return phase === 'paused' && observedGeneration === generation! + 2 ? orders : false;
+        return phase === 'paused' && observedGeneration === generation! + 2 && !isWritten ? orders : false;
       },
       WAIT_MS,
     );
     expect(healed).toMatchObject({ spec: { source: { settings: { rows: 4 } } } });
+    expect(healed).toMatchObject({ status: { lastHandledReconcileAt: 'now' } });
     expect(healed.metadata.annotations).toMatchObject({ 'headgate.dev/paused': 'true' });
     for (const round of ['first', 'second']) await reconcile(round);
     expect((await get('orders'))!.metadata.resourceVersion).toBe(healed.metadata.resourceVersion);
