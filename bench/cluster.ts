@@ -21,6 +21,7 @@ import { JOB, NAMESPACE, typeOf } from '../controller/kubernetes/object-types.ts
 import { pagesOf } from '../controller/kubernetes/pages.ts';
 import type { ObjectType } from '../controller/kubernetes/types.ts';
 import { openStore } from '../store/open.ts';
+import { ADMIN_TOKEN } from '../test/cluster/controllers.ts';
 import { startRedis } from '../test/servers/redis.ts';
 import { expectCount, report, round } from './lib.ts';
 import { waitFor } from './server.ts';
@@ -126,14 +127,23 @@ const what = ['--namespaces', Object.values(spaces).join(','), '--runner-image',
 const how = ['--max-runs', String(Math.max(RUNS, 1)), '--listen', '0', '--quiet', '--log-level', 'error'];
 const controller = spawn(process.execPath, [MAIN, 'serve', ...where, ...what, ...how], {
   stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...process.env, HEADGATE_ADMIN_TOKEN: ADMIN_TOKEN },
 });
 const ended = once(controller, 'exit');
 
+const server = async (): Promise<{ readonly pid: number; readonly url: string }> =>
+  JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { pid: number; url: string };
 const rss = async (): Promise<number> => {
-  const { pid } = JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { pid: number };
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const status = await readFile(`/proc/${(await server()).pid}/status`, 'utf8');
   return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6;
 };
+/** Megabytes of what the controller says of its own memory. */
+async function heap(): Promise<Record<string, number>> {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const text = await (await fetch(`${(await server()).url}/metrics`, { headers })).text();
+  const found = text.matchAll(/^nodejs_(heap_size_total|heap_size_used|external_memory)_bytes (\S+)$/gm);
+  return Object.fromEntries([...found].map(([, name, bytes]) => [name!, round(Number(bytes) / 1e6)]));
+}
 
 try {
   await waitFor('the controller', async () =>
@@ -235,6 +245,7 @@ try {
   });
   await new Promise((resolve) => setTimeout(resolve, 30_000));
   const idle = await rss();
+  const parts = await heap();
 
   report({
     bench: 'cluster',
@@ -267,6 +278,7 @@ try {
       dispatchSeconds: dispatched,
       bareJobSeconds: [bareJobsFirst, bareJobsSecond],
       createdAndReadySeconds: firstLook,
+      idleMegabytes: parts,
     },
   });
 } finally {
