@@ -38,7 +38,7 @@ COPY controller ./controller
 COPY api ./api
 COPY cli ./cli
 COPY charts/image/compile.sh charts/image/compile.ts ./charts/image/
-RUN sh charts/image/compile.sh /app
+RUN sh charts/image/compile.sh
 ENV NODE_ENV=production HOME=/tmp HEADGATE_DATA=/data NODE_COMPILE_CACHE=/app/.compiled NODE_COMPILE_CACHE_PORTABLE=1
 USER 65532:65532
 VOLUME /data

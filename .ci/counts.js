@@ -1,19 +1,19 @@
-// node counts.js <report of vitest> <exit code> <file>: names what was skipped; the last line is "<passed> <failed>". What failed,
-// and why, is added to the file.
+// node counts.js <report of vitest> <exit code> <file> <name>: names what was skipped; the last line is "<passed> <failed>". What
+// failed of the suite of this name, and why, is added to the file.
 import { appendFileSync, readFileSync } from 'node:fs';
 
 /** What is told of one failure, in characters: the end of a long output is all that many people see of it. */
 const MAX_MESSAGE = 1500;
 
-const [path, code, failures] = process.argv.slice(2);
-const tell = (name, message) =>
-  appendFileSync(failures, `failed: ${name}\n${message.slice(0, MAX_MESSAGE).replaceAll(/^/gm, '  ')}\n`);
+const [path, code, failures, name] = process.argv.slice(2);
+const tell = (what, message) =>
+  appendFileSync(failures, `failed: ${what}\n${message.slice(0, MAX_MESSAGE).replaceAll(/^/gm, '  ')}\n`);
 const say = (line) => process.stdout.write(`${line}\n`);
 let report = null;
 try {
   report = JSON.parse(readFileSync(path, 'utf8'));
 } catch {
-  tell(path, `no report: the tests were ended before they were done (exit code ${code})`);
+  tell(name, `no report: the tests were ended before they were done (exit code ${code})`);
 }
 const files = report?.testResults ?? [];
 const tests = files.flatMap((file) => file.assertionResults);
@@ -36,5 +36,5 @@ const bad = failed + broken.length;
 if (tests.length === 0) say('no test was found');
 // An exit code without a failed test still is a failure: an error outside of tests, or the time was up.
 const ended = bad === 0 && (code !== '0' || tests.length === 0);
-if (ended) tell(path, `no test failed, but the exit code is ${code}`);
+if (ended && report !== null) tell(name, `no test failed, but the exit code is ${code}`);
 say(`${passed} ${ended ? 1 : bad}`);

@@ -1,8 +1,8 @@
-// node junit.js <report of JUnit> <exit code> <file>: names what was skipped; the last line is "<passed> <failed>". The names of
-// what failed are added to the file.
+// node junit.js <report of JUnit> <exit code> <file> <name>: names what was skipped; the last line is "<passed> <failed>". What
+// failed of the suite of this name is added to the file.
 import { appendFileSync, readFileSync } from 'node:fs';
 
-const [path, code, failures] = process.argv.slice(2);
+const [path, code, failures, suite] = process.argv.slice(2);
 const say = (line) => process.stdout.write(`${line}\n`);
 let report = '';
 try {
@@ -24,5 +24,5 @@ const passed = cases.filter((test) => !test.failed && !test.skipped).length;
 if (cases.length === 0) say('no test was found');
 // An exit code without a failed test still is a failure: types that do not fit, or the time was up.
 const ended = failed === 0 && (code !== '0' || cases.length === 0);
-if (ended) appendFileSync(failures, `failed: ${path}\n  no test failed, but the exit code is ${code}\n`);
+if (ended) appendFileSync(failures, `failed: ${suite}\n  no test failed, but the exit code is ${code}\n`);
 say(`${passed} ${ended ? 1 : failed}`);

@@ -54,7 +54,8 @@ export interface ApiLimits {
   readonly bodyBytes: number;
   /** How long a client may take to send its body, in milliseconds. */
   readonly bodyTimeoutMs: number;
-  /** How long a client may take nothing of an answer that waits for it, in milliseconds; then its connection is cut. */
+  /** How long a client may take nothing of an answer that waits for it, and send nothing, in milliseconds; its connection is cut
+   * after that, or twice that when it had just taken something. */
   readonly stallMs: number;
   /** Requests a second for each token. */
   readonly requestsPerSecond: number;
@@ -92,7 +93,7 @@ export interface ApiLimits {
 export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: 1024 * 1024,
   bodyTimeoutMs: 30_000,
-  stallMs: 120_000,
+  stallMs: 300_000,
   requestsPerSecond: 100,
   eventsPerSecond: 100_000,
   eventsPerRequest: 10_000,

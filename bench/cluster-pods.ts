@@ -155,7 +155,7 @@ async function untilCalled(begin: () => Promise<unknown>): Promise<number> {
 /** What Kubernetes itself takes to start a Node of the same image that does nothing but send a request. */
 async function barePod(name: string): Promise<number> {
   const script = `fetch('${base}/bare', { method: 'POST', body: 'x' }).then(() => process.exit(0))`;
-  const securityContext = { runAsNonRoot: true, runAsUser: 10_001, allowPrivilegeEscalation: false };
+  const securityContext = { runAsNonRoot: true, runAsUser: 65_532, allowPrivilegeEscalation: false };
   const took = await untilCalled(() =>
     cluster.create(POD, {
       apiVersion: 'v1',
@@ -208,6 +208,8 @@ async function streamMemory(): Promise<{ readonly idle: PodMemory; readonly busy
   const pipelineId = resourceId({ kind: 'Pipeline', namespace: NAME, name: 'clicks' });
   const over = new AbortController();
   const sampling = sampleMemory(cluster, await begun(STREAM), over.signal);
+  // It is awaited once the events have arrived.
+  sampling.catch(() => undefined);
   const begin = performance.now();
   for (let n = 0; n < EVENTS; n += BATCH) {
     const call = Array.from({ length: BATCH }, (_, i) => ({

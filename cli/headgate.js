@@ -16,12 +16,13 @@ const main = new URL('main.ts', import.meta.url);
 
 /** Node keeps what it compiles, which takes most of the time of a short command (docs/decisions/0028-compiled-code.md). */
 function keepCompiled() {
-  const { HOME, XDG_CACHE_HOME, NODE_COMPILE_CACHE } = process.env;
-  const caches = isAbsolute(XDG_CACHE_HOME ?? '') ? XDG_CACHE_HOME : HOME && join(HOME, '.cache');
-  if (!caches && !NODE_COMPILE_CACHE) return;
-  // By the environment, for the processes that this one starts. A folder that cannot be written changes nothing.
-  process.env.NODE_COMPILE_CACHE ??= join(caches, 'headgate', 'compiled');
-  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
+  const { HOME, XDG_CACHE_HOME = '', NODE_COMPILE_CACHE } = process.env;
+  const caches = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : HOME && join(HOME, '.cache');
+  const folder = NODE_COMPILE_CACHE || (caches && join(caches, 'headgate', 'compiled'));
+  if (!folder) return;
+  // For the processes that this one starts. A folder that cannot be written changes nothing.
+  process.env.NODE_COMPILE_CACHE = folder;
+  module.enableCompileCache?.(folder);
 }
 
 function complain(...lines) {

@@ -33,17 +33,21 @@ describe.skipIf(missing !== null)(`the compiled code of the image${missing === n
   }
   const modules = (text: string, what: RegExp): string[] => [...text.matchAll(what)].map((match) => match[1]!);
 
-  it('is taken for every module of a runner and of the server, and stays as it is', { timeout: 120_000 }, () => {
-    layOut(folder);
-    const kept = (): string[] => globSync('**/*', { cwd: join(folder, '.compiled') }).toSorted();
-    const before = kept();
-    for (const args of [['runner/pod.ts'], [...SERVER_FLAGS, 'cli/main.ts', 'serve', '--help']]) {
-      const text = said(args);
-      expect(modules(text, /V8 code cache for \w+ (\S+) was accepted/g).length).toBeGreaterThan(50);
-      // The entry points themselves are not: to load them would be to begin.
-      expect(modules(text, /reading cache from \S+ for ESM (\S+)\.\.\. ?no such file/g)).toHaveLength(1);
-      expect(modules(text, /V8 code cache for \w+ (\S+) was rejected/g)).toEqual([]);
-    }
-    expect(kept()).toEqual(before);
-  });
+  it(
+    'is taken for every module that a runner and the server load first, and stays as it is',
+    { timeout: 120_000 },
+    () => {
+      layOut(folder);
+      const kept = (): string[] => globSync('**/*', { cwd: join(folder, '.compiled') }).toSorted();
+      const before = kept();
+      for (const args of [['runner/pod.ts'], [...SERVER_FLAGS, 'cli/main.ts', 'serve', '--help']]) {
+        const text = said(args);
+        expect(modules(text, /V8 code cache for \w+ (\S+) was accepted/g).length).toBeGreaterThan(50);
+        // The entry points themselves are not: to load them would be to begin.
+        expect(modules(text, /reading cache from \S+ for ESM (\S+)\.\.\. ?no such file/g)).toHaveLength(1);
+        expect(modules(text, /V8 code cache for \w+ (\S+) was rejected/g)).toEqual([]);
+      }
+      expect(kept()).toEqual(before);
+    },
+  );
 });

@@ -1,26 +1,23 @@
 /**
- * Loads all modules in rooms of the program once, so that Node keeps what it compiled of them:
- * `NODE_COMPILE_CACHE=… node compile.ts APP ROOM...`; see compile.sh.
+ * Loads all modules in rooms of the program that it lies in, once, so that Node keeps what it compiled of them:
+ * `NODE_COMPILE_CACHE=… node charts/image/compile.ts ROOM...`; see compile.sh.
  */
 import { globSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** They begin their work when they are loaded. */
 const ENTRY_POINTS = ['cli/main.ts', 'runner/main.ts', 'runner/host.ts', 'runner/pod.ts'];
 
-const [root = '.', ...rooms] = process.argv.slice(2);
-const app = resolve(root);
-const files = rooms.flatMap((room) => globSync(`${room}/**/*.ts`, { cwd: app }));
+const app = join(import.meta.dirname, '..', '..');
+const files = process.argv.slice(2).flatMap((room) => globSync(`${room}/**/*.ts`, { cwd: app }));
 const packages = new Set<string>();
 for (const file of files) {
   const text = readFileSync(join(app, file), 'utf8');
   // Those that are loaded on use; the others come along with who imports them.
   for (const [, name] of text.matchAll(/\bimport\('((?!node:)[^.'][^']*)'\)/g)) packages.add(name!);
 }
-const { resolve: find } = createRequire(join(app, 'package.json'));
-for (const name of packages) await import(pathToFileURL(find(name)).href);
+for (const name of packages) await import(name);
 for (const file of files) if (!ENTRY_POINTS.includes(file)) await import(pathToFileURL(join(app, file)).href);
 // It is written at the end, which nothing that a module opened is to delay.
 process.exit(0);

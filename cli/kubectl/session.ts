@@ -13,7 +13,10 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-/** Fields of objects that a person changes through the plugin belong to this manager. Flux takes back what a `kubectl…` wrote. */
+/**
+ * Fields of objects that a person changes through the plugin belong to this manager, and what the plugin makes is labelled with it.
+ * Flux takes back what a `kubectl…` wrote.
+ */
 export const PLUGIN_MANAGER = 'headgate-cli';
 
 /** Does `work` with the cluster that the options name. What the API refuses comes as an error for the person who asked. */

@@ -51,6 +51,6 @@ case $package in
   /*) (cd "$package" && "$go" build "${flags[@]}" -o "$work/bin/$name" .) ;;
   *) GOBIN=$work/bin "$go" install "${flags[@]}" "$package@$version" ;;
 esac
-if [ -n "${KEEP:-}" ]; then cp "$GOMODCACHE/$KEEP" "$program.${KEEP##*.}"; fi
+if [ -n "${KEEP:-}" ]; then install -m 644 "$GOMODCACHE/$KEEP" "$program.${KEEP##*.}"; fi
 mv "$work/bin/$name" "$program"
 echo "$program"

@@ -75,7 +75,7 @@ export function layOut(folder: string): void {
   const node = join(folder, 'node_modules', 'node', 'bin', 'node');
   mkdirSync(dirname(node), { recursive: true });
   cpSync(join(ROOT, 'node_modules', 'node', 'bin', 'node'), node);
-  execFileSync('sh', [join(folder, 'charts', 'image', 'compile.sh'), folder], {
+  execFileSync('sh', [join(folder, 'charts', 'image', 'compile.sh')], {
     stdio: 'inherit',
     env: { ...process.env, NODE: node },
   });

@@ -8,7 +8,7 @@ contents=$(mktemp -d)
 trap 'rm -rf "$contents"' EXIT
 npx --prefix "$here/../.." node "$here/image-contents.ts" "$contents" >&2
 # The Node of the test image is the one of the project; it needs no init process in front.
-IMAGE_ENV=$(sed -n 's/^ENV //p' "$here/../../Dockerfile")
+IMAGE_ENV=$(sed -n 's/^ENV //p' "$here/../../Dockerfile" | paste -sd ' ')
 export IMAGE_ENV
 entry=$(sed -n 's/^ENTRYPOINT //p' "$here/../../Dockerfile" | sed 's/"tini", "--", //')
 "$here/kube/image.sh" "$name" "$contents" "$entry"

@@ -47,6 +47,8 @@ kind: GitRepository
 metadata: {name: pipelines}
 spec:
   interval: 1m
+  # The test publishes the artifacts.
+  suspend: true
   url: https://git.example.com/data/pipelines.git
   ref: {branch: main}
 ---
@@ -99,34 +101,36 @@ describe.skipIf(missing !== null)(`Flux (${missing ?? 'is there'})`, { timeout: 
   let repository: TestRepository;
   let source: Source;
 
+  const ends: (() => Promise<unknown>)[] = [() => cluster.close()];
+
   beforeAll(async () => {
     await installCrds(cluster);
     await define(await readFile(`${process.env['KUSTOMIZE_CONTROLLER']}.yaml`, 'utf8'));
     await define(SOURCES);
-    space = await testNamespace(cluster);
     redis = await startRedis();
+    ends.push(() => redis.stop());
+    space = await testNamespace(cluster);
+    ends.push(() => space.remove());
+    ends.push(() => cluster.delete(LEASE, { namespace: cluster.namespace, name: `headgate-${environment}` }));
     controller = await startController({
       kubeconfig: process.env['KUBECONFIG']!,
       store: redis.url,
       namespaces: [space.name],
       args: ['--environment', environment],
     });
+    ends.push(() => controller.stop());
     await controller.url();
     repository = await createRepository();
+    ends.push(() => repository.remove());
     source = await startSource(cluster, space.name, repository);
+    ends.push(() => source.close());
     flux = startKustomizeController(process.env['KUBECONFIG']!, space.name);
+    ends.push(() => flux.stop());
     await apply(space.name, declared(space.name));
+    ends.push(() => kubectl(['delete', 'kustomizations,gitrepositories', '--all', '-n', space.name]));
   }, 120_000);
   afterAll(async () => {
-    await kubectl(['delete', 'kustomizations,gitrepositories', '--all', '-n', space.name]);
-    await flux.stop();
-    await controller.stop();
-    await source.close();
-    await repository.remove();
-    await space.remove();
-    await cluster.delete(LEASE, { namespace: cluster.namespace, name: `headgate-${environment}` });
-    await redis.stop();
-    await cluster.close();
+    for (const end of ends.reverse()) await end();
   });
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(flux.said());
