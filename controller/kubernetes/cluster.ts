@@ -5,25 +5,16 @@
  * only its configuration is used, and one dispatcher keeps the connections.
  */
 import type { KubeConfig } from '@kubernetes/client-node';
-import { fetch, type Dispatcher } from 'undici';
 import { messageOf } from '../../foundation/errors.ts';
 import { sleep } from '../../foundation/time.ts';
 import type { Configuration } from './configuration.ts';
-import { Credentials } from './credentials.ts';
+import { brokenOff, Connection, isOk, piecesOf, refusedBy, textOf, type HttpCall } from './connection.ts';
 import { apiVersionOf, pathOf, POD } from './object-types.ts';
 import { Gate } from './gate.ts';
 import { limited } from './limited.ts';
 import { refusal, unreachable } from './refusal.ts';
 import { splitLines } from './split-lines.ts';
-import type {
-  KubeObject,
-  KubernetesError,
-  KubeStatus,
-  NewObject,
-  ObjectList,
-  ObjectType,
-  WatchEvent,
-} from './types.ts';
+import type { KubeObject, KubernetesError, NewObject, ObjectList, ObjectType, WatchEvent } from './types.ts';
 
 /** A namespaced object, or one of the cluster when `namespace` is left out. */
 export interface ObjectRef {
@@ -56,12 +47,7 @@ export interface DeleteOptions {
   readonly graceSeconds?: number;
 }
 
-interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  readonly type?: string;
-  readonly body?: unknown;
+interface Call extends HttpCall {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,14 +64,11 @@ const MAX_WAIT_MS = 10_000;
 export class Cluster {
   readonly #config: KubeConfig | Configuration;
   readonly #fence: (() => AbortSignal) | undefined;
-  readonly #server: string;
+  readonly #connection: Connection;
   /** The namespace of this Pod, or of the kubeconfig's context. */
   readonly namespace: string;
   readonly #closed = new AbortController();
   readonly #gate = new Gate(CALLS);
-  #dispatcher: Dispatcher | undefined;
-  /** What `#dispatcher` was made of. */
-  #certificates: string | undefined;
 
   /** `fence`: see `fencedBy`. */
   constructor(config: KubeConfig | Configuration, fence?: () => AbortSignal) {
@@ -93,7 +76,7 @@ export class Cluster {
     if (cluster === null) throw unreachable('the kubeconfig names no cluster');
     this.#config = config;
     this.#fence = fence;
-    this.#server = cluster.server.replace(/\/+$/, '');
+    this.#connection = new Connection(cluster.server, config, fence);
     this.namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
   }
 
@@ -103,8 +86,8 @@ export class Cluster {
   }
 
   /**
-   * The same cluster with connections of its own, where each try of a write asks `fence` first: it throws when writing is not
-   * allowed, and its signal breaks off what is under way when it is not any more.
+   * The same cluster with connections of its own, where each try of a write asks `fence` first, and again as it goes out: it throws
+   * when writing is not allowed, and its signal breaks off what is under way when it is not any more.
    */
   fencedBy(fence: () => AbortSignal): Cluster {
     return new Cluster(this.#config, fence);
@@ -219,9 +202,9 @@ export class Cluster {
     const signal = AbortSignal.any([options.signal, silence.signal, this.#closed.signal]);
     const query = { ...selectors(options), watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
     try {
-      const answer = await this.#send({ method: 'GET', path: pathOf(type, options), query }, signal);
-      if (!answer.ok) throw await refused(answer);
-      for await (const line of splitLines(answer.body!)) {
+      const answer = await this.#connection.send({ method: 'GET', path: pathOf(type, options), query }, signal);
+      if (!isOk(answer)) throw await refusedBy(answer);
+      for await (const line of splitLines(piecesOf(answer))) {
         timer.refresh();
         const event = eventOf(line);
         if (event.type === 'ERROR') throw refusal(event.object.code ?? 500, event.object);
@@ -229,8 +212,7 @@ export class Cluster {
       }
     } catch (error) {
       options.signal.throwIfAborted();
-      if (error === silence.signal.reason) return;
-      if (error instanceof TypeError) throw unreachable(`a watch broke off: ${messageOf(error)}`, error);
+      if (silence.signal.aborted) return;
       throw error;
     } finally {
       clearTimeout(timer);
@@ -255,18 +237,15 @@ export class Cluster {
   ): Promise<AsyncIterable<string>> {
     const place = { namespace: pod.namespace ?? this.namespace, name: pod.name, subresource: 'log' };
     const either = AbortSignal.any([signal, this.#closed.signal]);
-    const answer = await this.#send({ method: 'GET', path: pathOf(POD, place), query }, either);
-    if (!answer.ok) throw await refused(answer);
-    return splitLines(answer.body!);
+    const answer = await this.#connection.send({ method: 'GET', path: pathOf(POD, place), query }, either);
+    if (!isOk(answer)) throw await refusedBy(answer);
+    return splitLines(piecesOf(answer));
   }
 
   /** Breaks off what is under way, and ends the connections. Nothing is asked of the API any more. May be called again. */
   async close(): Promise<void> {
     this.#closed.abort(unreachable('the connection to the cluster is closed'));
-    const dispatcher = this.#dispatcher;
-    // One that is closed throws when it is closed once more.
-    this.#dispatcher = undefined;
-    await dispatcher?.close();
+    await this.#connection.close();
   }
 
   async #json(call: Call): Promise<unknown> {
@@ -293,14 +272,14 @@ export class Cluster {
 
   async #tryOnce(call: Call, held: AbortSignal | undefined): Promise<unknown> {
     const work = async (signal: AbortSignal): Promise<unknown> => {
-      const answer = await this.#send(call, signal);
-      if (!answer.ok) throw await refused(answer);
+      const answer = await this.#connection.send({ ...call, gzip: true }, signal);
+      if (!isOk(answer)) throw await refusedBy(answer);
+      const text = await textOf(answer);
+      if (!String(answer.headers['content-type']).startsWith('application/json')) return text;
       try {
-        return answer.headers.get('content-type')?.startsWith('application/json') === true
-          ? await answer.json()
-          : await answer.text();
+        return JSON.parse(text) as unknown;
       } catch (error) {
-        throw unreachable(`an answer of the API server broke off: ${messageOf(error)}`, error);
+        throw brokenOff(error);
       }
     };
     return limited(CALL_MS, [call.signal, held, this.#closed.signal], (signal) =>
@@ -313,46 +292,8 @@ export class Cluster {
         }),
     );
   }
-
-  async #send({ method, path, query = {}, type, body }: Omit<Call, 'signal'>, signal: AbortSignal): Promise<Answer> {
-    const url = new URL(this.#server + path);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    const credentials = new Credentials(url, this.#config);
-    try {
-      signal.throwIfAborted();
-      await this.#config.applySecurityAuthentication(credentials);
-      const dispatcher = this.#connections(credentials);
-      return await fetch(url, {
-        method,
-        headers: {
-          ...credentials.getHeaders(),
-          Accept: 'application/json',
-          ...(body === undefined ? {} : { 'Content-Type': type ?? 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(dispatcher === undefined ? {} : { dispatcher }),
-        signal,
-      });
-    } catch (error) {
-      throw unreachable(`the API server does not answer: ${causeOf(error)}`, error);
-    }
-  }
-
-  /**
-   * Tokens may have been renewed, the connections stay; but a server asks of a connection only once who is there, so that renewed
-   * certificates have new ones. The old close by themselves when nothing is under way over them.
-   */
-  #connections(credentials: Credentials): Dispatcher | undefined {
-    if (this.#dispatcher === undefined || credentials.certificates !== this.#certificates) {
-      this.#dispatcher = credentials.getDispatcher();
-      this.#certificates = credentials.certificates;
-    }
-    return this.#dispatcher;
-  }
 }
 
-type Answer = Awaited<ReturnType<typeof fetch>>;
 const MERGE = 'application/merge-patch+json';
 
 function selectors({ labels, fields }: Selection): {
@@ -375,22 +316,4 @@ function eventOf(line: string): WatchEvent {
   } catch (error) {
     throw unreachable('a watch broke off in the middle of a line', error);
   }
-}
-
-async function refused(answer: Answer): Promise<KubernetesError> {
-  const text = await answer.text().catch(() => '');
-  let status: KubeStatus;
-  try {
-    status = JSON.parse(text) as KubeStatus;
-  } catch {
-    status = { message: text.slice(0, 500) };
-  }
-  const after = Number(answer.headers.get('retry-after'));
-  return refusal(answer.status, status, Number.isFinite(after) && after > 0 ? after : undefined);
-}
-
-/** undici says `fetch failed`, and what happened in the cause. */
-function causeOf(error: unknown): string {
-  const { cause } = error as { cause?: unknown };
-  return cause === undefined ? messageOf(error) : messageOf(cause);
 }

@@ -48,7 +48,8 @@ const TIMES: ElectionTimes = { lifeMs: 15_000, renewMs: 10_000, retryMs: 2000 };
 /**
  * One candidate. A leader stops `renewMs` after it began the last renewal that went well, others wait `lifeMs` after they saw
  * it: no clock is compared with another, and `fence` throws before anybody else can lead. What was on its way at that moment
- * is broken off by the signal of `fence`.
+ * is broken off by the signal of `fence`. A process that is stopped in the step from its last look to the socket sends that one
+ * write when it goes on: Kubernetes knows no write under the condition of a Lease, so every write must bear being late.
  */
 export class Election {
   readonly #options: ElectionOptions;
