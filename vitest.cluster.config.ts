@@ -12,6 +12,7 @@ export default defineConfig({
     fileParallelism: false,
     sequence: {
       sequencer: longestFirst([
+        'test/cluster/faults.cluster.test.ts',
         'test/cluster/crash.cluster.test.ts',
         'controller/kubernetes/streams/pods.cluster.test.ts',
         'test/cluster/takeover.cluster.test.ts',

@@ -201,9 +201,11 @@ export class Cluster {
     const timer = setTimeout(() => silence.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
     const signal = AbortSignal.any([options.signal, silence.signal, this.#closed.signal]);
     const query = { ...selectors(options), watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
+    let answered = false;
     try {
       const answer = await this.#connection.send({ method: 'GET', path: pathOf(type, options), query }, signal);
       if (!isOk(answer)) throw await refusedBy(answer);
+      answered = true;
       for await (const line of splitLines(piecesOf(answer))) {
         timer.refresh();
         const event = eventOf(line);
@@ -212,7 +214,7 @@ export class Cluster {
       }
     } catch (error) {
       options.signal.throwIfAborted();
-      if (silence.signal.aborted) return;
+      if (answered && silence.signal.aborted) return;
       throw error;
     } finally {
       clearTimeout(timer);
